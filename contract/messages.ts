@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { configSchema } from './config.js';
+import { turnViewSchema } from './state.js';
+
+/**
+ * What the supervisor and its own worker child say to each other over the parent channel (the
+ * built-in IPC of Node headless, a utility process's port in the desktop app). Never for foreign
+ * programs: garbage on that channel raises an exception in the parent.
+ */
+export const redisAddressSchema = z.union([
+  z.object({ path: z.string(), username: z.string().optional(), password: z.string().optional() }),
+  z.object({ url: z.string() }),
+  z.object({ host: z.string(), port: z.number(), username: z.string().optional(), password: z.string().optional() }),
+]);
+export type RedisAddress = z.infer<typeof redisAddressSchema>;
+
+/** Secrets travel over the pipe after the start, never in argv or the environment. */
+export const workerStartSchema = z.object({
+  type: z.literal('start'),
+  incarnation: z.number().int(),
+  worker: z.string(),
+  node: z.string(),
+  prefix: z.string(),
+  redis: redisAddressSchema,
+  queues: z.array(z.string()),
+  concurrency: z.number().int(),
+  coordinator: configSchema.shape.coordinator,
+  turnDeadlineMs: z.number(),
+});
+export type WorkerStart = z.infer<typeof workerStartSchema>;
+
+export const toWorkerSchema = z.discriminatedUnion('type', [
+  workerStartSchema,
+  z.object({ type: z.literal('redis'), redis: redisAddressSchema }),
+  /** Answer to `deliver`. */
+  z.object({ type: z.literal('delivered'), requestId: z.string(), outcome: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('done'), text: z.string(), provider: z.string().nullable(), stopReason: z.string(), agentMs: z.number() }),
+    z.object({ kind: z.literal('cancelled'), text: z.string() }),
+    z.object({ kind: z.literal('failed'), code: z.string(), message: z.string(), retryable: z.boolean(), agentMs: z.number() }),
+  ]) }),
+  /** A person changed their mind: stop working on this turn. */
+  z.object({ type: z.literal('cancel'), turnId: z.string() }),
+  /** Finish the jobs in hand, take no new ones, then exit 0; after `deadlineMs` hand jobs back and exit. */
+  z.object({ type: z.literal('drain'), deadlineMs: z.number() }),
+]);
+export type ToWorker = z.infer<typeof toWorkerSchema>;
+export type DeliveryOutcome = Extract<ToWorker, { type: 'delivered' }>['outcome'];
+
+export const fromWorkerSchema = z.discriminatedUnion('type', [
+  /** Sent once all queues are connected and consuming. */
+  z.object({ type: z.literal('ready'), incarnation: z.number().int() }),
+  z.object({
+    type: z.literal('beat'),
+    incarnation: z.number().int(),
+    seq: z.number().int(),
+    busySlots: z.number().int(),
+    /** Raised by every job step that moved; standing still with busy slots means stalled. */
+    progress: z.number().int(),
+    jobs: z.array(z.object({ queue: z.string(), id: z.string(), name: z.string(), sinceMs: z.number() })).max(500),
+    loopLagMs: z.number(),
+    rssBytes: z.number(),
+  }),
+  /** Asks the supervisor to put a turn to its session's agent. Repeating a turnId joins the delivery under way. */
+  z.object({ type: z.literal('deliver'), requestId: z.string(), turnId: z.string(), sessionId: z.string(), arm: z.string(), text: z.string(), deadlineMs: z.number() }),
+  /** The turn's record in Redis changed; carries the new view so that screens need no read. */
+  z.object({ type: z.literal('turn'), turn: turnViewSchema }),
+  z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),
+  z.object({ type: z.literal('drained') }),
+]);
+export type FromWorker = z.infer<typeof fromWorkerSchema>;
+
+/** What the supervisor tells its built-in agent once, before the first ACP message, as ACP `initialize` `_meta.roost`. */
+export const agentSetupSchema = z.object({
+  knowledge: z.array(z.string()),
+  files: z.array(z.string()),
+  providers: z.array(z.object({ name: z.string(), baseUrl: z.string(), model: z.string(), apiKey: z.string().optional(), timeoutMs: z.number() })),
+});
+export type AgentSetup = z.infer<typeof agentSetupSchema>;

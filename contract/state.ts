@@ -1,0 +1,271 @@
+import { z } from 'zod';
+
+/** Everything a screen shows, as named slices that are replaced whole. Times are wall-clock ms since the epoch. */
+
+export const processKinds = ['redis', 'worker', 'agent', 'service'] as const;
+export const processStates = ['stopped', 'starting', 'running', 'stopping', 'backoff', 'quarantined', 'failed'] as const;
+
+/** The closed set of reasons a process ended; every exit is attributed to exactly one. */
+export const exitCauses = [
+  'deliberate',
+  'clean',
+  'crash',
+  'signal',
+  'spawn-failed',
+  'start-timeout',
+  'stalled',
+  'memory',
+  'recycled',
+  'protocol',
+  'unresponsive',
+  'port-conflict',
+  'config',
+  'parent-lost',
+] as const;
+export type ExitCause = (typeof exitCauses)[number];
+
+export const exitViewSchema = z.object({
+  atMs: z.number(),
+  cause: z.enum(exitCauses),
+  code: z.number().nullable(),
+  signal: z.string().nullable(),
+  message: z.string(),
+});
+export type ExitView = z.infer<typeof exitViewSchema>;
+
+export const processViewSchema = z.object({
+  name: z.string(),
+  kind: z.enum(processKinds),
+  state: z.enum(processStates),
+  /** Required processes decide health; agents are required only together, as the pool. */
+  required: z.boolean(),
+  /** One sentence for a person: why it is in this state. */
+  detail: z.string(),
+  pid: z.number().nullable(),
+  incarnation: z.number().int(),
+  startedAtMs: z.number().nullable(),
+  readyAtMs: z.number().nullable(),
+  uptimeMs: z.number().nullable(),
+  /** Automatic starts after the first. */
+  restarts: z.number().int(),
+  /** Starts asked for by a person. */
+  manualRestarts: z.number().int(),
+  retryAtMs: z.number().nullable(),
+  lastExit: exitViewSchema.nullable(),
+  rssBytes: z.number().nullable(),
+  cpuPercent: z.number().nullable(),
+  mtbfMs: z.number().nullable(),
+  /** Which acts the screen may offer now. */
+  can: z.object({ start: z.boolean(), stop: z.boolean(), restart: z.boolean() }),
+});
+export type ProcessView = z.infer<typeof processViewSchema>;
+
+export const healthStatuses = ['healthy', 'degraded', 'down'] as const;
+export type HealthStatus = (typeof healthStatuses)[number];
+export const reasonSchema = z.object({ code: z.string(), process: z.string(), message: z.string(), runbook: z.string() });
+export type Reason = z.infer<typeof reasonSchema>;
+
+export const queueViewSchema = z.object({
+  waiting: z.number(),
+  active: z.number(),
+  delayed: z.number(),
+  failed: z.number(),
+  completed: z.number(),
+  oldestWaitingMs: z.number().nullable(),
+  workers: z.number(),
+});
+export type QueueView = z.infer<typeof queueViewSchema>;
+
+export const sessionCountsSchema = z.object({
+  pool: z.number(),
+  target: z.number(),
+  starting: z.number(),
+  active: z.number(),
+  waiting: z.number(),
+  capacity: z.number(),
+});
+
+export const healthSchema = z.object({
+  status: z.enum(healthStatuses),
+  reasons: z.array(reasonSchema),
+  required: z.object({ redis: z.boolean(), api: z.boolean(), worker: z.boolean() }),
+  sessions: sessionCountsSchema,
+  queues: z.record(z.string(), queueViewSchema),
+  /** Share of turns of the last 5 minutes that failed, 0..1; 0 with no turns. */
+  errorRate: z.number(),
+  uptimeMs: z.number(),
+  version: z.string(),
+});
+export type Health = z.infer<typeof healthSchema>;
+
+export const slotStates = ['starting', 'ready', 'assigned', 'busy', 'closing', 'backoff'] as const;
+export const slotViewSchema = z.object({
+  agentId: z.string(),
+  template: z.string(),
+  state: z.enum(slotStates),
+  pid: z.number().nullable(),
+  sessionId: z.string().nullable(),
+  sinceMs: z.number(),
+  startupMs: z.number().nullable(),
+  rssBytes: z.number().nullable(),
+  detail: z.string(),
+});
+export type SlotView = z.infer<typeof slotViewSchema>;
+
+export const poolViewSchema = z.object({
+  template: z.string(),
+  target: z.number(),
+  ready: z.number(),
+  starting: z.number(),
+  assigned: z.number(),
+  capacity: z.number(),
+  waiting: z.number(),
+  slots: z.array(slotViewSchema),
+  stats: z.object({ spawned: z.number(), assigned: z.number(), prewarmedHits: z.number(), died: z.number(), failedStarts: z.number() }),
+  /** Set while starts are suspended because they keep failing. */
+  trouble: z.string().nullable(),
+});
+export type PoolView = z.infer<typeof poolViewSchema>;
+
+export const sessionStatuses = ['waiting', 'starting', 'ready', 'busy', 'waiting-human', 'stopping', 'ended', 'error'] as const;
+export type SessionStatus = (typeof sessionStatuses)[number];
+export const sessionViewSchema = z.object({
+  id: z.string(),
+  userId: z.string(),
+  status: z.enum(sessionStatuses),
+  agentId: z.string().nullable(),
+  agentPid: z.number().nullable(),
+  template: z.string(),
+  tier: z.enum(['free', 'basic', 'pro']),
+  createdAt: z.number(),
+  startupMs: z.number().nullable(),
+  prewarmed: z.boolean().nullable(),
+  lastTurnAt: z.number().nullable(),
+  turns: z.number(),
+  error: z.string().optional(),
+});
+export type SessionView = z.infer<typeof sessionViewSchema>;
+
+export const turnStatuses = ['queued', 'running', 'waiting-human', 'done', 'failed', 'cancelled'] as const;
+export type TurnStatus = (typeof turnStatuses)[number];
+/** One span of a turn's timeline; offsets are ms since the turn was accepted. */
+export const spanSchema = z.object({ step: z.string(), startMs: z.number(), endMs: z.number().nullable(), note: z.string().optional() });
+export type Span = z.infer<typeof spanSchema>;
+export const decisionKinds = ['forced', 'explore', 'exploit'] as const;
+export const turnViewSchema = z.object({
+  id: z.string(),
+  sessionId: z.string(),
+  status: z.enum(turnStatuses),
+  /** What the person asked. */
+  prompt: z.string(),
+  /** What the agent answered so far. */
+  text: z.string(),
+  intent: z.string().nullable(),
+  arm: z.string().nullable(),
+  propensity: z.number().nullable(),
+  decisionKind: z.enum(decisionKinds).nullable(),
+  provider: z.string().nullable(),
+  progress: z.string().nullable(),
+  suggestion: z.string().nullable(),
+  rating: z.number().nullable(),
+  reward: z.number().nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  attempts: z.number().int(),
+  createdAt: z.number(),
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  /** Milliseconds spent per step: queue, choose, agent, total; null while unknown. */
+  timings: z.object({ queueMs: z.number().nullable(), chooseMs: z.number().nullable(), agentMs: z.number().nullable(), totalMs: z.number().nullable() }),
+  trace: z.array(spanSchema),
+});
+export type TurnView = z.infer<typeof turnViewSchema>;
+
+export const phases = ['warmup_early', 'warmup_mid', 'warmup_late', 'learned'] as const;
+export type Phase = (typeof phases)[number];
+export const armViewSchema = z.object({
+  arm: z.string(),
+  prior: z.number(),
+  weight: z.number(),
+  frozen: z.boolean(),
+  /** Decisions that chose this arm. */
+  pulls: z.number(),
+  /** Decisions whose reward is in. */
+  settled: z.number(),
+  /** Posterior mean and the central 95 % credible interval, 0..1. */
+  mean: z.number(),
+  low: z.number(),
+  high: z.number(),
+  /** Plain average of the settled rewards; null before the first. */
+  average: z.number().nullable(),
+  /** Probability that the next decision takes this arm. */
+  share: z.number(),
+  priorWeight: z.number(),
+  lastRewardAt: z.number().nullable(),
+});
+export type ArmView = z.infer<typeof armViewSchema>;
+export const coordinatorViewSchema = z.object({
+  policy: z.string(),
+  alpha: z.number(),
+  phase: z.enum(phases),
+  progress: z.number(),
+  warmupPulls: z.number(),
+  pulls: z.number(),
+  settled: z.number(),
+  pendingRewards: z.number(),
+  epsilon: z.number(),
+  explorationShare: z.number(),
+  kinds: z.object({ forced: z.number(), explore: z.number(), exploit: z.number() }),
+  arms: z.array(armViewSchema),
+});
+export type CoordinatorView = z.infer<typeof coordinatorViewSchema>;
+
+export const severities = ['info', 'warning', 'critical'] as const;
+/** One line of the activity list: what happened and what Roost did. */
+export const activitySchema = z.object({
+  id: z.number().int(),
+  atMs: z.number(),
+  severity: z.enum(severities),
+  kind: z.string(),
+  process: z.string(),
+  message: z.string(),
+});
+export type Activity = z.infer<typeof activitySchema>;
+
+export const aboutSchema = z.object({
+  version: z.string(),
+  node: z.string(),
+  door: z.enum(['desktop', 'headless']),
+  platform: z.string(),
+  dataDir: z.string(),
+  apiUrl: z.string().nullable(),
+  redis: z.object({ mode: z.enum(['managed', 'external']), version: z.string().nullable(), address: z.string().nullable() }),
+  startedAtMs: z.number(),
+  templates: z.array(z.string()),
+});
+export type About = z.infer<typeof aboutSchema>;
+
+export const stateSchema = z.object({
+  about: aboutSchema,
+  health: healthSchema,
+  processes: z.array(processViewSchema),
+  pool: poolViewSchema,
+  sessions: z.object({ total: z.number(), items: z.array(sessionViewSchema) }),
+  coordinator: coordinatorViewSchema.nullable(),
+  activity: z.array(activitySchema),
+});
+export type State = z.infer<typeof stateSchema>;
+export type SliceName = keyof State;
+
+/** Append-only 1 Hz points for charts; null means not measured at that moment, drawn as a gap. */
+export const sampleSchema = z.object({
+  atMs: z.number(),
+  queues: z.record(z.string(), z.object({ waiting: z.number(), active: z.number() })),
+  pool: z.object({ ready: z.number(), target: z.number(), starting: z.number(), assigned: z.number() }),
+  /** Turns that ended in the last second. */
+  turnsDone: z.number(),
+  turnsFailed: z.number(),
+  /** Median end-to-end latency of turns that ended in the last minute. */
+  turnP50Ms: z.number().nullable(),
+  rssBytes: z.number().nullable(),
+});
+export type Sample = z.infer<typeof sampleSchema>;

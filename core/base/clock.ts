@@ -1,0 +1,57 @@
+/** The only place that touches real time; everyone else receives a Clock so that tests can own time. */
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall time, ms since the epoch: for people and records, never for durations (it jumps). */
+  wallMs(): number;
+  /** Monotonic ms: for durations and deadlines. */
+  monoMs(): number;
+  /** Runs `task` once after `delayMs`, at least 0 and finite; timers never keep the process alive on their own. */
+  after(delayMs: number, task: () => void): Timer;
+  /** Runs `task` every `periodMs`, the first time after one period. */
+  every(periodMs: number, task: () => void): Timer;
+}
+
+/** setTimeout fires at once for NaN and for anything past 2^31-1, which turns a long wait into a busy loop. */
+const maxTimeoutMs = 2 ** 31 - 1;
+
+function checkedDelay(delayMs: number): number {
+  if (!Number.isFinite(delayMs)) throw new RangeError(`a timer needs a finite delay, got ${delayMs}`);
+  return Math.min(Math.max(0, Math.round(delayMs)), maxTimeoutMs);
+}
+
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monoMs: () => performance.now(),
+  after(delayMs, task) {
+    const handle = setTimeout(task, checkedDelay(delayMs));
+    return { cancel: () => clearTimeout(handle) };
+  },
+  every(periodMs, task) {
+    const handle = setInterval(task, Math.max(1, checkedDelay(periodMs)));
+    return { cancel: () => clearInterval(handle) };
+  },
+};
+
+/** Uniform in [0, 1). Injected wherever chance matters. */
+export type Random = () => number;
+export const systemRandom: Random = () => Math.random();
+
+/** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { QueueName } from '../../contract/config.js';
+
+/** Turns belong to the node whose agents hold the session; other queues are shared between nodes. */
+export const physicalQueue = (queue: QueueName, node: string): string => (queue === 'turns' ? `turns.${node}` : queue);
+
+export const jobNames = { turn: 'turn', coach: 'coach', canary: 'canary' } as const;
+
+export const turnJobSchema = z.object({ turnId: z.string(), sessionId: z.string() });
+export type TurnJob = z.infer<typeof turnJobSchema>;
+export const coachJobSchema = z.object({ turnId: z.string(), sessionId: z.string() });
+export type CoachJob = z.infer<typeof coachJobSchema>;
+/** The worker writes `nonce` to the queue's canary key: proof that it fetches and runs jobs. */
+export const canaryJobSchema = z.object({ nonce: z.string(), queue: z.string() });
+export type CanaryJob = z.infer<typeof canaryJobSchema>;
+
+/** Bounds of what finished jobs may occupy in Redis. */
+export const keepJobs = {
+  removeOnComplete: { count: 1_000, age: 7 * 86_400 },
+  removeOnFail: { count: 5_000, age: 30 * 86_400 },
+} as const;
+
+/** Worker options measured to survive sleep and crashes: a long lock, and recovery by evidence instead of expiry. */
+export const workerTuning = { lockDuration: 600_000, stalledInterval: 30_000, maxStalledCount: 3, drainDelay: 5 } as const;

@@ -1,0 +1,40 @@
+/** Every Redis key Roost writes outside BullMQ. An operator reads them with redis-cli: keep the names. */
+export function keysFor(prefix: string) {
+  const at = (suffix: string): string => `${prefix}:${suffix}`;
+  return {
+    prefix,
+    /** BullMQ keeps its own keys below this. */
+    bull: at('bull'),
+    epoch: at('epoch'),
+    session: (id: string) => at(`session:${id}`),
+    sessionUser: (userId: string) => at(`session:user:${userId}`),
+    sessionReady: at('session:ready'),
+    sessionStarting: at('session:starting'),
+    sessionWaiting: at('session:waiting'),
+    /** All sessions that have not ended, scored by creation time, for paging without KEYS. */
+    sessionIndex: at('session:index'),
+    /** Ids of all turns of a session, oldest first. */
+    sessionTurns: (id: string) => at(`session:${id}:turns`),
+    /** Ids of the turns not yet ended, in order; only the first may be a job. */
+    sessionPending: (id: string) => at(`session:${id}:pending`),
+    /** Ids of sessions that have a pending turn. */
+    pendingSessions: at('session:pending'),
+    poolReady: at('pool:ready'),
+    poolTarget: at('pool:target'),
+    poolStats: at('pool:stats'),
+    agentPid: (id: string) => at(`agent:${id}:pid`),
+    agentLogs: (id: string) => at(`agent:${id}:logs`),
+    agentHealth: (id: string) => at(`agent:${id}:health`),
+    turn: (id: string) => at(`turn:${id}`),
+    rateStarts: (client: string) => at(`rate:start:${client}`),
+    canary: (queue: string) => at(`canary:${queue}`),
+    /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
+    arm: (arm: string) => at(`arms:arm:${arm}`),
+    armNames: at('arms:names'),
+    armTotals: at('arms:totals'),
+    armDecision: (turnId: string) => at(`arms:decision:${turnId}`),
+    /** Decisions whose feedback window is open, scored by the wall time it ends. */
+    armPending: at('arms:pending'),
+  } as const;
+}
+export type Keys = ReturnType<typeof keysFor>;

@@ -1,0 +1,24 @@
+import type { Handlers } from '../contract/methods.js';
+import type { Activity, Health, TurnView } from '../contract/state.js';
+import type { StateStore } from './state/state-store.js';
+
+/** The product without a window, as a door sees it. Built by `createSupervisor` in supervisor.ts. */
+export interface RoostCore {
+  readonly handlers: Handlers;
+  readonly state: StateStore;
+  /** Every new line of the activity list; doors turn some into notifications. */
+  onActivity(listener: (activity: Activity) => void): () => void;
+  /** Everything that happens to one turn from now on, the current record first. */
+  onTurn(turnId: string, listener: (turn: TurnView) => void): () => void;
+  /** Prometheus text format. */
+  metricsText(): Promise<string>;
+  health(): Health;
+  /** True once every required process is up and proved to work. */
+  ready(): boolean;
+  /** Resolves when every required process is ready; rejects with a RoostError when the start has failed for good. */
+  start(): Promise<void>;
+  /** Told by the door once its listener is open (null when it closed): part of health. */
+  apiOpened(url: string | null): void;
+  /** Drains up to `drainMs`, then stops everything in reverse order. Idempotent; a second call with a smaller budget shortens the first. */
+  stop(reason: string, drainMs: number): Promise<void>;
+}
