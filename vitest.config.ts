@@ -6,8 +6,25 @@ const common = { environment: 'node', restoreMocks: true } as const;
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...common, name: 'unit', include: ['{contract,core,supervisor,server,cli,electron,worker,renderer,scripts}/**/*.test.{ts,tsx}'], exclude: ['**/*.proc.test.ts', '**/*.redis.test.ts', '**/node_modules/**'] } },
-      { test: { ...common, name: 'real', include: ['{core,supervisor,server,cli,worker}/**/*.{proc,redis}.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: true, maxWorkers: 2 } },
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['{contract,core,supervisor,server,cli,electron,worker,renderer,scripts}/**/*.test.{ts,tsx}'],
+          exclude: ['**/*.proc.test.ts', '**/*.redis.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'real',
+          include: ['{core,supervisor,server,cli,worker}/**/*.{proc,redis}.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: true,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });

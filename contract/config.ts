@@ -13,8 +13,14 @@ export type QueueName = (typeof queueNames)[number];
 const redisSchema = z
   .strictObject({
     mode: z.enum(['managed', 'external']).default('managed'),
-    url: z.string().regex(/^rediss?:\/\//, 'must start with redis:// or rediss://').optional(),
-    prefix: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/).default('roost'),
+    url: z
+      .string()
+      .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+      .optional(),
+    prefix: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,40}$/)
+      .default('roost'),
     appendfsync: z.enum(['everysec', 'always']).default('everysec'),
     maxMemory: bytes(16 * 1024 ** 2).prefault('512MB'),
   })

@@ -33,11 +33,15 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   workerStartSchema,
   z.object({ type: z.literal('redis'), redis: redisAddressSchema }),
   /** Answer to `deliver`. */
-  z.object({ type: z.literal('delivered'), requestId: z.string(), outcome: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('done'), text: z.string(), provider: z.string().nullable(), stopReason: z.string(), agentMs: z.number() }),
-    z.object({ kind: z.literal('cancelled'), text: z.string() }),
-    z.object({ kind: z.literal('failed'), code: z.string(), message: z.string(), retryable: z.boolean(), agentMs: z.number() }),
-  ]) }),
+  z.object({
+    type: z.literal('delivered'),
+    requestId: z.string(),
+    outcome: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('done'), text: z.string(), provider: z.string().nullable(), stopReason: z.string(), agentMs: z.number() }),
+      z.object({ kind: z.literal('cancelled'), text: z.string() }),
+      z.object({ kind: z.literal('failed'), code: z.string(), message: z.string(), retryable: z.boolean(), agentMs: z.number() }),
+    ]),
+  }),
   /** A person changed their mind: stop working on this turn. */
   z.object({ type: z.literal('cancel'), turnId: z.string() }),
   /** Finish the jobs in hand, take no new ones, then exit 0; after `deadlineMs` hand jobs back and exit. */
@@ -61,7 +65,15 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     rssBytes: z.number(),
   }),
   /** Asks the supervisor to put a turn to its session's agent. Repeating a turnId joins the delivery under way. */
-  z.object({ type: z.literal('deliver'), requestId: z.string(), turnId: z.string(), sessionId: z.string(), arm: z.string(), text: z.string(), deadlineMs: z.number() }),
+  z.object({
+    type: z.literal('deliver'),
+    requestId: z.string(),
+    turnId: z.string(),
+    sessionId: z.string(),
+    arm: z.string(),
+    text: z.string(),
+    deadlineMs: z.number(),
+  }),
   /** The turn's record in Redis changed; carries the new view so that screens need no read. */
   z.object({ type: z.literal('turn'), turn: turnViewSchema }),
   z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),

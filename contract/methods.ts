@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { coordinatorViewSchema, healthSchema, poolViewSchema, processViewSchema, sessionStatuses, sessionViewSchema, turnStatuses, turnViewSchema } from './state.js';
+import {
+  coordinatorViewSchema,
+  healthSchema,
+  poolViewSchema,
+  processViewSchema,
+  sessionStatuses,
+  sessionViewSchema,
+  turnStatuses,
+  turnViewSchema,
+} from './state.js';
 
 /**
  * Every call that crosses a process boundary. A method without a schema or without a handler does
@@ -7,11 +16,25 @@ import { coordinatorViewSchema, healthSchema, poolViewSchema, processViewSchema,
  */
 
 /** Printable without surprises in a log, a file name or a Redis key. */
-const idSchema = z.string().min(1).max(128).regex(/^[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + -');
-const processName = z.string().min(1).max(128).regex(/^[A-Za-z0-9._-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ -');
+const idSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + -');
+const processName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9._-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ -');
 /** Lone surrogates cannot be stored as UTF-8: they would come back as another text. */
 const wellFormed = (text: string): boolean => !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
-const text = (max: number) => z.string().min(1).max(max).refine((value) => value.trim().length > 0, 'must not be blank').refine(wellFormed, 'must be well-formed Unicode (it holds half of a surrogate pair)');
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.trim().length > 0, 'must not be blank')
+    .refine(wellFormed, 'must be well-formed Unicode (it holds half of a surrogate pair)');
 
 export const maxPromptChars = 100_000;
 
@@ -26,7 +49,10 @@ export const methods = {
   /** Long poll: with `waitMs` the answer comes when a line after `afterSeq` exists or the time is up. */
   'process.logs': {
     params: z.strictObject({ name: processName, lines: z.number().int().min(1).max(5_000).default(200), afterSeq: z.number().int().min(0).optional(), waitMs }),
-    result: z.object({ lines: z.array(z.object({ seq: z.number().int(), atMs: z.number(), stream: z.enum(['out', 'err', 'roost']), text: z.string() })), dropped: z.number().int() }),
+    result: z.object({
+      lines: z.array(z.object({ seq: z.number().int(), atMs: z.number(), stream: z.enum(['out', 'err', 'roost']), text: z.string() })),
+      dropped: z.number().int(),
+    }),
   },
   'pool.get': { params: z.strictObject({}), result: poolViewSchema },
   'pool.resize': { params: z.strictObject({ size: z.number().int().min(0).max(100) }), result: z.object({ target: z.number() }) },
@@ -47,23 +73,39 @@ export const methods = {
   'session.get': { params: z.strictObject({ id: idSchema }), result: z.object({ session: sessionViewSchema }) },
   'session.stop': { params: z.strictObject({ sessionId: idSchema }), result: z.object({}) },
   'session.list': {
-    params: z.strictObject({ page: z.number().int().min(1).max(100_000).default(1), pageSize: z.number().int().min(1).max(200).default(50), status: z.enum(sessionStatuses).optional() }),
+    params: z.strictObject({
+      page: z.number().int().min(1).max(100_000).default(1),
+      pageSize: z.number().int().min(1).max(200).default(50),
+      status: z.enum(sessionStatuses).optional(),
+    }),
     result: z.object({ sessions: z.array(sessionViewSchema), total: z.number(), page: z.number(), pageSize: z.number() }),
   },
-  'session.logs': { params: z.strictObject({ id: idSchema, lines: z.number().int().min(1).max(5_000).default(200) }), result: z.object({ lines: z.array(z.string()) }) },
+  'session.logs': {
+    params: z.strictObject({ id: idSchema, lines: z.number().int().min(1).max(5_000).default(200) }),
+    result: z.object({ lines: z.array(z.string()) }),
+  },
   /** Long poll on everything said in one session: answers at once when `version` is behind, else when something changes. */
   'session.conversation': {
     params: z.strictObject({ id: idSchema, version: z.number().int().min(0).default(0), waitMs }),
     result: z.object({ version: z.number().int(), session: sessionViewSchema, turns: z.array(turnViewSchema) }),
   },
   'turn.create': {
-    params: z.strictObject({ sessionId: idSchema, text: text(maxPromptChars), intent: idSchema.max(64).optional(), priority: z.number().int().min(1).max(10).optional() }),
+    params: z.strictObject({
+      sessionId: idSchema,
+      text: text(maxPromptChars),
+      intent: idSchema.max(64).optional(),
+      priority: z.number().int().min(1).max(10).optional(),
+    }),
     result: z.object({ turnId: z.string(), status: z.enum(turnStatuses), position: z.number(), estimatedWaitMs: z.number() }),
   },
   'turn.get': { params: z.strictObject({ id: idSchema }), result: z.object({ turn: turnViewSchema }) },
   'turn.cancel': { params: z.strictObject({ id: idSchema }), result: z.object({ status: z.enum(turnStatuses) }) },
   'turn.feedback': {
-    params: z.strictObject({ id: idSchema, rating: z.number().int().min(1).max(5), comment: z.string().max(2_000).refine(wellFormed, 'must be well-formed Unicode').optional() }),
+    params: z.strictObject({
+      id: idSchema,
+      rating: z.number().int().min(1).max(5),
+      comment: z.string().max(2_000).refine(wellFormed, 'must be well-formed Unicode').optional(),
+    }),
     /** `recorded` is false when this turn already has a rating. */
     result: z.object({ recorded: z.boolean(), reward: z.number() }),
   },

@@ -187,8 +187,9 @@ export const armViewSchema = z.object({
   prior: z.number(),
   weight: z.number(),
   frozen: z.boolean(),
-  /** Decisions that chose this arm. */
+  /** Decisions that chose this arm, and the same by kind. */
   pulls: z.number(),
+  kinds: z.object({ forced: z.number(), explore: z.number(), exploit: z.number() }),
   /** Decisions whose reward is in. */
   settled: z.number(),
   /** Posterior mean and the central 95 % credible interval, 0..1. */

@@ -3,7 +3,12 @@ export class Emitter<T> {
   readonly #listeners = new Set<(value: T) => void>();
   readonly #onError: (error: unknown) => void;
 
-  constructor(onError: (error: unknown) => void = (error) => queueMicrotask(() => { throw error; })) {
+  constructor(
+    onError: (error: unknown) => void = (error) =>
+      queueMicrotask(() => {
+        throw error;
+      }),
+  ) {
     this.#onError = onError;
   }
 

@@ -19,7 +19,15 @@ const secretInUrl = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/@]*):([^\s@/]*)@/gi;
 /** Hides values under telling keys and passwords inside URLs, at any depth up to 6. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return value.replace(secretInUrl, '$1$2:***@');
-  if (value instanceof Error) return { message: redact(value.message, depth + 1), ...(value.cause === undefined ? {} : { cause: redact(value.cause, depth + 1) }), stack: value.stack?.split('\n').slice(1, 6).map((line) => line.trim()) };
+  if (value instanceof Error)
+    return {
+      message: redact(value.message, depth + 1),
+      ...(value.cause === undefined ? {} : { cause: redact(value.cause, depth + 1) }),
+      stack: value.stack
+        ?.split('\n')
+        .slice(1, 6)
+        .map((line) => line.trim()),
+    };
   if (value === null || typeof value !== 'object') return value;
   if (depth >= 6) return '…';
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
@@ -31,7 +39,13 @@ export function createLog(options: { readonly clock: Clock; readonly level: LogL
   const threshold = logLevels.indexOf(options.level);
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (logLevels.indexOf(level) < threshold) return;
-    const record = { time: new Date(options.clock.wallMs()).toISOString(), level, ...(options.room === undefined ? {} : { room: options.room }), message: redact(message), ...(redact(fields) as object) };
+    const record = {
+      time: new Date(options.clock.wallMs()).toISOString(),
+      level,
+      ...(options.room === undefined ? {} : { room: options.room }),
+      message: redact(message),
+      ...(redact(fields) as object),
+    };
     options.sink(JSON.stringify(record));
   };
   return {

@@ -1,5 +1,8 @@
-import type { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { RoostError } from '../../contract/errors.js';
 import type { RedisAddress } from '../../contract/messages.js';
+import type { Clock } from '../base/clock.js';
+import { within } from '../base/deadline.js';
 import type { Log } from '../base/log.js';
 
 export type { Redis } from 'ioredis';
@@ -7,4 +10,100 @@ export type { Redis } from 'ioredis';
 /** `blocking`: for BullMQ workers, retries for ever. `calls`: for requests, fails at once while offline. */
 export type ConnectionRole = 'blocking' | 'calls';
 
-export declare function connect(address: RedisAddress, role: ConnectionRole, name: string, log: Log): Redis;
+/** Nobody waits longer than this for one answer: a hung server gives no error of its own for many seconds. */
+export const callDeadlineMs = 2_000;
+const connectTimeoutMs = 2_000;
+
+/** Capped at 1 s: the library's default costs 18 s after an outage of 20 s. */
+export const reconnectDelayMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), 1_000);
+
+/** The mapping of replies is part of the client's type, so it stays out of options that are built. */
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
+export function connectionOptions(address: RedisAddress, role: ConnectionRole, name: string): Options {
+  return {
+    ...('url' in address ? {} : place(address)),
+    connectionName: name,
+    connectTimeout: connectTimeoutMs,
+    retryStrategy: reconnectDelayMs,
+    // 0 retries: a command in flight when the connection breaks fails at once instead of running a second time later.
+    ...(role === 'blocking' ? { maxRetriesPerRequest: null, enableOfflineQueue: true } : { maxRetriesPerRequest: 0, enableOfflineQueue: false }),
+  };
+}
+
+/**
+ * Opens a connection that reconnects for ever and never throws by event. A `calls` connection refuses
+ * commands until it is ready: wait with `whenReady`. End it with `disconnect()`.
+ */
+export function connect(address: RedisAddress, role: ConnectionRole, name: string, log: Log): Redis {
+  const options = connectionOptions(address, role, name);
+  const redis = 'url' in address ? new Redis(address.url, options) : new Redis(options);
+  let outage = false;
+  const lost = (message: string): void => {
+    if (outage) return;
+    outage = true;
+    log.warn('the connection to Redis is lost', { connection: name, error: message });
+  };
+  redis.on('error', (error: Error) => lost(error.message));
+  redis.on('reconnecting', () => lost('closed by the other side'));
+  redis.on('ready', () => {
+    if (outage) log.info('the connection to Redis is back', { connection: name });
+    outage = false;
+  });
+  return redis;
+}
+
+/** Resolves once commands are answered; otherwise `redis-unavailable` at the deadline or on abort. */
+export async function whenReady(clock: Clock, redis: Redis, deadlineMs = callDeadlineMs, signal?: AbortSignal): Promise<void> {
+  if (redis.status === 'ready') return;
+  let lastError: unknown;
+  let onReady = (): void => undefined;
+  const onError = (error: unknown): void => void (lastError = error);
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve;
+    redis.on('ready', onReady);
+    redis.on('error', onError);
+  });
+  try {
+    const outcome = await within(clock, deadlineMs, ready, signal);
+    if (outcome.kind === 'done') return;
+    const why = lastError instanceof Error ? `: ${lastError.message}` : '';
+    throw new RoostError('redis-unavailable', outcome.kind === 'aborted' ? 'Waiting for Redis was given up.' : `Redis was not ready within ${deadlineMs} ms${why}.`, { cause: lastError });
+  } finally {
+    redis.off('ready', onReady);
+    redis.off('error', onError);
+  }
+}
+
+/**
+ * Awaits one Redis call with a deadline. No answer, or no connection: `redis-unavailable`; full disk:
+ * `disk-full`; full memory: `redis-failed`. Anything else passes through as it is.
+ */
+export async function call<T>(clock: Clock, promise: Promise<T>, deadlineMs = callDeadlineMs): Promise<T> {
+  try {
+    const outcome = await within(clock, deadlineMs, promise);
+    if (outcome.kind === 'done') return outcome.value;
+  } catch (error) {
+    throw redisError(error);
+  }
+  throw new RoostError('redis-unavailable', `Redis gave no answer within ${deadlineMs} ms.`, { retryAfterMs: 1_000 });
+}
+
+/** Words of the client library and of the operating system for "there is nobody to ask"; neither offers a code for all of them. */
+const noConnection = /isn't writeable|Connection is closed|ECONN|ENOENT|EPIPE|EACCES|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|max retries per request|Command aborted|timed out/i;
+
+/** The one place that reads the text of a Redis error: its first word is its code, inside a script it stands further back. */
+export function redisError(error: unknown): unknown {
+  if (error instanceof RoostError || !(error instanceof Error)) return error;
+  const text = `${error.name} ${error.message}`;
+  if (/\b(LOADING|MASTERDOWN|BUSY) /.test(text)) return new RoostError('redis-unavailable', 'Redis is busy and takes no commands at the moment.', { cause: error, retryAfterMs: 1_000 });
+  if (/\bMISCONF /.test(text)) return new RoostError('disk-full', 'Redis cannot write to its disk (is it full?) and refuses changes.', { cause: error });
+  if (/\bOOM /.test(text)) return new RoostError('redis-failed', 'The memory of Redis is full and it refuses changes.', { cause: error });
+  if (noConnection.test(text)) return new RoostError('redis-unavailable', 'Redis cannot be reached at the moment.', { cause: error, retryAfterMs: 1_000 });
+  return error;
+}
+
+function place(address: Exclude<RedisAddress, { url: string }>): Options {
+  const user = { ...(address.username === undefined ? {} : { username: address.username }), ...(address.password === undefined ? {} : { password: address.password }) };
+  return 'path' in address ? { path: address.path, ...user } : { host: address.host, port: address.port, ...user };
+}

@@ -1,25 +1,158 @@
-import type { TurnView } from '../../contract/state.js';
-import type { Keys } from '../redis/keys.js';
+import type { Span, TurnView } from '../../contract/state.js';
 import type { Redis } from '../redis/connection.js';
+import type { Keys } from '../redis/keys.js';
+import { Script } from './script.js';
+import { decodeTurn, encodeFields } from './turn-record.js';
 
 /** Fields of a turn that may change after it was accepted. */
 export type TurnPatch = Partial<Omit<TurnView, 'id' | 'sessionId' | 'prompt' | 'createdAt'>>;
 
+/** How many turn ids one session keeps, and how long an ended turn stays readable. */
+const keptTurns = 10_000;
+const endedTurnSeconds = 30 * 86_400;
+
+/** A repeated create finds the record and changes nothing, so a caller may try again after a lost answer. */
+const createScript = new Script(`
+  local turn, turns, pending, pendingSessions, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+  local id, sessionId, createdAt, kept = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+  if redis.call('EXISTS', turn) == 1 then
+    local at = redis.call('LPOS', pending, id)
+    return at or 0
+  end
+  redis.call('HSET', turn, unpack(ARGV, 5))
+  redis.call('RPUSH', turns, id)
+  redis.call('LTRIM', turns, -kept, -1)
+  local length = redis.call('RPUSH', pending, id)
+  redis.call('SADD', pendingSessions, sessionId)
+  if redis.call('EXISTS', session) == 1 then
+    redis.call('HINCRBY', session, 'turns', 1)
+    redis.call('HSET', session, 'lastTurnAt', createdAt)
+  end
+  return length - 1
+`);
+
+const applyPatch = `
+  local lateFields = { suggestion = true, rating = true, reward = true }
+  local function apply(turn, setCount, first)
+    local status = redis.call('HGET', turn, 'status')
+    local ended = status == 'done' or status == 'failed' or status == 'cancelled'
+    for at = first, first + setCount - 1, 2 do
+      if not ended or lateFields[ARGV[at]] then redis.call('HSET', turn, ARGV[at], ARGV[at + 1]) end
+    end
+    for at = first + setCount, #ARGV do
+      if not ended or lateFields[ARGV[at]] then redis.call('HDEL', turn, ARGV[at]) end
+    end
+    return ended
+  end
+`;
+
+const patchScript = new Script(`${applyPatch}
+  if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+  apply(KEYS[1], tonumber(ARGV[1]), 2)
+  return redis.call('HGETALL', KEYS[1])
+`);
+
+const endScript = new Script(`${applyPatch}
+  local turn, pending, pendingSessions = KEYS[1], KEYS[2], KEYS[3]
+  local id, sessionId, keepSeconds = ARGV[1], ARGV[2], ARGV[3]
+  local record = {}
+  if redis.call('EXISTS', turn) == 1 then
+    local was = apply(turn, tonumber(ARGV[4]), 5)
+    if not was then redis.call('EXPIRE', turn, keepSeconds) end
+    record = redis.call('HGETALL', turn)
+  end
+  redis.call('LREM', pending, 0, id)
+  local nextId = redis.call('LINDEX', pending, 0)
+  if not nextId then redis.call('SREM', pendingSessions, sessionId) end
+  return { record, nextId }
+`);
+
 /** Turn records and the line of turns in front of each session; shared by supervisor and worker. */
-export declare class TurnStore {
-  constructor(redis: Redis, keys: Keys);
+export class TurnStore {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
   /** Atomically writes the record, appends it to the session's list and to its pending line. `ahead` = turns before it in this session. */
-  create(turn: TurnView): Promise<{ ahead: number }>;
-  get(id: string): Promise<TurnView | undefined>;
+  async create(turn: TurnView): Promise<{ ahead: number }> {
+    const { id, sessionId } = turn;
+    const keys = [this.#keys.turn(id), this.#keys.sessionTurns(sessionId), this.#keys.sessionPending(sessionId), this.#keys.pendingSessions, this.#keys.session(sessionId)];
+    const ahead = await createScript.run(this.#redis, keys, [id, sessionId, turn.createdAt, keptTurns, ...encodeFields(turn).set]);
+    return { ahead: Number(ahead) };
+  }
+
+  async get(id: string): Promise<TurnView | undefined> {
+    return decodeTurn(flatten(await this.#redis.hgetall(this.#keys.turn(id))));
+  }
+
   /** Applies the patch unless the turn has ended (done, failed, cancelled); returns the record as it is now. Late facts (suggestion, rating, reward) always apply. */
-  patch(id: string, patch: TurnPatch): Promise<TurnView | undefined>;
+  patch(id: string, patch: TurnPatch): Promise<TurnView | undefined> {
+    return this.#patch(id, patch);
+  }
+
+  /** The supervisor's own spans of a turn, whole; readers see them merged into `trace`. */
+  setAgentTrace(id: string, spans: readonly Span[]): Promise<TurnView | undefined> {
+    return this.#patch(id, { agentTrace: spans });
+  }
+
   /** Newest `limit` turns of the session, oldest first. */
-  bySession(sessionId: string, limit: number): Promise<TurnView[]>;
+  async bySession(sessionId: string, limit: number): Promise<TurnView[]> {
+    const ids = await this.#redis.lrange(this.#keys.sessionTurns(sessionId), -limit, -1);
+    if (ids.length === 0) return [];
+    const pipeline = this.#redis.pipeline();
+    for (const id of ids) pipeline.hgetall(this.#keys.turn(id));
+    const turns: TurnView[] = [];
+    for (const [error, hash] of (await pipeline.exec()) ?? []) {
+      if (error !== null) throw error;
+      const turn = decodeTurn(flatten(hash as Record<string, string>));
+      if (turn !== undefined) turns.push(turn);
+    }
+    return turns;
+  }
+
   /** Ends a turn (patch with a terminal status) and takes it out of the pending line, atomically; returns the next pending turn of the session. Repeating it changes nothing. */
-  end(id: string, patch: TurnPatch & { status: 'done' | 'failed' | 'cancelled' }): Promise<{ turn: TurnView | undefined; nextTurnId: string | null }>;
+  async end(id: string, patch: TurnPatch & { status: 'done' | 'failed' | 'cancelled' }): Promise<{ turn: TurnView | undefined; nextTurnId: string | null }> {
+    const sessionId = await this.#redis.hget(this.#keys.turn(id), 'sessionId');
+    if (sessionId === null) return { turn: undefined, nextTurnId: null };
+    return this.#end(id, sessionId, patch);
+  }
+
+  /** Takes a turn whose record is lost or damaged out of its session's line, so that it cannot block the turns behind it. */
+  async drop(id: string, sessionId: string): Promise<{ nextTurnId: string | null }> {
+    return { nextTurnId: (await this.#end(id, sessionId, {})).nextTurnId };
+  }
+
   /** First pending turn of a session. */
-  head(sessionId: string): Promise<string | null>;
-  pending(sessionId: string): Promise<string[]>;
+  async head(sessionId: string): Promise<string | null> {
+    return this.#redis.lindex(this.#keys.sessionPending(sessionId), 0);
+  }
+
+  async pending(sessionId: string): Promise<string[]> {
+    return this.#redis.lrange(this.#keys.sessionPending(sessionId), 0, -1);
+  }
+
   /** Sessions with pending turns, for the sweep that re-adds a lost job. */
-  sessionsWithPending(): Promise<string[]>;
+  async sessionsWithPending(): Promise<string[]> {
+    return this.#redis.smembers(this.#keys.pendingSessions);
+  }
+
+  async #patch(id: string, fields: Readonly<Record<string, unknown>>): Promise<TurnView | undefined> {
+    const { set, drop } = encodeFields(fields);
+    return decodeTurn((await patchScript.run(this.#redis, [this.#keys.turn(id)], [set.length, ...set, ...drop])) as string[]);
+  }
+
+  async #end(id: string, sessionId: string, fields: Readonly<Record<string, unknown>>): Promise<{ turn: TurnView | undefined; nextTurnId: string | null }> {
+    const { set, drop } = encodeFields(fields);
+    const keys = [this.#keys.turn(id), this.#keys.sessionPending(sessionId), this.#keys.pendingSessions];
+    const [record, nextTurnId] = (await endScript.run(this.#redis, keys, [id, sessionId, endedTurnSeconds, set.length, ...set, ...drop])) as [string[], string | null];
+    return { turn: decodeTurn(record), nextTurnId: nextTurnId ?? null };
+  }
+}
+
+function flatten(hash: Readonly<Record<string, string>>): string[] {
+  return Object.entries(hash).flat();
 }

@@ -35,8 +35,13 @@ export interface Wire {
 
 /** One spawned operating-system process, as raw as a door can give it. */
 export interface RawChild {
-  /** Undefined when the spawn failed: then `onError` fires and `onExit` never does. */
+  /** Undefined when the spawn failed: then `onError` fires and `onExit` never does. Also undefined until `onSpawn` fires, where that exists. */
   readonly pid: number | undefined;
+  /**
+   * Present where the pid is not known when `spawn` returns (a utility process of the desktop app): fires
+   * once with it, before any output or message. Identity and ledger entry are written then.
+   */
+  onSpawn?(listener: (pid: number) => void): void;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;

@@ -2,7 +2,9 @@ import type { Sample, SliceName, State } from '../../contract/state.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 
-export type Publication = { readonly kind: 'change'; readonly slice: SliceName; readonly value: unknown } | { readonly kind: 'sample'; readonly sample: Sample };
+export type Publication =
+  | { readonly kind: 'change'; readonly slice: SliceName; readonly value: unknown }
+  | { readonly kind: 'sample'; readonly sample: Sample };
 
 /** A screen needs no more than this many pictures of one slice a second. */
 const minGapMs = 200;
@@ -42,7 +44,11 @@ export class StateStore {
     if (this.#timers.has(slice)) return;
     const waitMs = this.#published[slice].atMs + minGapMs - this.#clock.monoMs();
     if (waitMs <= 0) this.#publish(slice);
-    else this.#timers.set(slice, this.#clock.after(waitMs, () => this.#publish(slice)));
+    else
+      this.#timers.set(
+        slice,
+        this.#clock.after(waitMs, () => this.#publish(slice)),
+      );
   }
 
   addSample(sample: Sample): void {

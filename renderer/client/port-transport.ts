@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { Transport } from '../../contract/transport.js';
+
+/** What the preload of the desktop app puts on `window`; nothing of Electron itself. */
+export interface DesktopDoor {
+  readonly door: 'desktop';
+  readonly platform: string;
+  /** Asks the app for a fresh port; it arrives as a window message of type `roost-port`. */
+  requestPort(): void;
+}
+
+declare global {
+  interface Window {
+    readonly roostDesktop?: DesktopDoor;
+  }
+}
+
+const portMessageSchema = z.object({ type: z.literal('roost-port') });
+
+/** Resolves with a transport over the port that the preload hands in. */
+export function openPort(desktop: DesktopDoor, signal: AbortSignal): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (event: MessageEvent): void => {
+      const port = event.ports[0];
+      // Only this window itself (the preload) may hand in a port: never a frame, never another window.
+      if (event.source !== window || port === undefined || !portMessageSchema.safeParse(event.data).success) return;
+      done();
+      resolve(transportOf(port));
+    };
+    const onAbort = (): void => {
+      done();
+      reject(new Error('Roost did not hand over its connection.'));
+    };
+    const done = (): void => {
+      window.removeEventListener('message', onMessage);
+      signal.removeEventListener('abort', onAbort);
+    };
+    window.addEventListener('message', onMessage);
+    signal.addEventListener('abort', onAbort, { once: true });
+    desktop.requestPort();
+  });
+}
+
+function transportOf(port: MessagePort): Transport {
+  const listeners = new Set<(text: string) => void>();
+  const closers = new Set<(reason: string) => void>();
+  let closed = false;
+  const finish = (reason: string): void => {
+    if (closed) return;
+    closed = true;
+    listeners.clear();
+    for (const closer of closers) closer(reason);
+    closers.clear();
+  };
+  port.addEventListener('message', (event) => {
+    if (typeof event.data !== 'string') return;
+    for (const listener of listeners) listener(event.data);
+  });
+  port.addEventListener('close', () => finish('Roost closed the connection.'));
+  port.start();
+  return {
+    send: (text) => {
+      if (!closed) port.postMessage(text);
+    },
+    onMessage: (listener) => (listeners.add(listener), () => void listeners.delete(listener)),
+    onClose: (listener) => (closers.add(listener), () => void closers.delete(listener)),
+    close: (reason) => {
+      port.close();
+      finish(reason);
+    },
+    bufferedBytes: () => 0,
+  };
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// `npm run roost -- …`: the command line. `up` is the headless host; every other command talks to a running one.
+import { requireBuild } from './lib/build.mjs';
+import { root, run } from './lib/run.mjs';
+import { requireNode, requirePackages, requireRedis } from './lib/setup.mjs';
+
+const [command, ...rest] = process.argv.slice(2);
+requireNode();
+await requirePackages();
+if (command === 'up') await requireRedis();
+await requireBuild();
+const program = command === 'up' ? ['headless.js', rest] : ['roost.js', process.argv.slice(2)];
+process.exit(await run(process.execPath, [`${root}/dist/main/${program[0]}`, ...program[1]]));

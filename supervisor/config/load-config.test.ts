@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { nearestName } from './nearest-name.js';
+import { parseConfig } from './load-config.js';
+
+const parse = (text: string, env = {}) => parseConfig(text, 'roost.yaml', env);
+
+describe('parseConfig', () => {
+  it('makes a full working stack of an empty file', () => {
+    const config = parse('');
+    expect(config.pool).toMatchObject({ size: 3, template: 'builtin', capacity: 50, checkEvery: 30_000 });
+    expect(config.workers['turns']).toEqual({ queues: ['turns', 'coach'], concurrency: 10 });
+    expect(config.coordinator.arms).toMatchObject({ npc: { prior: 0.7, weight: 1 }, tools: { prior: 0.6 }, knowledge: { prior: 0.5 } });
+    expect(config.templates['builtin']).toMatchObject({ builtin: true, protocol: 'acp', initTimeout: 10_000 });
+    expect(config.redis).toMatchObject({ mode: 'managed', maxMemory: 512 * 1024 ** 2 });
+  });
+
+  it.each([
+    ['pol: {}', 'unknown key "pol"; did you mean "pool"?'],
+    ['pool: { sise: 3 }', 'unknown key "pool.sise"; did you mean "size"?'],
+    ['templates: { x: { comand: [a] } }', 'unknown key "templates.x.comand"; did you mean "command"?'],
+    ['pool: { size: three }', 'pool.size must be number, got string'],
+    ['pool: { size: 101 }', 'pool.size'],
+    ['pool: { checkEvery: 30 }', 'pool.checkEvery must be string, got number'],
+    ['pool: { checkEvery: 30x }', 'must be a duration such as 30s'],
+    ['pool: { template: ghost }', 'pool.template is "ghost", but templates has only builtin'],
+    ['redis: { mode: external }', 'redis.url is needed when mode is external'],
+    ['templates: { a: {} }', 'templates.a.command needs either builtin: true or a command'],
+    ['workers: { a: { queues: [turns] } }', 'no worker consumes the queue coach'],
+    ['- a', 'must hold keys and values at the top, got a list'],
+    ['a: 1\na: 2', 'Map keys must be unique'],
+    ['a: [', 'end with a ]'],
+    ['pool: { template: "${SIZE}" }', 'uses ${SIZE}, but the environment has no SIZE'],
+  ])('refuses %j and says why', (text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+
+  it('expands the environment and leaves an escaped one alone', () => {
+    const config = parse('providers: [ { name: a, baseUrl: "http://127.0.0.1:1/v1", model: "${MODEL}", apiKey: "$${KEY}" } ]', { MODEL: 'llama' });
+    expect(config.providers[0]).toMatchObject({ model: 'llama', apiKey: '${KEY}' });
+  });
+});
+
+describe('nearestName', () => {
+  it.each([
+    ['pol', 'pool'],
+    ['tempaltes', 'templates'],
+    ['POOL', 'pool'],
+    ['zzzzzz', undefined],
+  ])('%s -> %s', (typed, expected) => {
+    expect(nearestName(typed, ['pool', 'templates', 'sessions'])).toBe(expected);
+  });
+});

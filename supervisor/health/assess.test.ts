@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { ProcessView } from '../../contract/state.js';
+import { assess, type Evidence } from './assess.js';
+
+const processView = (name: string, kind: ProcessView['kind'], state: ProcessView['state']): ProcessView => ({
+  name,
+  kind,
+  state,
+  required: true,
+  detail: 'because.',
+  pid: 1,
+  incarnation: 1,
+  startedAtMs: 0,
+  readyAtMs: 0,
+  uptimeMs: 0,
+  restarts: 0,
+  manualRestarts: 0,
+  retryAtMs: null,
+  lastExit: null,
+  rssBytes: null,
+  cpuPercent: null,
+  mtbfMs: null,
+  can: { start: true, stop: true, restart: true },
+});
+const queue = (waiting = 0) => ({ waiting, active: 0, delayed: 0, failed: 0, completed: 0, oldestWaitingMs: null, workers: 1 });
+
+const good: Evidence = {
+  processes: [processView('redis', 'redis', 'running'), processView('worker-turns', 'worker', 'running')],
+  redisProved: true,
+  provedQueues: new Set(['turns', 'coach']),
+  queues: { turns: queue(), coach: queue() },
+  apiOpen: true,
+  pool: { template: 'builtin', target: 3, ready: 3, starting: 0, assigned: 0, capacity: 50, waiting: 0, slots: [], stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 }, trouble: null },
+  sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
+  turnsDone: 0,
+  turnsFailed: 0,
+  uptimeMs: 1_000,
+  version: '0',
+  starting: false,
+  stopping: false,
+};
+
+describe('assess', () => {
+  it('is healthy only with everything up and proved', () => {
+    expect(assess(good)).toMatchObject({ status: 'healthy', reasons: [], required: { redis: true, api: true, worker: true }, errorRate: 0 });
+  });
+
+  it.each<[string, Partial<Evidence>, string, string]>([
+    ['no worker process', { processes: [processView('redis', 'redis', 'running')] }, 'down', 'worker-missing'],
+    ['a stopped worker', { processes: [processView('redis', 'redis', 'running'), processView('worker-turns', 'worker', 'stopped')] }, 'down', 'worker-down'],
+    ['one of two workers down', { processes: [...good.processes, processView('worker-b', 'worker', 'backoff')] }, 'down', 'worker-down'],
+    ['a worker that runs but answers no canary', { provedQueues: new Set(['turns']) }, 'down', 'worker-unproved'],
+    ['redis not answering', { redisProved: false }, 'down', 'redis-down'],
+    ['redis stopped', { processes: [processView('redis', 'redis', 'stopped'), processView('worker-turns', 'worker', 'running')] }, 'down', 'redis-down'],
+    ['no API', { apiOpen: false }, 'down', 'api-down'],
+    ['starting', { starting: true }, 'down', 'starting'],
+    ['stopping', { stopping: true }, 'down', 'stopping'],
+    ['an empty pool', { pool: { ...good.pool, ready: 0 } }, 'degraded', 'pool-empty'],
+    ['agents that fail to start', { pool: { ...good.pool, trouble: 'The template fails.' } }, 'degraded', 'agents-failing'],
+    ['an error rate over 10 %', { turnsDone: 8, turnsFailed: 2 }, 'degraded', 'error-rate'],
+    ['a backlog', { queues: { turns: queue(101), coach: queue() } }, 'degraded', 'queue-backlog'],
+  ])('%s', (_name, change, status, code) => {
+    const health = assess({ ...good, ...change });
+    expect(health.status).toBe(status);
+    expect(health.reasons.map((reason) => reason.code)).toContain(code);
+  });
+
+  it('does not call three failures of four a rate', () => {
+    expect(assess({ ...good, turnsDone: 1, turnsFailed: 3 })).toMatchObject({ status: 'healthy', errorRate: 0.75 });
+  });
+
+  it('accepts an empty pool when none is wanted', () => {
+    expect(assess({ ...good, pool: { ...good.pool, target: 0, ready: 0 } }).status).toBe('healthy');
+  });
+});

@@ -1,0 +1,81 @@
+import type { Health, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
+
+/** Everything known at one moment that decides health. */
+export interface Evidence {
+  readonly processes: readonly ProcessView[];
+  /** Own command answered recently, not just "the process runs". */
+  readonly redisProved: boolean;
+  /** Queues whose canary job came back from a worker in time. */
+  readonly provedQueues: ReadonlySet<string>;
+  readonly queues: Readonly<Record<string, QueueView>>;
+  readonly apiOpen: boolean;
+  readonly pool: PoolView;
+  readonly sessions: Health['sessions'];
+  /** Of the last five minutes. */
+  readonly turnsDone: number;
+  readonly turnsFailed: number;
+  readonly uptimeMs: number;
+  readonly version: string;
+  /** True until every required process was ready once. */
+  readonly starting: boolean;
+  readonly stopping: boolean;
+}
+
+/** A handful of failures among few turns is no rate. */
+const leastTurnsForRate = 10;
+const errorRateLimit = 0.1;
+const backlogLimit = 100;
+
+/**
+ * Health is `healthy` only while every required process is up and proved to work. A missing worker
+ * is `down`, never "degraded (expected)": without one, turns and suggestions wait for ever.
+ */
+export function assess(evidence: Evidence): Health {
+  const reasons: Reason[] = [];
+  const add = (code: string, process: string, message: string, runbook = code): void => void reasons.push({ code, process, message, runbook });
+  const workers = evidence.processes.filter((one) => one.kind === 'worker');
+  const redis = evidence.processes.find((one) => one.kind === 'redis');
+
+  const redisUp = redis?.state === 'running' && evidence.redisProved;
+  const unproved = Object.keys(evidence.queues).filter((queue) => !evidence.provedQueues.has(queue));
+  const workersUp = workers.length > 0 && workers.every((one) => one.state === 'running');
+  const workerUp = workersUp && unproved.length === 0;
+
+  if (evidence.stopping) add('stopping', 'roost', 'Roost is stopping; it takes no new work.');
+  if (evidence.starting && !evidence.stopping) add('starting', 'roost', 'Roost is starting; required processes are not all proved yet.');
+  if (!redisUp) add('redis-down', 'redis', redis === undefined || redis.state === 'running' ? 'Redis does not answer our own command.' : `Redis is ${redis.state}: ${redis.detail}`);
+  if (workers.length === 0) add('worker-missing', 'worker', 'No worker is configured: turns and suggestions would wait for ever.', 'worker-down');
+  for (const worker of workers) {
+    if (worker.state !== 'running') add('worker-down', worker.name, `The worker ${worker.name} is ${worker.state}: ${worker.detail} Turns and suggestions wait until it is back.`);
+  }
+  if (workersUp && redisUp && unproved.length > 0 && !evidence.starting) {
+    add('worker-unproved', workers[0]?.name ?? 'worker', `No worker answered the canary job of ${unproved.join(' and ')}: it is alive but does not fetch work.`, 'worker-down');
+  }
+  if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
+  const down = reasons.length > 0;
+
+  const total = evidence.turnsDone + evidence.turnsFailed;
+  const errorRate = total === 0 ? 0 : evidence.turnsFailed / total;
+  if (evidence.pool.trouble !== null) add('agents-failing', 'pool', evidence.pool.trouble, 'pool-empty');
+  else if (evidence.pool.target > 0 && evidence.pool.ready === 0 && !evidence.starting) {
+    add('pool-empty', 'pool', `No agent is warm (target ${evidence.pool.target}, ${evidence.pool.starting} starting): new sessions wait for a start.`);
+  }
+  if (total >= leastTurnsForRate && errorRate > errorRateLimit) add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);
+  for (const [queue, view] of Object.entries(evidence.queues)) {
+    if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
+  }
+  for (const other of evidence.processes) {
+    if (other.kind === 'service' && other.state !== 'running') add('service-down', other.name, `${other.name} is ${other.state}: ${other.detail}`);
+  }
+
+  return {
+    status: down ? 'down' : reasons.length > 0 ? 'degraded' : 'healthy',
+    reasons,
+    required: { redis: redisUp, api: evidence.apiOpen, worker: workerUp },
+    sessions: evidence.sessions,
+    queues: { ...evidence.queues },
+    errorRate,
+    uptimeMs: evidence.uptimeMs,
+    version: evidence.version,
+  };
+}

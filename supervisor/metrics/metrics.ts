@@ -1,0 +1,125 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type ExitCause, healthStatuses, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
+
+const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
+
+/**
+ * Prometheus metrics in base units with closed label sets; an id is never a label (agents are one
+ * label value together). Gauges are filled from the state at scrape time, counters as things happen.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #steps = this.#histogram('roost_step_seconds', 'Time a turn spent in each step.', ['step']);
+  readonly #sessionStart = this.#histogram('roost_session_start_seconds', 'Time from the request to a ready agent.', ['prewarmed']);
+  readonly #jobSeconds = this.#histogram('roost_job_seconds', 'Run time of jobs.', ['queue', 'name']);
+  readonly #recovery = this.#histogram('roost_recovery_seconds', 'Time from an exit to the next ready state.', ['cause']);
+  readonly #decision = this.#histogram('coordinator_decision_seconds', 'Time to choose an arm, its reads included.', []);
+  readonly #jobs = this.#counter('roost_jobs_total', 'Jobs that ended.', ['queue', 'name', 'outcome']);
+  readonly #turns = this.#counter('roost_turns_total', 'Turns that ended.', ['outcome']);
+  readonly #restarts = this.#counter('roost_process_restarts_total', 'Ends of a process by cause.', ['process', 'cause']);
+  readonly #stalls = this.#counter('roost_process_stalls_total', 'Processes replaced because they stood still.', ['process']);
+  readonly #coordinatorErrors = this.#counter('coordinator_errors_total', 'Turns that failed before or while choosing an arm.', []);
+  readonly #ratingSum = this.#counter('roost_feedback_rating_sum', 'Sum of ratings given.', ['intent']);
+  readonly #ratingCount = this.#counter('roost_feedback_rating_count', 'Number of ratings given.', ['intent']);
+  readonly #up = this.#gauge('roost_process_up', '1 while the process is ready.', ['process']);
+  readonly #health = this.#gauge('roost_health', '1 for the present status.', ['status']);
+  readonly #memory = this.#gauge('roost_process_memory_bytes', 'Resident memory of the process tree.', ['process']);
+  readonly #queueJobs = this.#gauge('roost_queue_jobs', 'Jobs by state.', ['queue', 'state']);
+  readonly #queueWaiting = this.#gauge('roost_queue_waiting', 'Waiting jobs.', ['queue']);
+  readonly #queueOldest = this.#gauge('roost_queue_oldest_seconds', 'Age of the oldest waiting job.', ['queue']);
+  readonly #poolAgents = this.#gauge('roost_pool_agents', 'Agents by state.', ['state']);
+  readonly #poolTarget = this.#gauge('roost_pool_target', 'Warm agents wanted.', []);
+  readonly #sessions = this.#gauge('roost_sessions', 'Sessions by status.', ['status']);
+  readonly #loopLag = this.#gauge('roost_event_loop_lag_seconds', '99th percentile delay of the supervisor loop since the last scrape.', []);
+  readonly #phase = this.#gauge('coordinator_bandit_phase', '1 for the present phase.', ['phase']);
+  readonly #pulls = this.#gauge('coordinator_pulls_total', 'Decisions by kind.', ['arm', 'kind']);
+  readonly #rewardMean = this.#gauge('coordinator_reward_mean', 'Posterior mean reward.', ['arm']);
+  readonly #rewards = this.#gauge('coordinator_rewards_total', 'Settled rewards.', ['arm']);
+
+  turnEnded(turn: TurnView): void {
+    this.#turns.inc({ outcome: turn.status });
+    const { queueMs, chooseMs, agentMs, totalMs } = turn.timings;
+    const steps = { queue: queueMs, choose: chooseMs, agent: agentMs, total: totalMs };
+    for (const [step, ms] of Object.entries(steps)) if (ms !== null) this.#steps.observe({ step }, ms / 1_000);
+    if (chooseMs !== null) this.#decision.observe(chooseMs / 1_000);
+    if (turn.status === 'failed' && turn.arm === null) this.#coordinatorErrors.inc();
+    const runMs = turn.endedAt !== null && turn.startedAt !== null ? turn.endedAt - turn.startedAt : null;
+    this.jobEnded('turns', 'turn', turn.status === 'failed' ? 'failed' : 'completed', runMs);
+  }
+
+  jobEnded(queue: string, name: string, outcome: 'completed' | 'failed', ms: number | null): void {
+    this.#jobs.inc({ queue, name, outcome });
+    if (ms !== null) this.#jobSeconds.observe({ queue, name }, Math.max(0, ms) / 1_000);
+  }
+
+  sessionStarted(prewarmed: boolean, ms: number): void {
+    this.#sessionStart.observe({ prewarmed: String(prewarmed) }, ms / 1_000);
+  }
+
+  rated(intent: string | null, rating: number): void {
+    // Intents come from requests: anything not configured would open the label set.
+    const label = intent === null ? 'none' : 'given';
+    this.#ratingSum.inc({ intent: label }, rating);
+    this.#ratingCount.inc({ intent: label });
+  }
+
+  processEnded(process: string, cause: ExitCause): void {
+    this.#restarts.inc({ process, cause });
+    if (cause === 'stalled') this.#stalls.inc({ process });
+  }
+
+  recovered(cause: ExitCause, ms: number): void {
+    this.#recovery.observe({ cause }, Math.max(0, ms) / 1_000);
+  }
+
+  /** Prometheus text for the state as it is now. */
+  async text(state: State, loopLagSeconds: number): Promise<string> {
+    this.#fillProcesses(state);
+    for (const status of healthStatuses) this.#health.set({ status }, state.health.status === status ? 1 : 0);
+    for (const [queue, view] of Object.entries(state.health.queues)) {
+      for (const name of ['waiting', 'active', 'delayed', 'failed', 'completed'] as const) this.#queueJobs.set({ queue, state: name }, view[name]);
+      this.#queueWaiting.set({ queue }, view.waiting);
+      this.#queueOldest.set({ queue }, (view.oldestWaitingMs ?? 0) / 1_000);
+    }
+    const slots = state.pool.slots;
+    for (const name of ['starting', 'ready', 'assigned', 'busy', 'closing', 'backoff'] as const) {
+      this.#poolAgents.set({ state: name }, slots.filter((slot) => slot.state === name).length);
+    }
+    this.#poolTarget.set(state.pool.target);
+    for (const status of sessionStatuses) this.#sessions.set({ status }, state.sessions.items.filter((session) => session.status === status).length);
+    this.#loopLag.set(loopLagSeconds);
+    const coordinator = state.coordinator;
+    for (const phase of phases) this.#phase.set({ phase }, coordinator?.phase === phase ? 1 : 0);
+    for (const arm of coordinator?.arms ?? []) {
+      this.#rewardMean.set({ arm: arm.arm }, arm.mean);
+      this.#rewards.set({ arm: arm.arm }, arm.settled);
+      for (const kind of ['forced', 'explore', 'exploit'] as const) this.#pulls.set({ arm: arm.arm, kind }, arm.kinds[kind]);
+    }
+    return this.#registry.metrics();
+  }
+
+  #fillProcesses(state: State): void {
+    let agentBytes = 0;
+    for (const one of state.processes) {
+      if (one.kind === 'agent') {
+        agentBytes += one.rssBytes ?? 0;
+        continue;
+      }
+      this.#up.set({ process: one.name }, one.state === 'running' ? 1 : 0);
+      if (one.rssBytes !== null) this.#memory.set({ process: one.name }, one.rssBytes);
+    }
+    this.#memory.set({ process: 'agents' }, agentBytes);
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
+  }
+
+  #gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
+  }
+
+  #histogram<L extends string>(name: string, help: string, labelNames: readonly L[]): Histogram<L> {
+    return new Histogram({ name, help, labelNames: [...labelNames], buckets: latencyBuckets, registers: [this.#registry] });
+  }
+}

@@ -1,0 +1,140 @@
+import { type DeliveryOutcome, type FromWorker, fromWorkerSchema, type ToWorker, type WorkerStart } from '../../contract/messages.js';
+import type { TurnView } from '../../contract/state.js';
+import type { Clock, Random } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+import type { Log } from '../../core/base/log.js';
+import { Scope } from '../../core/base/scope.js';
+import { SupervisedProcess } from '../process/supervised-process.js';
+import type { Incarnation, Launcher } from '../process/types.js';
+import { BeatWatch, type Beat } from './beat-watch.js';
+
+export type DeliveryRequest = Extract<FromWorker, { type: 'deliver' }>;
+
+export interface WorkerHostOptions {
+  /** Process name, `worker-<name>`. */
+  readonly name: string;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** What the child needs to begin; read at every start so that a new Redis address is current. */
+  startMessage(incarnation: number): WorkerStart;
+  deliver(request: DeliveryRequest): Promise<DeliveryOutcome>;
+  onTurn(turn: TurnView): void;
+  /** Puts the active jobs of dead incarnations back to wait; runs before every spawn but the first boot's. */
+  recover(): Promise<void>;
+  readonly startTimeoutMs?: number;
+  readonly silenceLimitMs?: number;
+}
+
+/**
+ * One queue worker child: started with its settings over the channel, watched by its beats, drained
+ * before it is stopped, its jobs handed back when it dies.
+ */
+export class WorkerHost {
+  readonly process: SupervisedProcess;
+  readonly #options: WorkerHostOptions;
+  readonly #watch: BeatWatch;
+  readonly #scope: Scope;
+  #drained: (() => void) | undefined;
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    this.#scope = new Scope(options.clock, (name, error) => options.log.error(`${options.name}: ${name} failed`, { error }));
+    this.#watch = new BeatWatch({ silenceLimitMs: options.silenceLimitMs ?? 30_000 });
+    this.process = new SupervisedProcess({
+      name: options.name,
+      kind: 'worker',
+      required: true,
+      launcher: options.launcher,
+      clock: options.clock,
+      random: options.random,
+      log: options.log,
+      spec: {
+        launch: () => ({ name: options.name, kind: 'worker', program: { entry: 'queue-worker', args: [] }, env: {}, stdin: 'none', wire: 'messages' }),
+        startTimeoutMs: options.startTimeoutMs ?? 20_000,
+        ladder: { message: { type: 'drain', deadlineMs: 2_000 }, termAfterMs: 2_500, killAfterMs: 5_000 },
+        beforeStart: () => options.recover(),
+        ready: (incarnation) => this.#begin(incarnation),
+      },
+    });
+  }
+
+  /** Jobs in hand and slots, from the newest beat of the current incarnation; null without one. */
+  get beat(): Beat | null {
+    return this.#watch.beat;
+  }
+
+  start(): void {
+    this.#scope.every('watch', 1_000, () => {
+      const verdict = this.#watch.verdict(this.#options.clock.monoMs());
+      if (verdict !== undefined && this.process.status.state === 'running') this.process.condemn('stalled', verdict);
+    });
+    this.process.start();
+  }
+
+  /** Asks the child to finish what it holds; resolves when it has, or at the deadline. */
+  async drain(deadlineMs: number): Promise<'done' | 'timeout'> {
+    const wire = this.process.current?.wire;
+    const exited = this.process.current?.exited;
+    if (wire === null || wire === undefined || exited === undefined) return 'done';
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    // From here on its exit is wanted, whatever code it ends with.
+    wire.send({ type: 'drain', deadlineMs } satisfies ToWorker);
+    const outcome = await within(this.#options.clock, deadlineMs + 2_000, Promise.race([drained, exited]));
+    return outcome.kind === 'done' ? 'done' : 'timeout';
+  }
+
+  cancel(turnId: string): void {
+    this.process.current?.wire?.send({ type: 'cancel', turnId } satisfies ToWorker);
+  }
+
+  async stop(why: string): Promise<void> {
+    await this.process.stop(why);
+    await this.#scope.close();
+  }
+
+  #begin(incarnation: Incarnation): Promise<void> {
+    const wire = incarnation.wire;
+    if (wire === null) return Promise.reject(new Error('a worker needs its channel'));
+    this.#watch.reset(this.#options.clock.monoMs());
+    return new Promise((resolve) => {
+      wire.onMessage((raw) => {
+        const parsed = fromWorkerSchema.safeParse(raw);
+        if (!parsed.success) return this.#options.log.warn('a worker sent a message that is not in the contract', { issue: parsed.error.issues[0]?.message });
+        // A late message of an earlier life must not make the present one look alive.
+        if (this.process.current !== incarnation) return;
+        this.#take(incarnation, parsed.data, resolve);
+      });
+      wire.send(this.#options.startMessage(incarnation.number));
+    });
+  }
+
+  #take(incarnation: Incarnation, message: FromWorker, ready: () => void): void {
+    switch (message.type) {
+      case 'ready':
+        if (message.incarnation === incarnation.number) ready();
+        return;
+      case 'beat':
+        if (message.incarnation === incarnation.number) this.#watch.take(message, this.#options.clock.monoMs());
+        return;
+      case 'turn':
+        return this.#options.onTurn(message.turn);
+      case 'drained':
+        return this.#drained?.();
+      case 'log':
+        return incarnation.log.note(`${message.level}: ${message.message}`);
+      case 'deliver':
+        void this.#options.deliver(message).then(
+          (outcome) => incarnation.wire?.send({ type: 'delivered', requestId: message.requestId, outcome } satisfies ToWorker),
+          (error) => {
+            this.#options.log.error('a delivery ended without an outcome', { error, turnId: message.turnId });
+            const outcome: DeliveryOutcome = { kind: 'failed', code: 'internal', message: 'The delivery failed inside Roost.', retryable: true, agentMs: 0 };
+            incarnation.wire?.send({ type: 'delivered', requestId: message.requestId, outcome } satisfies ToWorker);
+          },
+        );
+    }
+  }
+}
