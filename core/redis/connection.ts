@@ -7,8 +7,11 @@ import type { Log } from '../base/log.js';
 
 export type { Redis } from 'ioredis';
 
-/** `blocking`: for BullMQ workers, retries for ever. `calls`: for requests, fails at once while offline. */
-export type ConnectionRole = 'blocking' | 'calls';
+/**
+ * `blocking`: for BullMQ workers, retries for ever. `calls`: for requests, fails at once while offline.
+ * `probe`: one try, no second connection, and it also sees a server that is still loading its data.
+ */
+export type ConnectionRole = 'blocking' | 'calls' | 'probe';
 
 /** Nobody waits longer than this for one answer: a hung server gives no error of its own for many seconds. */
 export const callDeadlineMs = 2_000;
@@ -25,15 +28,16 @@ export function connectionOptions(address: RedisAddress, role: ConnectionRole, n
     ...('url' in address ? {} : place(address)),
     connectionName: name,
     connectTimeout: connectTimeoutMs,
-    retryStrategy: reconnectDelayMs,
+    retryStrategy: role === 'probe' ? () => null : reconnectDelayMs,
+    ...(role === 'probe' ? { enableReadyCheck: false } : {}),
     // 0 retries: a command in flight when the connection breaks fails at once instead of running a second time later.
     ...(role === 'blocking' ? { maxRetriesPerRequest: null, enableOfflineQueue: true } : { maxRetriesPerRequest: 0, enableOfflineQueue: false }),
   };
 }
 
 /**
- * Opens a connection that reconnects for ever and never throws by event. A `calls` connection refuses
- * commands until it is ready: wait with `whenReady`. End it with `disconnect()`.
+ * Opens a connection that reconnects for ever (but for `probe`) and never throws by event. A `calls`
+ * connection refuses commands until it is ready: wait with `whenReady`. End it with `disconnect()`.
  */
 export function connect(address: RedisAddress, role: ConnectionRole, name: string, log: Log): Redis {
   const options = connectionOptions(address, role, name);
@@ -57,21 +61,23 @@ export function connect(address: RedisAddress, role: ConnectionRole, name: strin
 export async function whenReady(clock: Clock, redis: Redis, deadlineMs = callDeadlineMs, signal?: AbortSignal): Promise<void> {
   if (redis.status === 'ready') return;
   let lastError: unknown;
-  let onReady = (): void => undefined;
-  const onError = (error: unknown): void => void (lastError = error);
-  const ready = new Promise<void>((resolve) => {
-    onReady = resolve;
-    redis.on('ready', onReady);
-    redis.on('error', onError);
+  let settle = (_outcome: 'ready' | 'ended'): void => undefined;
+  const settled = new Promise<'ready' | 'ended'>((resolve) => {
+    settle = resolve;
   });
+  const onReady = (): void => settle('ready');
+  const onEnd = (): void => settle('ended');
+  const onError = (error: unknown): void => void (lastError = error);
+  redis.on('ready', onReady).on('end', onEnd).on('error', onError);
+  if (redis.status === 'end') onEnd();
   try {
-    const outcome = await within(clock, deadlineMs, ready, signal);
-    if (outcome.kind === 'done') return;
+    const outcome = await within(clock, deadlineMs, settled, signal);
+    if (outcome.kind === 'done' && outcome.value === 'ready') return;
     const why = lastError instanceof Error ? `: ${lastError.message}` : '';
-    throw new RoostError('redis-unavailable', outcome.kind === 'aborted' ? 'Waiting for Redis was given up.' : `Redis was not ready within ${deadlineMs} ms${why}.`, { cause: lastError });
+    const what = outcome.kind === 'aborted' ? 'Waiting for Redis was given up' : outcome.kind === 'done' ? 'The connection to Redis has ended' : `Redis was not ready within ${deadlineMs} ms`;
+    throw new RoostError('redis-unavailable', `${what}${why}.`, { cause: lastError, retryAfterMs: 1_000 });
   } finally {
-    redis.off('ready', onReady);
-    redis.off('error', onError);
+    redis.off('ready', onReady).off('end', onEnd).off('error', onError);
   }
 }
 

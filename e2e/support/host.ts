@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Control } from '../../contract/control.js';
+import { until } from './processes.js';
+
+export const root = join(import.meta.dirname, '..', '..');
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of many shapes and assert on them
+  readonly body: any;
+  readonly headers: Headers;
+}
+
+/** What a test may do through the REST door, found like any other client finds it. */
+export class RestClient {
+  readonly control: Control;
+
+  constructor(dataDir: string) {
+    this.control = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8'));
+  }
+
+  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(new URL(path, this.control.url), {
+      method,
+      headers: { authorization: `Bearer ${this.control.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
+  }
+
+  get = (path: string) => this.call('GET', path);
+  post = (path: string, body: unknown = {}) => this.call('POST', path, body);
+
+  async healthy(deadlineMs = 60_000): Promise<void> {
+    await until('healthy', async () => (await this.get('/api/health')).body.status === 'healthy', deadlineMs);
+  }
+
+  async process(name: string): Promise<{ name: string; kind: string; state: string; pid: number; restarts: number; incarnation: number }> {
+    const { body } = await this.get('/api/processes');
+    const found = body.processes.find((one: { name: string }) => one.name === name);
+    if (found === undefined) throw new Error(`no process ${name}`);
+    return found;
+  }
+
+  /** Starts a session and waits until its agent is there. */
+  async session(userId: string): Promise<string> {
+    const started = await this.post('/api/session/start', { userId });
+    const id = started.body.sessionId as string;
+    await until('a ready session', async () => (await this.get(`/api/session/${id}`)).body.session.status === 'ready');
+    return id;
+  }
+
+  async turn(id: string, deadlineMs = 60_000) {
+    return until(`turn ${id} to end`, async () => {
+      const { body } = await this.get(`/api/turns/${id}`);
+      return ['done', 'failed', 'cancelled'].includes(body.turn?.status) ? body.turn : undefined;
+    }, deadlineMs);
+  }
+}
+
+/** A headless host as a user starts it: the built program, its own data directory, a free port. */
+export class Host {
+  readonly dataDir: string;
+  readonly #env: Record<string, string>;
+  readonly #flags: readonly string[];
+  readonly #owned: boolean;
+  child: ChildProcess | undefined;
+  stderr = '';
+  stdout = '';
+
+  constructor(options: { readonly config?: string; readonly env?: Record<string, string>; readonly flags?: readonly string[]; readonly name?: string; readonly dataDir?: string } = {}) {
+    this.#owned = options.dataDir === undefined;
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), options.name ?? 'roost-e2e-'));
+    if (options.config !== undefined) writeFileSync(join(this.dataDir, 'roost.yaml'), options.config);
+    this.#env = options.env ?? {};
+    this.#flags = options.flags ?? [];
+  }
+
+  /** Resolves with the client once the ready line is out. */
+  async up(deadlineMs = 60_000): Promise<RestClient> {
+    const child = spawn(process.execPath, [join(root, 'dist/main/headless.js'), '--data-dir', this.dataDir, '--no-open', ...this.#flags], {
+      cwd: this.dataDir,
+      env: { ...process.env, ROOST_DATA_DIR: '', ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    this.stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr = (this.stderr + text).slice(-200_000);
+    });
+    await until('the ready line', () => {
+      if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}:\n${this.stderr.slice(-2_000)}`);
+      return this.stdout.includes('roost ready ');
+    }, deadlineMs).catch((error) => {
+      throw new Error(`${(error as Error).message}\n${this.stderr.slice(-4_000)}`);
+    });
+    return new RestClient(this.dataDir);
+  }
+
+  get link(): string {
+    const found = /https?:\/\/\S+#ticket=[\w-]+/.exec(this.stderr)?.[0];
+    if (found === undefined) throw new Error('the host printed no sign-in link');
+    return found;
+  }
+
+  /** Ends the host by signal and gives its exit code; null for a death by SIGKILL. */
+  async end(signal: NodeJS.Signals = 'SIGTERM', deadlineMs = 45_000): Promise<number | null> {
+    const child = this.child;
+    if (child === undefined) return null;
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+      await gone;
+      clearTimeout(timer);
+    }
+    return child.exitCode;
+  }
+
+  async dispose(): Promise<void> {
+    await this.end('SIGTERM');
+    if (this.#owned) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}

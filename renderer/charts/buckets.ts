@@ -1,0 +1,22 @@
+import type { Sample } from '../../contract/state.js';
+
+export interface Bucket {
+  readonly atMs: number;
+  /** Empty where nothing was measured: drawn as a gap. */
+  readonly samples: readonly Sample[];
+}
+
+/** Samples in equal steps that end at `nowMs`; borders lie on whole steps, so points do not crawl from second to second. */
+export function bucketsOf(samples: readonly Sample[], nowMs: number, windowMs: number, stepMs: number): readonly Bucket[] {
+  const last = Math.floor(nowMs / stepMs);
+  const count = Math.ceil(windowMs / stepMs);
+  const filled = Array.from({ length: count }, (_, index): { atMs: number; samples: Sample[] } => ({ atMs: (last - count + 1 + index) * stepMs, samples: [] }));
+  for (const sample of samples) filled[Math.floor(sample.atMs / stepMs) - last + count - 1]?.samples.push(sample);
+  return filled;
+}
+
+/** Whole multiples of `everyMs` within the window. */
+export function timeTicks(fromMs: number, toMs: number, everyMs: number): readonly number[] {
+  const first = Math.ceil(fromMs / everyMs);
+  return Array.from({ length: Math.max(0, Math.floor(toMs / everyMs) - first + 1) }, (_, index) => (first + index) * everyMs);
+}

@@ -1,0 +1,31 @@
+import type { ProcessView, Reason } from '../../contract/state.js';
+
+/** What a person can do about a reason; Roost's own attempts come first, since most heal without help. */
+export function adviceFor(reason: Reason, process: ProcessView | undefined): string {
+  if (reason.code === 'starting') return 'Nothing to do: it is on its way.';
+  if (process !== undefined) return adviceForProcess(process);
+  if (/pool|agent|spawn|template/.test(reason.code)) return 'Look at the log of an agent: its last lines usually say why it does not start.';
+  if (/error-rate|turns?-fail/.test(reason.code)) return 'Open a failed turn in Sessions: its timeline shows which step failed.';
+  if (/backlog|queue/.test(reason.code)) return 'Check that a worker is running; more concurrency drains the queue faster.';
+  if (/redis/.test(reason.code)) return 'Look at the log of redis; the reason for its last exit is in Processes.';
+  return 'Look at the log of the process named here.';
+}
+
+function adviceForProcess(process: ProcessView): string {
+  switch (process.state) {
+    case 'stopped':
+      return 'It was stopped. Start it again when you are ready.';
+    case 'starting':
+      return 'It is starting now. If it stays like this, look at its log.';
+    case 'stopping':
+      return 'It is stopping. Roost waits for its work in hand.';
+    case 'backoff':
+      return 'Roost starts it again by itself after a short pause. Restart it now if you have fixed the cause.';
+    case 'quarantined':
+      return 'It kept dying, so Roost paused it and tries again every five minutes. Read its log, fix the cause, then restart it.';
+    case 'failed':
+      return 'Roost gave up on it. Read its log, fix the cause, then restart it.';
+    case 'running':
+      return 'It runs, but has not proved that it works. If this lasts, restart it.';
+  }
+}

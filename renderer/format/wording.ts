@@ -1,0 +1,118 @@
+import type { ArmView, CoordinatorView, ExitCause, ExitView, Health, Phase, ProcessView, SessionStatus, SlotView, TurnStatus, TurnView } from '../../contract/state.js';
+import { countText, plural, shareText } from './numbers.js';
+
+const processStates: Readonly<Record<ProcessView['state'], string>> = {
+  stopped: 'Stopped',
+  starting: 'Starting',
+  running: 'Running',
+  stopping: 'Stopping',
+  backoff: 'Retrying soon',
+  quarantined: 'Quarantined',
+  failed: 'Failed',
+};
+export const processStateText = (state: ProcessView['state']): string => processStates[state];
+
+const causes: Readonly<Record<ExitCause, string>> = {
+  deliberate: 'stopped on purpose',
+  clean: 'finished by itself',
+  crash: 'crashed',
+  signal: 'killed by a signal',
+  'spawn-failed': 'could not be started',
+  'start-timeout': 'was not ready in time',
+  stalled: 'stood still',
+  memory: 'used too much memory',
+  recycled: 'was renewed as planned',
+  protocol: 'broke the protocol',
+  unresponsive: 'stopped answering',
+  'port-conflict': 'found its port taken',
+  config: 'has a wrong setting',
+  'parent-lost': 'lost its parent',
+};
+export const causeText = (cause: ExitCause): string => causes[cause];
+
+/** "crashed (code 1)", "killed by a signal (SIGKILL)". */
+export function exitText(exit: ExitView): string {
+  if (exit.signal !== null) return `${causes[exit.cause]} (${exit.signal})`;
+  return exit.code === null || exit.code === 0 ? causes[exit.cause] : `${causes[exit.cause]} (code ${exit.code})`;
+}
+
+const slotStates: Readonly<Record<SlotView['state'], string>> = { starting: 'warming up', ready: 'warm', assigned: 'in a session', busy: 'working', closing: 'closing', backoff: 'retrying soon' };
+export const slotStateText = (state: SlotView['state']): string => slotStates[state];
+
+const sessionStates: Readonly<Record<SessionStatus, string>> = {
+  waiting: 'Waiting in line',
+  starting: 'Agent starting',
+  ready: 'Ready',
+  busy: 'Working',
+  'waiting-human': 'Waiting for you',
+  stopping: 'Stopping',
+  ended: 'Ended',
+  error: 'Error',
+};
+export const sessionStatusText = (status: SessionStatus): string => sessionStates[status];
+
+const turnStates: Readonly<Record<TurnStatus, string>> = { queued: 'Queued', running: 'Working', 'waiting-human': 'Waiting for you', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' };
+export const turnStatusText = (status: TurnStatus): string => turnStates[status];
+export const isTurnOpen = (status: TurnStatus): boolean => status === 'queued' || status === 'running' || status === 'waiting-human';
+
+const phaseNames: Readonly<Record<Phase, string>> = { warmup_early: 'Early warm-up', warmup_mid: 'Mid warm-up', warmup_late: 'Late warm-up', learned: 'Learned' };
+export const phaseText = (phase: Phase): string => phaseNames[phase];
+const phaseMeanings: Readonly<Record<Phase, string>> = {
+  warmup_early: 'Every arm is tried on purpose, so that each gets a fair start.',
+  warmup_mid: 'What was learned takes over step by step; some turns still explore on purpose.',
+  warmup_late: 'Mostly the learned policy; a small share still explores on purpose.',
+  learned: 'The learned policy decides; a small forced share keeps the estimates honest.',
+};
+export const phaseMeaning = (phase: Phase): string => phaseMeanings[phase];
+
+const policies: Readonly<Record<string, string>> = { thompson: 'Thompson sampling', ucb1: 'UCB1', 'epsilon-greedy': 'Epsilon-greedy', static: 'Static weights' };
+export const policyText = (policy: string): string => policies[policy] ?? policy;
+
+const decisionKinds: Readonly<Record<keyof CoordinatorView['kinds'], { readonly name: string; readonly meaning: string }>> = {
+  forced: { name: 'Forced', meaning: 'drawn to try every arm, whatever was learned' },
+  explore: { name: 'Explore', meaning: 'the policy tried an arm that is not the best so far' },
+  exploit: { name: 'Exploit', meaning: 'the policy took the best arm so far' },
+};
+export const decisionKindText = (kind: keyof CoordinatorView['kinds']) => decisionKinds[kind];
+
+/** "tools · 62 % · exploit": which arm served a turn and how likely it was to be picked. */
+export function armChoiceText(turn: Pick<TurnView, 'arm' | 'propensity' | 'decisionKind'>): string | null {
+  if (turn.arm === null) return null;
+  const parts = [turn.arm];
+  if (turn.propensity !== null) parts.push(shareText(turn.propensity));
+  if (turn.decisionKind !== null) parts.push(decisionKinds[turn.decisionKind].name.toLowerCase());
+  return parts.join(' · ');
+}
+
+/** What the numbers of one arm allow to say, in a few words. */
+export function armStandingText(arm: ArmView): string {
+  if (arm.frozen) return 'Frozen: gets no turns';
+  if (arm.settled === 0) return 'No rewards yet, the prior speaks';
+  if (arm.settled < 20) return `Learning: ${plural(20 - arm.settled, 'reward')} to a first verdict`;
+  return `${countText(arm.settled)} rewards in`;
+}
+
+const steps: Readonly<Record<string, string>> = { queue: 'Waited in queue', choose: 'Chose an arm', agent: 'Agent worked', deliver: 'Delivered to agent', provider: 'Provider answered', total: 'Whole turn' };
+export const stepText = (step: string): string => steps[step] ?? step;
+
+export const isStartingUp = (health: Pick<Health, 'status' | 'reasons'>): boolean => health.status === 'down' && health.reasons.length > 0 && health.reasons.every((reason) => reason.code === 'starting');
+
+/** The big words of the overview. */
+export function healthHeadline(health: Health): { readonly title: string; readonly sentence: string } {
+  if (isStartingUp(health)) return { title: 'Getting warm', sentence: 'Roost is starting what your agents need. This takes a few seconds.' };
+  const { sessions } = health;
+  switch (health.status) {
+    case 'healthy':
+      return { title: 'All warm', sentence: `Everything required is up and proved to work. ${plural(sessions.pool, 'agent')} ready, ${plural(sessions.active, 'session')} active.` };
+    case 'degraded':
+      return { title: 'Degraded', sentence: `Work goes on, but ${health.reasons.length === 1 ? 'one thing needs' : `${countText(health.reasons.length)} things need`} a look.` };
+    case 'down':
+      return { title: 'Down', sentence: 'Something required does not work. Turns that were accepted are kept and go on once it is back.' };
+  }
+}
+
+/** One word for the pill in the header. */
+export function healthWord(health: Pick<Health, 'status' | 'reasons'>): string {
+  if (isStartingUp(health)) return 'Starting';
+  return { healthy: 'Healthy', degraded: 'Degraded', down: 'Down' }[health.status];
+}

@@ -1,0 +1,190 @@
+import { client, PROTOCOL_VERSION, RequestError, type AnyMessage, type ClientConnection } from '@agentclientprotocol/sdk';
+import type { z } from 'zod';
+import { RoostError } from '../../contract/errors.js';
+import type { AgentSetup } from '../../contract/messages.js';
+import type { Wire } from '../process/types.js';
+import { envelopeSchema, initializeAnswerSchema, newSessionAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
+import { TurnOutput } from './turn-output.js';
+
+export interface TurnPrompt {
+  readonly turnId: string;
+  readonly arm: string;
+  readonly text: string;
+}
+
+export interface TurnListener {
+  /** The text or the progress line of the turn changed. */
+  onOutput(output: { readonly text: string; readonly progress: string | null }): void;
+  /** Something that belongs in the turn's timeline. */
+  onNote(step: string, note: string): void;
+}
+
+export interface PromptResult {
+  readonly text: string;
+  readonly stopReason: string;
+  readonly provider: string | null;
+}
+
+/** Pending requests of one agent towards Roost; more than this at once is an attack or a loop. */
+const maxOpenRequests = 100;
+
+/**
+ * Roost as the ACP client of one agent with one session. Nothing an agent sends can throw here: a
+ * message against the rules closes the connection and is told once through `onViolation`.
+ */
+export class AcpConnection {
+  readonly #wire: Wire;
+  readonly #setup: AgentSetup | undefined;
+  readonly #onViolation: (message: string) => void;
+  readonly #offs: (() => void)[] = [];
+  readonly #outstanding = new Set<string | number>();
+  #incoming: ReadableStreamDefaultController<AnyMessage> | undefined;
+  #connection: ClientConnection | undefined;
+  #closed: RoostError | undefined;
+  #openRequests = 0;
+  #sessionId: string | undefined;
+  #modes: ReadonlySet<string> = new Set();
+  #mode: string | undefined;
+  #turn: { readonly output: TurnOutput; readonly listener: TurnListener } | undefined;
+
+  constructor(options: { readonly wire: Wire; readonly setup: AgentSetup | undefined; readonly onViolation: (message: string) => void }) {
+    this.#wire = options.wire;
+    this.#setup = options.setup;
+    this.#onViolation = options.onViolation;
+  }
+
+  get open(): boolean {
+    return this.#sessionId !== undefined && this.#closed === undefined;
+  }
+
+  /** Says hello and opens the session: afterwards the agent is warm. The caller owns the deadline. */
+  async start(cwd: string): Promise<void> {
+    this.#connect();
+    const meta = this.#setup === undefined ? {} : { _meta: { roost: this.#setup } };
+    const hello = await this.#request('initialize', { protocolVersion: PROTOCOL_VERSION, clientInfo: { name: 'roost', version: '1' }, clientCapabilities: {}, ...meta }, initializeAnswerSchema);
+    if (hello.protocolVersion !== PROTOCOL_VERSION) throw this.#violate(`the agent speaks protocol version ${hello.protocolVersion}, Roost speaks ${PROTOCOL_VERSION}`);
+    const session = await this.#request('session/new', { cwd, mcpServers: [] }, newSessionAnswerSchema);
+    this.#modes = new Set(session.modes?.availableModes.map(({ id }) => id) ?? []);
+    this.#mode = session.modes?.currentModeId;
+    this.#sessionId = session.sessionId;
+  }
+
+  /** One turn. Rejects with `agent-died`, `protocol` or `agent-failed` (the agent answered with an error). */
+  async prompt(prompt: TurnPrompt, listener: TurnListener): Promise<PromptResult> {
+    if (this.#sessionId === undefined) throw this.#closed ?? new RoostError('agent-failed', 'The agent has no open session.');
+    if (this.#turn !== undefined) throw new RoostError('conflict', 'The agent is still busy with another turn.');
+    const output = new TurnOutput();
+    this.#turn = { output, listener };
+    try {
+      if (this.#modes.has(prompt.arm) && this.#mode !== prompt.arm) {
+        await this.#send('session/set_mode', { sessionId: this.#sessionId, modeId: prompt.arm });
+        this.#mode = prompt.arm;
+      }
+      const answer = await this.#request(
+        'session/prompt',
+        { sessionId: this.#sessionId, prompt: [{ type: 'text', text: prompt.text }], _meta: { roost: { turnId: prompt.turnId, arm: prompt.arm } } },
+        promptAnswerSchema,
+      );
+      return { text: output.text, stopReason: answer.stopReason, provider: answer._meta?.roost?.provider ?? null };
+    } finally {
+      this.#turn = undefined;
+    }
+  }
+
+  /** Asks the agent to stop the turn in hand; the prompt then answers with what there is. */
+  cancel(): void {
+    if (this.#sessionId === undefined || this.#closed !== undefined) return;
+    this.#connection?.agent.notify('session/cancel', { sessionId: this.#sessionId }).catch(() => undefined);
+  }
+
+  close(reason = 'the connection was closed'): void {
+    this.#shut(new RoostError('agent-died', `The agent is gone: ${reason}.`));
+  }
+
+  #connect(): void {
+    const readable = new ReadableStream<AnyMessage>({ start: (controller) => void (this.#incoming = controller) });
+    const writable = new WritableStream<AnyMessage>({
+      write: (message) => {
+        if ('method' in message && 'id' in message && message.id !== null) this.#outstanding.add(message.id);
+        if (!('method' in message)) this.#openRequests -= 1;
+        this.#wire.send(message);
+      },
+    });
+    this.#offs.push(
+      this.#wire.onMessage((message) => this.#receive(message)),
+      this.#wire.onClose(({ kind, message }) => (kind === 'violation' ? void this.#violate(message) : this.close(message))),
+    );
+    // Nobody can be asked yet, so a request for permission is refused the way the protocol has for it.
+    this.#connection = client({ name: 'roost' })
+      .onRequest('session/request_permission', ({ params }) => {
+        this.#turn?.listener.onNote('permission', `denied: nobody can be asked yet (${(params.toolCall.title ?? params.toolCall.toolCallId).slice(0, 200)})`);
+        return { outcome: { outcome: 'cancelled' as const } };
+      })
+      .connect({ readable, writable });
+  }
+
+  #receive(message: unknown): void {
+    if (this.#closed !== undefined) return;
+    const envelope = envelopeSchema.safeParse(message);
+    if (!envelope.success) return void this.#violate('a line is not a JSON-RPC 2.0 message');
+    if (!('method' in envelope.data)) {
+      const { id } = envelope.data;
+      // The library reports strangers on the console of the supervisor, which an agent could flood.
+      if (id === null || !this.#outstanding.delete(id)) return void this.#violate(`an answer to a request that was never made (id ${String(id).slice(0, 40)})`);
+    } else if (envelope.data.id !== undefined) {
+      this.#openRequests += 1;
+      if (this.#openRequests > maxOpenRequests) return void this.#violate(`more than ${maxOpenRequests} open requests`);
+    } else {
+      // Read here, in the order of arrival: the library handles notifications and answers apart, and a
+      // last piece of text could come after the answer that ends the turn.
+      if (envelope.data.method === 'session/update') this.#update(envelope.data.params);
+      return;
+    }
+    this.#incoming?.enqueue(message as AnyMessage);
+  }
+
+  #update(params: unknown): void {
+    const read = readUpdate(params);
+    if ('violation' in read) return void this.#violate(read.violation);
+    const turn = this.#turn;
+    if (turn === undefined || read.sessionId !== this.#sessionId) return;
+    const before = turn.output.truncated;
+    if (turn.output.add(read.update)) turn.listener.onOutput({ text: turn.output.text, progress: turn.output.progress });
+    if (!before && turn.output.truncated) turn.listener.onNote('output', 'truncated: the answer is longer than 1 MiB');
+  }
+
+  async #request<T>(method: string, params: unknown, schema: z.ZodType<T>): Promise<T> {
+    const answer = schema.safeParse(await this.#send(method, params));
+    if (answer.success) return answer.data;
+    const issue = answer.error.issues[0];
+    throw this.#violate(`the answer to ${method} is malformed: ${issue?.path.join('.') || 'value'}: ${issue?.message ?? 'unknown'}`);
+  }
+
+  async #send(method: string, params: unknown): Promise<unknown> {
+    if (this.#closed !== undefined) throw this.#closed;
+    try {
+      return await this.#connection?.agent.request<unknown>(method, params);
+    } catch (error) {
+      if (this.#closed !== undefined) throw this.#closed;
+      const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof RequestError) throw new RoostError('agent-failed', `The agent refused ${method}: ${message.slice(0, 500)} (code ${error.code}).`, { cause: error });
+      throw new RoostError('agent-died', `The agent did not answer ${method}: ${message.slice(0, 500)}.`, { cause: error });
+    }
+  }
+
+  #violate(message: string): RoostError {
+    if (this.#closed !== undefined) return this.#closed;
+    const error = new RoostError('protocol', `The agent broke the protocol: ${message}.`);
+    this.#shut(error);
+    this.#onViolation(message);
+    return error;
+  }
+
+  #shut(error: RoostError): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    for (const off of this.#offs.splice(0)) off();
+    this.#connection?.close(error);
+    this.#wire.close();
+  }
+}

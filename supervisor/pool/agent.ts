@@ -1,0 +1,149 @@
+import type { TemplateConfig } from '../../contract/config.js';
+import { RoostError } from '../../contract/errors.js';
+import type { AgentSetup } from '../../contract/messages.js';
+import type { ExitCause, ExitView } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+import type { Incarnation, Launch, Launcher } from '../process/types.js';
+import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
+
+export interface AgentOptions {
+  readonly name: string;
+  readonly template: string;
+  readonly config: TemplateConfig;
+  readonly setup: AgentSetup;
+  readonly workspace: string;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly pidAlive: (pid: number) => boolean;
+}
+
+const spawnedCommand = (config: TemplateConfig): readonly [string, ...string[]] => {
+  const [program, ...args] = config.command ?? [];
+  if (program === undefined) throw new RoostError('config-invalid', 'A template needs a command.');
+  return [program, ...args];
+};
+
+export function agentLaunch(options: Pick<AgentOptions, 'name' | 'config' | 'workspace'>): Launch {
+  const { name, config, workspace } = options;
+  return {
+    name,
+    kind: 'agent',
+    program: config.builtin ? { entry: 'agent', args: [] } : { command: spawnedCommand(config) },
+    cwd: config.cwd ?? workspace,
+    env: { ...config.env, ROOST_AGENT_ID: name },
+    stdin: config.protocol === 'acp' ? 'pipe' : 'none',
+    wire: config.protocol === 'acp' ? 'lines' : 'none',
+  };
+}
+
+/** One live agent: a process and, for ACP, the one session it serves. It is used once and then ended. */
+export class Agent {
+  readonly name: string;
+  readonly template: string;
+  readonly #options: AgentOptions;
+  readonly #incarnation: Incarnation;
+  readonly #connection: AcpConnection | undefined;
+  #readyByLog = false;
+  #startupMs: number | null = null;
+
+  /** Spawns the process at once; `start` makes it warm. */
+  constructor(options: AgentOptions) {
+    this.name = options.name;
+    this.template = options.template;
+    this.#options = options;
+    this.#incarnation = options.launcher.launch(agentLaunch(options), 1);
+    const wire = this.#incarnation.wire;
+    if (options.config.protocol === 'acp' && wire !== null) {
+      const setup = options.config.builtin ? options.setup : undefined;
+      this.#connection = new AcpConnection({ wire, setup, onViolation: (message) => void this.terminate('protocol', message) });
+    }
+  }
+
+  get pid(): number | null {
+    return this.#incarnation.pid;
+  }
+
+  get startupMs(): number | null {
+    return this.#startupMs;
+  }
+
+  get exit(): ExitView | null {
+    return this.#incarnation.exit;
+  }
+
+  get exited(): Promise<ExitView> {
+    return this.#incarnation.exited;
+  }
+
+  get log(): Incarnation['log'] {
+    return this.#incarnation.log;
+  }
+
+  /** Warm and not a corpse, looked at this very moment. */
+  get alive(): boolean {
+    const { exit, pid } = this.#incarnation;
+    if (exit !== null || pid === null) return false;
+    if (this.#options.config.protocol === 'acp' ? this.#connection?.open !== true : !this.#readyByLog) return false;
+    return this.#options.pidAlive(pid);
+  }
+
+  /** Resolves when warm. Rejects with a RoostError after ending the process itself. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock, config, workspace } = this.#options;
+    const startedAt = clock.monoMs();
+    try {
+      const outcome = await within(clock, config.initTimeout, this.#firstOf(this.#warm(config.cwd ?? workspace)), signal);
+      if (outcome.kind === 'timeout') throw new RoostError('timeout', `The agent was not ready within ${config.initTimeout} ms.`);
+      if (outcome.kind === 'aborted') throw new RoostError('cancelled', 'The start of the agent was called off.');
+      this.#startupMs = Math.round(clock.monoMs() - startedAt);
+    } catch (error) {
+      const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed to start.', { cause: error });
+      const cause: ExitCause = failure.code === 'timeout' ? 'start-timeout' : failure.code === 'cancelled' ? 'deliberate' : failure.code === 'protocol' ? 'protocol' : 'crash';
+      void this.terminate(cause, failure.message);
+      throw failure;
+    }
+  }
+
+  async prompt(prompt: TurnPrompt, listener: TurnListener): Promise<PromptResult> {
+    if (this.#connection === undefined) throw new RoostError('not-supported', `Agents of template ${this.template} speak no protocol and take no turns.`);
+    return this.#firstOf(this.#connection.prompt(prompt, listener));
+  }
+
+  /** Asks for an early end of the turn in hand. */
+  cancel(): void {
+    this.#connection?.cancel();
+  }
+
+  terminate(cause: ExitCause, why: string): Promise<ExitView> {
+    // The connection goes after the signal is on its way: a pipe that ends first would be taken for the reason.
+    const exited = this.#incarnation.terminate(cause, why);
+    this.#connection?.close(why);
+    return exited;
+  }
+
+  async #warm(cwd: string): Promise<void> {
+    if (this.#connection !== undefined) return this.#connection.start(cwd);
+    const wanted = this.#options.config.ready?.log;
+    if (wanted === undefined) throw new RoostError('spawn-failed', 'The agent has no connection to Roost.');
+    await new Promise<void>((resolve) => {
+      const off = this.log.onLine((line) => {
+        if (line.stream === 'roost' || !line.text.includes(wanted)) return;
+        off();
+        this.#readyByLog = true;
+        resolve();
+      });
+      void this.exited.then(off);
+    });
+  }
+
+  /** The work, or the end of the process when that comes first. */
+  async #firstOf<T>(work: Promise<T>): Promise<T> {
+    const died = this.exited.then((exit) => {
+      throw new RoostError(exit.cause === 'protocol' ? 'protocol' : exit.cause === 'spawn-failed' ? 'spawn-failed' : 'agent-died', exit.message, { details: { cause: exit.cause } });
+    });
+    died.catch(() => undefined);
+    work.catch(() => undefined);
+    return Promise.race([work, died]);
+  }
+}

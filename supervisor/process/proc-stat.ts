@@ -1,0 +1,96 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { runTool } from './run-tool.js';
+
+/** One row of the system's process table. */
+export interface ProcessRow {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly groupId: number;
+  /** The kernel's own start mark; with the pid and the boot it names one process for ever. */
+  readonly startedAt: string;
+  /** Exited, waiting to be collected: takes no signal and holds nothing. */
+  readonly zombie: boolean;
+  /** Null where the table does not tell. */
+  readonly cpuMs: number | null;
+  readonly rssPages: number | null;
+}
+
+/** USER_HZ: 100 on every Linux that Node runs on. */
+const msPerTick = 10;
+
+/** Reads /proc/<pid>/stat; the name in parentheses may hold anything, also parentheses and spaces. */
+export function parseStat(text: string): ProcessRow | null {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 0 || close < open) return null;
+  const pid = Number(text.slice(0, open).trim());
+  const fields = text
+    .slice(close + 1)
+    .trim()
+    .split(/\s+/);
+  const at = (field: number): number => Number(fields[field - 3]);
+  const startedAt = fields[22 - 3];
+  if (!Number.isInteger(pid) || pid <= 0 || startedAt === undefined || !Number.isInteger(at(4)) || !Number.isInteger(at(5))) return null;
+  return {
+    pid,
+    ppid: at(4),
+    groupId: at(5),
+    startedAt,
+    zombie: fields[0] === 'Z' || fields[0] === 'X',
+    // With collected children (fields 16, 17), so that the sum over a tree does not fall when a child ends.
+    cpuMs: (at(14) + at(15) + at(16) + at(17)) * msPerTick,
+    rssPages: at(24),
+  };
+}
+
+/** Reads `ps -axo pid=,ppid=,pgid=,stat=,lstart=`. */
+export function parsePsTable(text: string): ProcessRow[] {
+  const rows: ProcessRow[] = [];
+  for (const line of text.split('\n')) {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S.*\S)\s*$/.exec(line);
+    if (match === null) continue;
+    rows.push({
+      pid: Number(match[1]),
+      ppid: Number(match[2]),
+      groupId: Number(match[3]),
+      startedAt: match[5] ?? '',
+      zombie: match[4]?.startsWith('Z') === true,
+      cpuMs: null,
+      rssPages: null,
+    });
+  }
+  return rows;
+}
+
+/** Every pid under /proc, read by `read` a few at a time; those that are gone or forbidden are left out. */
+export async function eachProcess<T>(read: (pid: number) => Promise<T | null>): Promise<T[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: T[] = [];
+  for (let from = 0; from < pids.length; from += 64) {
+    const batch = await Promise.all(pids.slice(from, from + 64).map((pid) => read(pid).catch(() => null)));
+    for (const item of batch) if (item !== null) found.push(item);
+  }
+  return found;
+}
+
+/** The process table, or an empty one where it cannot be read (Windows: the tree is killed by the system's own tool). */
+export async function readProcessTable(platform: NodeJS.Platform = process.platform): Promise<ProcessRow[]> {
+  if (platform === 'linux') return eachProcess(async (pid) => parseStat(await readFile(`/proc/${pid}/stat`, 'utf8')));
+  if (platform === 'win32') return [];
+  return parsePsTable((await runTool('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='])) ?? '');
+}
+
+/** Linux: processes whose first environment holds one of `marks` (each `NAME=value`), with the mark found. */
+export async function processesWithMark(marks: ReadonlySet<string>): Promise<{ readonly pid: number; readonly mark: string }[]> {
+  if (process.platform !== 'linux' || marks.size === 0) return [];
+  const names = new Set([...marks].map((mark) => mark.slice(0, mark.indexOf('=') + 1)));
+  return eachProcess(async (pid) => {
+    const text = await readFile(`/proc/${pid}/environ`, 'utf8');
+    for (const name of names) {
+      if (!text.includes(name)) continue;
+      const mark = text.split('\0').find((entry) => marks.has(entry));
+      if (mark !== undefined) return { pid, mark };
+    }
+    return null;
+  });
+}

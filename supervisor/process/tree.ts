@@ -1,0 +1,92 @@
+import { markNames } from './child-environment.js';
+import { bootId, sameProcess } from './identity.js';
+import { type ProcessRow, processesWithMark, readProcessTable } from './proc-stat.js';
+import { runTool } from './run-tool.js';
+import type { Identity } from './types.js';
+
+export type KillStage = 'term' | 'kill';
+
+export type KillAction =
+  /** A negative target is a whole process group. */
+  | { readonly kind: 'signal'; readonly target: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  | { readonly kind: 'run'; readonly file: string; readonly args: readonly string[] };
+
+/**
+ * What ends the tree of `rootPid` on a platform. The root is the leader of its own group on POSIX.
+ * Windows has no polite signal for a program without a window: there `term` is left to the message
+ * that went before, and `kill` must come while the root lives, or its children are not found.
+ */
+export function killPlan(platform: NodeJS.Platform, stage: KillStage, rootPid: number, descendants: readonly number[], ownPid: number): KillAction[] {
+  const killable = (pid: number): boolean => Number.isInteger(pid) && pid > 1 && pid !== ownPid;
+  if (!killable(rootPid)) return [];
+  if (platform === 'win32') return stage === 'term' ? [] : [{ kind: 'run', file: 'taskkill', args: ['/PID', String(rootPid), '/T', '/F'] }];
+  const signal = stage === 'term' ? 'SIGTERM' : 'SIGKILL';
+  const group: KillAction = { kind: 'signal', target: -rootPid, signal };
+  if (stage === 'term') return [group];
+  return [group, ...descendants.filter((pid) => killable(pid) && pid !== rootPid).map((target): KillAction => ({ kind: 'signal', target, signal }))];
+}
+
+/** Children and children of children, and everything in the root's group; without the root itself. */
+export function descendantsOf(rows: readonly ProcessRow[], rootPid: number): ProcessRow[] {
+  const children = new Map<number, ProcessRow[]>();
+  for (const row of rows) {
+    const siblings = children.get(row.ppid);
+    if (siblings === undefined) children.set(row.ppid, [row]);
+    else siblings.push(row);
+  }
+  const found = new Map<number, ProcessRow>();
+  const walk = (pid: number): void => {
+    for (const row of children.get(pid) ?? []) {
+      if (row.pid === rootPid || found.has(row.pid)) continue;
+      found.set(row.pid, row);
+      walk(row.pid);
+    }
+  };
+  walk(rootPid);
+  for (const row of rows) {
+    if (row.groupId !== rootPid || row.pid === rootPid || found.has(row.pid)) continue;
+    found.set(row.pid, row);
+    walk(row.pid);
+  }
+  return [...found.values()].filter((row) => !row.zombie);
+}
+
+/** The living descendants by identity: after the root is gone they have another parent and could not be found this way. */
+export async function snapshotDescendants(rootPid: number): Promise<Identity[]> {
+  const boot = bootId();
+  return descendantsOf(await readProcessTable(), rootPid).map((row) => ({ pid: row.pid, startedAt: row.startedAt, bootId: boot }));
+}
+
+/** False when there was nobody to signal. */
+export function sendSignal(target: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+  try {
+    return process.kill(target, signal);
+  } catch {
+    // ESRCH: gone already. EPERM: not ours to signal (another user's since); both mean there is nothing to do here.
+    return false;
+  }
+}
+
+/** Signals that very process and no other that took over its pid. */
+export function signalExactly(identity: Identity, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+  if (identity.pid <= 1 || identity.pid === process.pid) return false;
+  return sameProcess(identity) && sendSignal(identity.pid, signal);
+}
+
+export function performKill(actions: readonly KillAction[]): void {
+  for (const action of actions) {
+    if (action.kind === 'signal') sendSignal(action.target, action.signal);
+    // taskkill says 128 for "already gone"; what matters is the exit we wait for, so its answer is not read.
+    else void runTool(action.file, action.args);
+  }
+}
+
+/** After the root's exit: kills what it left behind, by snapshot and, on Linux, by the mark in the environment. Returns the pids. */
+export async function killLeftovers(incarnationId: string, snapshot: readonly Identity[]): Promise<number[]> {
+  const killed = snapshot.filter((identity) => signalExactly(identity, 'SIGKILL')).map((identity) => identity.pid);
+  // The mark is unique to one spawn, so whoever carries it is ours; own pid: Roost may itself run under Roost.
+  for (const { pid } of await processesWithMark(new Set([`${markNames.incarnation}=${incarnationId}`]))) {
+    if (pid !== process.pid && sendSignal(pid, 'SIGKILL')) killed.push(pid);
+  }
+  return [...new Set(killed)];
+}
