@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { utilityProcess } from 'electron';
 import type { Launch, RawChild, Spawner } from '../supervisor/process/types.js';
 
 /** What is used of Electron's UtilityProcess. */
@@ -30,6 +29,7 @@ export function exitOf(code: number, platform: NodeJS.Platform): { readonly code
 /** One of our own programs in a utility process: a packaged app has no plain Node to fork (the RunAsNode fuse is off). */
 class UtilityChild implements RawChild {
   readonly stdin = null;
+  readonly leadsGroup = false;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   readonly port: RawChild['port'];
@@ -70,10 +70,9 @@ class UtilityChild implements RawChild {
   onError(): void {}
 }
 
-/** Entries become utility processes; every other program is started as headless starts it. */
-export function createDesktopSpawner(options: { readonly entryDir: string; readonly commands: Spawner; readonly platform?: NodeJS.Platform; readonly fork?: Fork }): Spawner {
-  const fork: Fork = options.fork ?? utilityProcess.fork;
-  const platform = options.platform ?? process.platform;
+/** Entries become utility processes (`fork` is `utilityProcess.fork`); every other program is started as headless starts it. */
+export function createDesktopSpawner(options: { readonly entryDir: string; readonly commands: Spawner; readonly platform: NodeJS.Platform; readonly fork: Fork }): Spawner {
+  const { fork, platform } = options;
   return {
     spawn(launch: Launch, env) {
       if (!('entry' in launch.program)) return options.commands.spawn(launch, env);

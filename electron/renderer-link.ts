@@ -7,6 +7,8 @@ import { PortTransport } from './port-transport.js';
 
 /** Long enough that a screen which closes at once cannot make a busy loop. */
 const reofferAfterMs = 250;
+/** A page that took its channel says hello at once; a channel nobody took (the page gave up waiting just then) is replaced. */
+const silentMs = 10_000;
 
 /**
  * Gives the window's page its way to the core: one end of a fresh message channel, posted by main to its
@@ -20,6 +22,7 @@ export class RendererLink {
   readonly #log: Log;
   #current: PortTransport | undefined;
   #retry: Timer | undefined;
+  #silence: Timer | undefined;
 
   constructor(options: { readonly contents: WebContents; readonly serve: (transport: Transport) => void; readonly clock: Clock; readonly log: Log }) {
     this.#contents = options.contents;
@@ -55,18 +58,22 @@ export class RendererLink {
     const channel = new MessageChannelMain();
     const transport = new PortTransport(channel.port1);
     this.#current = transport;
+    this.#serve(transport);
+    this.#silence = this.#clock.after(silentMs, () => transport.close('nobody took this channel'));
+    transport.onMessage(() => this.#silence?.cancel());
     transport.onClose(() => {
       if (this.#current !== transport) return;
       this.#current = undefined;
+      this.#silence?.cancel();
       this.#retry = this.#clock.after(reofferAfterMs, () => this.#offer());
     });
-    this.#serve(transport);
     frame.postMessage('roost-port', null, [channel.port2]);
   }
 
   #drop(reason: string): void {
     this.#retry?.cancel();
     this.#retry = undefined;
+    this.#silence?.cancel();
     const transport = this.#current;
     this.#current = undefined;
     transport?.close(reason);

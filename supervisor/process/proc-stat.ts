@@ -80,17 +80,25 @@ export async function readProcessTable(platform: NodeJS.Platform = process.platf
   return parsePsTable((await runTool('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='])) ?? '');
 }
 
-/** Linux: processes whose first environment holds one of `marks` (each `NAME=value`), with the mark found. */
-export async function processesWithMark(marks: ReadonlySet<string>): Promise<{ readonly pid: number; readonly mark: string }[]> {
+export interface MarkedProcess {
+  readonly pid: number;
+  readonly startedAt: string;
+  /** The whole `NAME=value` that was found. */
+  readonly mark: string;
+}
+
+/** Linux: processes whose first environment holds one of `marks` (each `NAME=value`). */
+export async function processesWithMark(marks: ReadonlySet<string>): Promise<MarkedProcess[]> {
   if (process.platform !== 'linux' || marks.size === 0) return [];
-  const names = new Set([...marks].map((mark) => mark.slice(0, mark.indexOf('=') + 1)));
+  const names = [...new Set([...marks].map((mark) => mark.slice(0, mark.indexOf('=') + 1)))];
   return eachProcess(async (pid) => {
-    const text = await readFile(`/proc/${pid}/environ`, 'utf8');
-    for (const name of names) {
-      if (!text.includes(name)) continue;
-      const mark = text.split('\0').find((entry) => marks.has(entry));
-      if (mark !== undefined) return { pid, mark };
-    }
-    return null;
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    if (!names.some((name) => environment.includes(name))) return null;
+    const mark = environment.split('\0').find((entry) => marks.has(entry));
+    if (mark === undefined) return null;
+    // Read last: if the pid changed hands meanwhile, the mark of the old owner must not stick to the new one.
+    const row = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
+    const again = await readFile(`/proc/${pid}/environ`, 'utf8');
+    return row === null || row.zombie || !again.includes(mark) ? null : { pid, startedAt: row.startedAt, mark };
   });
 }

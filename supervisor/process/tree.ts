@@ -84,9 +84,10 @@ export function performKill(actions: readonly KillAction[]): void {
 /** After the root's exit: kills what it left behind, by snapshot and, on Linux, by the mark in the environment. Returns the pids. */
 export async function killLeftovers(incarnationId: string, snapshot: readonly Identity[]): Promise<number[]> {
   const killed = snapshot.filter((identity) => signalExactly(identity, 'SIGKILL')).map((identity) => identity.pid);
-  // The mark is unique to one spawn, so whoever carries it is ours; own pid: Roost may itself run under Roost.
-  for (const { pid } of await processesWithMark(new Set([`${markNames.incarnation}=${incarnationId}`]))) {
-    if (pid !== process.pid && sendSignal(pid, 'SIGKILL')) killed.push(pid);
+  const boot = bootId();
+  // The mark is unique to one spawn, so whoever carries it is ours, wherever it moved to.
+  for (const { pid, startedAt } of await processesWithMark(new Set([`${markNames.incarnation}=${incarnationId}`]))) {
+    if (signalExactly({ pid, startedAt, bootId: boot }, 'SIGKILL')) killed.push(pid);
   }
   return [...new Set(killed)];
 }

@@ -42,6 +42,8 @@ export interface RawChild {
    * once with it, before any output or message. Identity and ledger entry are written then.
    */
   onSpawn?(listener: (pid: number) => void): void;
+  /** False where the child lives in our own process group (a utility process): signals go to its pid and its descendants, never to `-pid`. */
+  readonly leadsGroup?: boolean;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;

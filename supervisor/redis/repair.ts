@@ -4,7 +4,7 @@ import { RoostError } from '../../contract/errors.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import type { Launcher } from '../process/types.js';
-import { runTool } from './run-tool.js';
+import { runLaunched } from './launched-tool.js';
 
 /** Words with which a server says at its start that it cannot read its append-only file. */
 export const damageWords = /Bad file format reading the append only file|Unexpected end of file reading the append only file|Unrecoverable error reading the append only file|Truncated or corrupt|Error reading the RDB preamble|Fatal error loading the DB/i;
@@ -44,12 +44,12 @@ export async function repairAof(options: { readonly launcher: Launcher; readonly
   if (!(await access(tool).then(() => true, () => false))) throw refuse(`${basename(tool)} is not beside the server`);
   const target = await checkTarget(options.redisDir);
   if (target === undefined) throw refuse('its manifest is missing');
-  const checked = await runTool(launcher, clock, [tool, target], { expected: /not valid|All AOF files|AOF is valid|fail|can.t/i, deadlineMs: 60_000 });
+  const checked = await runLaunched(launcher, clock, [tool, target], { expected: /not valid|All AOF files|AOF is valid|fail|can.t/i, deadlineMs: 60_000 });
   const damage = damageIn(checked.output);
   if (damage === undefined) throw refuse('not at its end');
   const tail = await readTail(await existing(damage.file, join(dirname(target), damage.file)), damage.okBytes);
   if (tail === undefined || !isOnlyTail(tail)) throw refuse('not only at its end: a repair would cut off good data too');
-  const fixed = await runTool(launcher, clock, [tool, '--fix', target], { input: 'y\n', expected: /Successfully truncated|fail|can.t/i, deadlineMs: 60_000 });
+  const fixed = await runLaunched(launcher, clock, [tool, '--fix', target], { input: 'y\n', expected: /Successfully truncated|fail|can.t/i, deadlineMs: 60_000 });
   if (fixed.code !== 0) throw refuse('the repair failed');
   const done = `the damaged end of the append-only file was cut (${damage.sizeBytes - damage.okBytes} bytes); a copy of the files as they were is in ${backup}`;
   options.log.warn(done);

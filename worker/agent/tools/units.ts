@@ -4,6 +4,7 @@ import { type Unit, unitsNamed } from './unit-table.js';
 const maxChars = 200;
 const one = rational(1n);
 const zero = rational(0n);
+const separators = new Set(['to', 'into', 'in', 'as', '=']);
 
 /** "1609.344" or "5/9". The table is ours, so anything else is a slip in it. */
 function constant(text: string): Rational {
@@ -37,7 +38,7 @@ export function answerConversion(text: string): string | undefined {
 }
 
 function howMany(clean: string): string | undefined {
-  const match = /^(?:so )?how (?:many|much) (.{1,60}) (?:are there in|is there in|there are in|are in|is in|does it take to make|make up|makes?|in) (.{1,80})$/i.exec(clean);
+  const match = /^(?:so )?how (?:many|much) (.{1,60}?) (?:are there in|is there in|there are in|are in|is in|does it take to make|make up|makes?|in) (.{1,80})$/i.exec(clean);
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return best(match[2], match[1], false);
 }
@@ -46,9 +47,11 @@ function plain(clean: string): string | undefined {
   const asked = /^(?:please )?(?:can you |could you )?(?:convert|change|express)\b/i.test(clean);
   const body = clean.replace(/^(?:please )?(?:can you |could you )?(?:convert |change |express |what is |what's |whats |how much is |how long is |how far is |how hot is |how cold is |how heavy is |how fast is |how big is )/i, '').replace(/ please$/i, '');
   // "in" is a unit as well as a word: the last place that makes sense on both sides wins.
-  const separators = [...body.matchAll(/ (?:in to|to|into|in|as|=) /gi)].reverse();
-  for (const separator of separators) {
-    const answer = best(body.slice(0, separator.index), body.slice(separator.index + separator[0].length), asked);
+  const words = body.split(' ');
+  for (let at = words.length - 2; at > 0; at--) {
+    if (!separators.has((words[at] ?? '').toLowerCase())) continue;
+    const right = words.slice(at + 1).join(' ');
+    const answer = best(words.slice(0, at).join(' '), right, asked) ?? (words[at - 1] === 'in' ? best(words.slice(0, at - 1).join(' '), right, asked) : undefined);
     if (answer !== undefined) return answer;
   }
   return undefined;
@@ -112,17 +115,26 @@ interface Part {
   readonly unit: string;
 }
 
+/** "72f" or "5 ft": a word that starts with a digit begins a part, the words after it are its unit. */
 function split(text: string): Part[] {
-  const worded = text.replace(/^(?:an?|one) (?=\S)/i, '1 ').replace(/^half (?:an? )?/i, '1/2 ').replace(/^the /i, '');
+  const worded = text.replace(/^(?:an?|one) (?=\S)/i, '1 ').replace(/^half (?:an? )?/i, '1/2 ').replace(/^the /i, '').replace(/(['′"″])(?=\d)/g, '$1 ');
   const parts: Part[] = [];
-  const pattern = /([-−+]?\d[\d,_]{0,30}(?:\.\d{1,30})?(?:e[-+]?\d{1,2})?|[-−+]?\.\d{1,30})(?:\s?\/\s?(\d{1,15}))?\s?([^\d,]{0,40}(?:[23](?!\d)|(?=\d|$|,)))/giy;
-  let end = 0;
-  for (let match = pattern.exec(worded); match !== null && parts.length < 4; match = pattern.exec(worded)) {
-    const value = parseDecimal((match[1] ?? '').replaceAll(',', '').replaceAll('_', '').replace('−', '-'));
-    const divisor = match[2] === undefined ? one : parseDecimal(match[2]);
+  for (const word of worded.split(' ')) {
+    const number = /^([-−+]?\d[\d,_]*(?:\.\d*)?(?:e[-+]?\d{1,2}(?!\d))?|[-−+]?\.\d+)(?:\/(\d{1,15}))?/i.exec(word);
+    const last = parts.at(-1);
+    if (number === null) {
+      if (last === undefined) return [];
+      if (word === 'and' || word === ',') continue;
+      parts[parts.length - 1] = { ...last, unit: `${last.unit} ${word}`.trim() };
+      continue;
+    }
+    const value = parseDecimal((number[1] ?? '').replace(/[,_]/g, '').replace('−', '-'));
+    const divisor = number[2] === undefined ? one : parseDecimal(number[2]);
     if (value === undefined || divisor === undefined || divisor.n === 0n) return [];
-    parts.push({ number: (match[1] ?? '') + (match[2] === undefined ? '' : `/${match[2]}`), value: divide(value, divisor), unit: (match[3] ?? '').replace(/(?: and|,)? *$/i, '').replace(/^ *degrees? (?=[a-z])/i, '') });
-    end = pattern.lastIndex;
+    const part = { number: number[0], value: divide(value, divisor), unit: word.slice(number[0].length).replace(/,$/, '') };
+    // "1 1/2 cups": a whole number joins the fraction after it.
+    if (last !== undefined && last.unit === '' && number[2] !== undefined && !last.number.includes('/')) parts[parts.length - 1] = { number: `${last.number} ${part.number}`, value: add(last.value, part.value), unit: part.unit };
+    else parts.push(part);
   }
-  return end === worded.length ? parts : [];
+  return parts.length > 4 ? [] : parts.map((part) => ({ ...part, unit: part.unit.replace(/^degrees? (?=[cfk]\b|[cf])/i, '').replace(/,$/, '') }));
 }

@@ -12,7 +12,7 @@ export interface ToolResult {
 }
 
 /** Runs one short program of the Redis family to its end; `expected` is what its output must hold before waiting for more of it stops. */
-export async function runTool(launcher: Launcher, clock: Clock, command: readonly [string, ...string[]], options: { readonly input?: string; readonly expected?: RegExp; readonly deadlineMs?: number } = {}): Promise<ToolResult> {
+export async function runLaunched(launcher: Launcher, clock: Clock, command: readonly [string, ...string[]], options: { readonly input?: string; readonly expected?: RegExp; readonly deadlineMs?: number } = {}): Promise<ToolResult> {
   const log = launcher.logFor(toolName);
   const before = log.read(1).at(-1)?.seq;
   const tool = launcher.launch({ name: toolName, kind: 'redis', program: { command }, env: {}, stdin: options.input === undefined ? 'none' : { text: options.input }, wire: 'none' }, 0);

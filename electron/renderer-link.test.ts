@@ -1,0 +1,143 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
+import type { Transport } from '../contract/transport.js';
+import { silentLog } from '../core/base/log.js';
+import { ManualClock } from '../core/base/manual-clock.js';
+
+class FakePort extends EventEmitter {
+  peer: FakePort | undefined;
+  closed = false;
+  postMessage(data: unknown): void {
+    if (!this.closed) this.peer?.emit('message', { data });
+  }
+  start(): void {}
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.peer?.emit('close');
+  }
+}
+
+vi.mock('electron', () => ({
+  MessageChannelMain: class {
+    readonly port1 = new FakePort();
+    readonly port2 = new FakePort();
+    constructor() {
+      this.port1.peer = this.port2;
+      this.port2.peer = this.port1;
+    }
+  },
+}));
+const { RendererLink } = await import('./renderer-link.js');
+
+class FakeContents extends EventEmitter {
+  url = 'app://roost/';
+  readonly ports: FakePort[] = [];
+  readonly mainFrame = {
+    contents: this as FakeContents,
+    get url(): string {
+      return this.contents.url;
+    },
+    postMessage: (channel: string, message: unknown, transfer: FakePort[]): void => {
+      expect([channel, message, transfer.length]).toEqual(['roost-port', null, 1]);
+      this.ports.push(...transfer);
+    },
+  };
+  isDestroyed(): boolean {
+    return false;
+  }
+  get port(): FakePort | undefined {
+    return this.ports.at(-1);
+  }
+}
+
+function rig() {
+  const contents = new FakeContents();
+  const clock = new ManualClock();
+  const served: Transport[] = [];
+  const closed: string[] = [];
+  const link = new RendererLink({
+    contents: contents as never,
+    clock,
+    log: silentLog,
+    serve(transport) {
+      served.push(transport);
+      transport.onMessage((text) => transport.send(`echo ${text}`));
+      transport.onClose((reason) => closed.push(reason));
+    },
+  });
+  link.start();
+  return { contents, clock, served, closed, link };
+}
+
+describe('RendererLink', () => {
+  it('gives a loaded page of ours one channel that works both ways', () => {
+    const { contents, served } = rig();
+    expect(served).toHaveLength(0);
+    contents.emit('did-finish-load');
+    const heard: unknown[] = [];
+    contents.port?.on('message', (event: { data: unknown }) => heard.push(event.data));
+    contents.port?.postMessage('hello');
+    expect(heard).toEqual(['echo hello']);
+    expect(served).toHaveLength(1);
+  });
+
+  it.each(['https://evil.example/', 'about:blank', 'chrome-error://chromewebdata/', 'app://evil/', 'data:text/html,x', ''])('gives %j nothing', (url) => {
+    const { contents, served } = rig();
+    contents.url = url;
+    contents.emit('did-finish-load');
+    expect(served).toHaveLength(0);
+    expect(contents.ports).toHaveLength(0);
+  });
+
+  it('ends the channel with its page and gives the next page a fresh one', () => {
+    const { contents, served, closed } = rig();
+    contents.emit('did-finish-load');
+    contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true });
+    contents.emit('did-start-navigation', { isMainFrame: false, isSameDocument: false });
+    expect(closed).toEqual([]);
+    contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+    expect(closed).toEqual(['the page is being replaced']);
+    contents.emit('did-finish-load');
+    expect(served).toHaveLength(2);
+  });
+
+  it('offers a new channel when the page closed its own, after a pause', async () => {
+    const { contents, clock, served } = rig();
+    contents.emit('did-finish-load');
+    contents.port?.close();
+    expect(served).toHaveLength(1);
+    await clock.advance(250);
+    expect(served).toHaveLength(2);
+  });
+
+  it('replaces a channel on which the page stays silent, but not one that is used', async () => {
+    const { contents, clock, served } = rig();
+    contents.emit('did-finish-load');
+    await clock.advance(10_250);
+    expect(served).toHaveLength(2);
+    contents.port?.postMessage('hello');
+    await clock.advance(120_000);
+    expect(served).toHaveLength(2);
+  });
+
+  it('cuts a screen that hangs and comes back with it', async () => {
+    const { contents, clock, served, closed } = rig();
+    contents.emit('did-finish-load');
+    contents.emit('unresponsive');
+    expect(closed).toEqual(['the screen hangs']);
+    await clock.advance(60_000);
+    expect(served).toHaveLength(1);
+    contents.emit('responsive');
+    expect(served).toHaveLength(2);
+  });
+
+  it.each(['render-process-gone', 'destroyed'])('ends for good on %s', async (event) => {
+    const { contents, clock, served, closed } = rig();
+    contents.emit('did-finish-load');
+    contents.emit(event);
+    await clock.advance(60_000);
+    expect(closed).toHaveLength(1);
+    expect(served).toHaveLength(1);
+  });
+});

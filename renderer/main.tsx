@@ -1,0 +1,48 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App.js';
+import { browserClock } from './client/clock.js';
+import { Connection } from './client/connection.js';
+import { openTransport } from './client/door.js';
+import { reconnectPolicy } from './client/reconnect.js';
+import { RoostContext } from './client/roost.js';
+import { signIn, ticketFrom } from './client/sign-in.js';
+import { ScreenStore } from './client/store.js';
+import { applyTheme, storedTheme } from './client/theme.js';
+import './ui/tokens.css';
+import './ui/base.css';
+import './ui/controls.css';
+import './ui/log.css';
+import './charts/charts.css';
+import './app.css';
+import './pages/pages.css';
+import './pages/sessions.css';
+
+applyTheme(storedTheme());
+
+const store = new ScreenStore((problem) => console.error('A frame from Roost does not fit the contract:', problem));
+const connection = new Connection({ open: openTransport, clock: browserClock, policy: reconnectPolicy, sink: store });
+
+const ticket = ticketFrom(window.location.hash);
+if (ticket !== null) {
+  // Gone from the address bar and the history before anything else can read or copy it.
+  window.history.replaceState(null, '', window.location.pathname);
+  await signIn({ ticket });
+}
+connection.start();
+
+// Back from another tab, from sleep or from a lost network: no reason to sit out the countdown.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible' && store.get().connection.kind === 'waiting') connection.retryNow();
+});
+window.addEventListener('online', () => connection.retryNow());
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <RoostContext value={{ store, connection, clock: browserClock }}>
+      <App />
+    </RoostContext>
+  </StrictMode>,
+);

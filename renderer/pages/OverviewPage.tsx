@@ -1,0 +1,53 @@
+import { useMemo } from 'react';
+import { armRewardsSeries } from '../charts/armRewardsSeries.js';
+import { ArmRewardsChart } from '../charts/ArmRewardsChart.js';
+import { QueueDepthChart } from '../charts/QueueDepthChart.js';
+import { queueDepthSeries } from '../charts/queueDepthSeries.js';
+import { TurnRateChart } from '../charts/TurnRateChart.js';
+import { turnRateSeries } from '../charts/turnRateSeries.js';
+import { hrefTo } from '../client/route.js';
+import { useScreen, useSlice } from '../client/roost.js';
+import { phaseText } from '../format/wording.js';
+import { countText } from '../format/numbers.js';
+import { Card } from '../ui/Card.js';
+import { EmptyState } from '../ui/EmptyState.js';
+import { Activity, ChartArea, Waypoints } from 'lucide-react';
+import { ActivityFeed } from './overview/ActivityFeed.js';
+import { HealthHero } from './overview/HealthHero.js';
+import { PoolCard } from './overview/PoolCard.js';
+import { StatStrip } from './overview/StatStrip.js';
+
+const windowMs = 600_000;
+const depthStepMs = 5_000;
+const rateStepMs = 10_000;
+
+export function OverviewPage() {
+  const samples = useScreen((screen) => screen.samples);
+  const coordinator = useSlice('coordinator');
+  const activity = useSlice('activity');
+  // The newest sample is "now": the host's clock counts, and while the connection is lost the charts stand still.
+  const nowMs = samples.at(-1)?.atMs ?? 0;
+  const depth = useMemo(() => queueDepthSeries(samples, nowMs, windowMs, depthStepMs), [samples, nowMs]);
+  const rate = useMemo(() => turnRateSeries(samples, nowMs, windowMs, rateStepMs), [samples, nowMs]);
+  const arms = useMemo(() => armRewardsSeries(coordinator?.arms ?? []), [coordinator]);
+  return (
+    <div className="overview">
+      <h1 className="visually-hidden">Overview</h1>
+      <HealthHero />
+      <StatStrip />
+      <PoolCard />
+      <Card title="Queue depth" hint="waiting and in work, last 10 min" className="span-7">
+        {depth.queues.length === 0 ? <EmptyState icon={<ChartArea size={20} />} title="Nothing measured yet">The first points appear once Redis is up.</EmptyState> : <QueueDepthChart series={depth} />}
+      </Card>
+      <Card title="Arm rewards" hint={coordinator === null ? undefined : `${phaseText(coordinator.phase)} · ${countText(coordinator.settled)} rewards`} className="span-5" actions={<a className="text-link" href={hrefTo('coordinator')}>Coordinator</a>}>
+        {arms.length === 0 ? <EmptyState icon={<Waypoints size={20} />} title="No arms yet">The coordinator shows its estimates as soon as Redis answers.</EmptyState> : <ArmRewardsChart rows={arms} />}
+      </Card>
+      <Card title="Turns" hint="per second, and median time, last 10 min" className="span-7">
+        {samples.length === 0 ? <EmptyState icon={<Activity size={20} />} title="Nothing measured yet">Turns appear here as soon as the first one ends.</EmptyState> : <TurnRateChart points={rate} />}
+      </Card>
+      <Card title="Activity" hint="what happened, and what Roost did" className="span-12" flush>
+        {activity.length === 0 ? <EmptyState icon={<Activity size={20} />} title="All quiet">Starts, ends and repairs of processes will be listed here.</EmptyState> : <ActivityFeed items={activity} />}
+      </Card>
+    </div>
+  );
+}

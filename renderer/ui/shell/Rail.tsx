@@ -1,0 +1,41 @@
+import { Cpu, LayoutDashboard, MessagesSquare, ScrollText, Settings, Waypoints } from 'lucide-react';
+import { hrefTo, type Page } from '../../client/route.js';
+import { useScreen } from '../../client/roost.js';
+import { Logo } from '../Logo.js';
+
+const entries = [
+  { page: 'overview', label: 'Overview', Icon: LayoutDashboard },
+  { page: 'processes', label: 'Processes', Icon: Cpu },
+  { page: 'sessions', label: 'Sessions', Icon: MessagesSquare },
+  { page: 'coordinator', label: 'Coordinator', Icon: Waypoints },
+  { page: 'logs', label: 'Logs', Icon: ScrollText },
+  { page: 'settings', label: 'Settings', Icon: Settings },
+] as const;
+
+export function Rail({ page }: { readonly page: Page }) {
+  const ailing = useScreen((screen) => screen.state?.processes.filter((process) => process.state === 'quarantined' || process.state === 'failed' || process.state === 'backoff').length ?? 0);
+  const sessions = useScreen((screen) => screen.state?.health.sessions.active ?? 0);
+  return (
+    <nav className="rail" aria-label="Pages">
+      <a className="brand" href={hrefTo('overview')} aria-label="Roost, overview">
+        <Logo size={30} />
+        <span className="brand-name">Roost</span>
+      </a>
+      <ul>
+        {entries.map(({ page: target, label, Icon }) => {
+          const count = target === 'processes' ? ailing : target === 'sessions' ? sessions : 0;
+          return (
+            <li key={target}>
+              <a href={hrefTo(target)} aria-current={target === page ? 'page' : undefined} title={label}>
+                <Icon size={17} strokeWidth={1.9} aria-hidden="true" />
+                <span className="rail-label">{label}</span>
+                {count > 0 ? <span className={target === 'processes' ? 'rail-count rail-count-bad' : 'rail-count'} aria-label={target === 'processes' ? `${count} need a look` : `${count} active`}>{count}</span> : null}
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+      <p className="rail-foot">Keeps your agents warm</p>
+    </nav>
+  );
+}

@@ -1,0 +1,230 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { WebSocketServer } from 'ws';
+import { RoostError } from '../contract/errors.js';
+import type { Clock } from '../core/base/clock.js';
+import { within } from '../core/base/deadline.js';
+import type { Log } from '../core/base/log.js';
+import type { RoostCore } from '../supervisor/core.js';
+import { serveClient } from '../supervisor/state/client-link.js';
+import { buildApi } from './api.js';
+import { AttemptLock } from './attempt-lock.js';
+import { allowedHosts, judge, socketPath, type GuardRules, type Knock, type Verdict } from './guard.js';
+import { listen } from './listen.js';
+import { readScreenFiles, type ScreenFile } from './screen-files.js';
+import { Secret } from './secret.js';
+import { SignIn } from './sign-in.js';
+import { SocketRoster } from './socket-roster.js';
+import { rawAnswer, refuse } from './status.js';
+import { WsTransport } from './ws-transport.js';
+
+export interface DoorTimes {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly keepAliveMs: number;
+  readonly checkEveryMs: number;
+}
+const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500 };
+const maxSockets = 64;
+const maxClients = 32;
+const maxFrameBytes = 64 * 1024;
+
+export interface HttpDoorOptions {
+  readonly core: RoostCore;
+  /** The bearer token of this run. */
+  readonly token: string;
+  readonly port: number | 'auto';
+  readonly host: string;
+  /** The built screen; without it only the API is served. */
+  readonly rendererDir: string | undefined;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Who listens on a port, in words for a log line; undefined when that cannot be known. */
+  readonly portOwner?: (port: number) => Promise<string | undefined>;
+  readonly times?: Partial<DoorTimes>;
+}
+
+/** The loopback listener: guard, REST, the screen's files and its WebSocket. */
+export class HttpDoor {
+  readonly #options: HttpDoorOptions;
+  readonly #token: Secret;
+  readonly #signIn: SignIn;
+  readonly #lock: AttemptLock;
+  readonly #roster = new SocketRoster(maxSockets);
+  readonly #closing = new AbortController();
+  readonly #clients = new Set<WsTransport>();
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, clientTracking: false, maxFragments: 256 });
+  #app: FastifyInstance | undefined;
+  #server: Server | undefined;
+  #rules: GuardRules | undefined;
+  #url: string | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: HttpDoorOptions) {
+    this.#options = options;
+    this.#token = new Secret(options.token);
+    this.#signIn = new SignIn({ clock: options.clock, token: this.#token });
+    this.#lock = new AttemptLock(options.clock);
+  }
+
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  /** Opens the listener and answers its address, `http://127.0.0.1:PORT/`. A taken port is passed over and its owner named in the log. */
+  async start(): Promise<string> {
+    const { core, log, clock, version, host } = this.#options;
+    const screen = await this.#readScreen();
+    const app = buildApi({
+      core, log, clock, version, screen,
+      closing: this.#closing.signal,
+      makeServer: (handler) => this.#makeServer(handler),
+      mintTicket: () => this.mintTicket(),
+      signIn: (credential, request) => this.#exchange(credential, request),
+    });
+    this.#app = app;
+    await app.ready();
+    const server = this.#server;
+    if (server === undefined) throw new Error('the router made no server');
+    await listen(server, { host, port: this.#options.port, log, portOwner: this.#options.portOwner });
+    const { port } = server.address() as AddressInfo;
+    this.#rules = {
+      hosts: allowedHosts(port),
+      screenPaths: new Set(screen.keys()),
+      cookieName: cookieName(port),
+      tokenMatches: (candidate) => this.#token.matches(candidate),
+      cookieMatches: (candidate) => this.#signIn.cookieMatches(candidate),
+    };
+    this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+    log.info('listening', { url: this.#url });
+    core.apiOpened(this.#url);
+    return this.#url;
+  }
+
+  /** A sign-in link; the ticket sits in the fragment, which a browser never sends. */
+  mintTicket(): { readonly ticket: string; readonly url: string } {
+    const ticket = this.#signIn.mintTicket();
+    return { ticket, url: `${this.#url ?? ''}#ticket=${ticket}` };
+  }
+
+  /** Refuses new connections at once, lets answers in flight finish within `deadlineMs`, then cuts what is left. */
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    this.#options.core.apiOpened(null);
+    this.#closing.abort(new RoostError('shutting-down', 'Roost is shutting down'));
+    for (const client of [...this.#clients]) client.close('shutting-down');
+    const server = this.#server;
+    if (server === undefined) return;
+    const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
+    server.closeIdleConnections();
+    const outcome = await within(this.#options.clock, deadlineMs, closed);
+    if (outcome.kind !== 'done') this.#options.log.warn('connections cut at the deadline', { count: this.#roster.size });
+    this.#roster.destroyAll();
+    await this.#app?.close().catch((error: unknown) => this.#options.log.warn('closing the router failed', { error }));
+  }
+
+  async #readScreen(): Promise<ReadonlyMap<string, ScreenFile>> {
+    const { rendererDir, log } = this.#options;
+    if (rendererDir === undefined) return new Map();
+    try {
+      return await readScreenFiles(rendererDir);
+    } catch (error) {
+      log.warn('the screen is not there: only the API is served', { rendererDir, error });
+      return new Map();
+    }
+  }
+
+  #makeServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+    const times = { ...defaultTimes, ...this.#options.times };
+    const server = createServer(
+      { headersTimeout: times.headersMs, requestTimeout: times.requestMs, keepAliveTimeout: times.keepAliveMs, connectionsCheckingInterval: times.checkEveryMs, maxHeaderSize: 16_384, noDelay: true },
+      (request, response) => {
+        this.#roster.requestStarted(request.socket);
+        response.once('close', () => this.#roster.requestEnded(request.socket));
+        const verdict = this.#judge(request, 'request');
+        if (verdict.allow) return handler(request, response);
+        this.#options.log.debug('refused', { zone: verdict.zone, code: verdict.error.code });
+        refuse(response, verdict.error);
+      },
+    );
+    server.on('connection', (socket) => this.#roster.admit(socket));
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket));
+    this.#server = server;
+    return server;
+  }
+
+  #judge(request: IncomingMessage, kind: Knock['kind']): Verdict {
+    const knock: Knock = { kind, verb: request.method ?? '', target: request.url ?? '', rawHeaders: request.rawHeaders };
+    if (this.#rules === undefined) return { allow: false, zone: 'api', error: new RoostError('shutting-down', 'Roost is starting') };
+    return judge(knock, this.#rules);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => undefined);
+    const error = this.#upgradeProblem(request);
+    if (error !== undefined) {
+      this.#options.log.debug('refused', { zone: 'socket', code: error.code });
+      socket.end(rawAnswer(error));
+      this.#options.clock.after(1_000, () => socket.destroy());
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const transport = new WsTransport(webSocket, this.#options.clock);
+      this.#roster.upgraded(request.socket);
+      this.#clients.add(transport);
+      transport.onClose(() => this.#clients.delete(transport));
+      serveClient(transport, this.#options.core, this.#options.log.child('screen'), this.#options.clock);
+    });
+  }
+
+  #upgradeProblem(request: IncomingMessage): RoostError | undefined {
+    const verdict = this.#judge(request, 'upgrade');
+    if (!verdict.allow) return verdict.error.code === 'unauthorized' ? this.#failedAttempt(request, verdict.error) : verdict.error;
+    if (request.url !== socketPath) return new RoostError('not-found', `there is no WebSocket here: open ${socketPath}`);
+    if (this.#closing.signal.aborted) return new RoostError('shutting-down', 'Roost is shutting down');
+    return this.#clients.size >= maxClients ? new RoostError('capacity', `${maxClients} screens are open: close one`) : undefined;
+  }
+
+  /** All of loopback has few addresses: the claimed Origin tells a noisy page from our own. */
+  #failedAttempt(request: IncomingMessage, error: RoostError): RoostError {
+    const lockedMs = this.#lock.failed(`${request.socket.remoteAddress ?? ''} ${(request.headers.origin ?? '').slice(0, 100)}`);
+    return lockedMs === 0 ? error : new RoostError('rate-limited', 'too many wrong sign-ins: wait and try again', { retryAfterMs: lockedMs });
+  }
+
+  #exchange(credential: { readonly ticket: string } | { readonly token: string }, request: IncomingMessage): string {
+    try {
+      const port = request.socket.localPort ?? 0;
+      return `${cookieName(port)}=${this.#signIn.exchange(credential)}; Path=/; HttpOnly; SameSite=Strict`;
+    } catch (error) {
+      throw error instanceof RoostError && error.code === 'unauthorized' ? this.#failedAttempt(request, error) : error;
+    }
+  }
+
+  /** What never became a request: too slow, too long or not HTTP. Answered once, then cut. */
+  #malformed(error: NodeJS.ErrnoException, socket: Duplex & { readonly bytesWritten?: number }): void {
+    if (socket.destroyed || !socket.writable) return void socket.destroy();
+    if (error.code === 'ECONNRESET') return void socket.destroy();
+    socket.end(malformedAnswer(error.code));
+    // Closing while the peer still writes would reset the connection and lose the answer: read on for a moment.
+    socket.resume();
+    this.#options.clock.after(500, () => (socket as Socket).destroy());
+  }
+}
+
+/** Cookies know no ports: the name does, so that two hosts on one machine do not sign each other out. */
+const cookieName = (port: number): string => `roost_${port}`;
+
+function malformedAnswer(code: string | undefined): string {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
+  // Headers this long cannot hold a token of ours.
+  if (code === 'HPE_HEADER_OVERFLOW') return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));
+  return rawAnswer(new RoostError('bad-request', 'the request is not valid HTTP'));
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { RoostError } from '../contract/errors.js';
+import { methods, type MethodName, type Params, type Result } from '../contract/methods.js';
+import { describe, parseInput } from '../contract/validation.js';
+
+export type Verb = 'GET' | 'POST' | 'DELETE';
+
+/** REST as data: each line names a handler of the core and where its parameters come from. */
+export interface Route {
+  readonly verb: Verb;
+  readonly path: string;
+  readonly method: MethodName;
+  readonly summary: string;
+  /** Path parameter -> field of the method's parameters. */
+  readonly pathFields: Readonly<Record<string, string>>;
+  /** Query parameters that are numbers. */
+  readonly numbers: readonly string[];
+  readonly status: (result: unknown) => number;
+  /** What of the result goes out; everything unless said otherwise. */
+  readonly pick: (result: unknown) => object;
+}
+
+interface RouteOptions<M extends MethodName> {
+  readonly pathFields?: Readonly<Record<string, keyof Params<M> & string>>;
+  readonly numbers?: readonly (keyof Params<M> & string)[];
+  readonly status?: number | ((result: Result<M>) => number);
+  readonly pick?: (result: Result<M>) => object;
+}
+
+function route<M extends MethodName>(verb: Verb, path: string, method: M, summary: string, options: RouteOptions<M> = {}): Route {
+  const { status = 200 } = options;
+  return {
+    verb,
+    path,
+    method,
+    summary,
+    pathFields: options.pathFields ?? {},
+    numbers: options.numbers ?? [],
+    status: (result) => (typeof status === 'number' ? status : status(result as Result<M>)),
+    pick: (result) => (options.pick === undefined ? (result as object) : options.pick(result as Result<M>)),
+  };
+}
+
+const act = (verb: 'start' | 'stop' | 'restart'): Route => route('POST', `/api/processes/:name/${verb}`, `process.${verb}`, `${verb} one process; answers when accepted`, { pathFields: { name: 'name' }, status: 202 });
+
+export const routes: readonly Route[] = [
+  route('GET', '/api/health', 'health.get', 'status with reasons, required processes, sessions and queues'),
+  route('POST', '/api/session/start', 'session.start', 'a session with a warm agent at once, or a place in the line', { status: (result) => (result.status === 'ready' ? 200 : 202) }),
+  route('POST', '/api/session/stop', 'session.stop', 'ends a session; repeating it changes nothing'),
+  route('GET', '/api/session/:id', 'session.get', 'one session', { pathFields: { id: 'id' } }),
+  route('GET', '/api/session/:id/logs', 'session.logs', 'the last lines of its agent', { pathFields: { id: 'id' }, numbers: ['lines'] }),
+  route('POST', '/api/session/:id/turns', 'turn.create', 'asks the agent; answers when the turn is recorded', { pathFields: { id: 'sessionId' }, status: 202 }),
+  route('GET', '/api/sessions', 'session.list', 'sessions, paged', { numbers: ['page', 'pageSize'] }),
+  route('GET', '/api/pool', 'pool.get', 'the warm agents'),
+  route('POST', '/api/pool/resize', 'pool.resize', 'how many agents to keep warm'),
+  route('GET', '/api/turns/:id', 'turn.get', 'one turn with its timeline', { pathFields: { id: 'id' } }),
+  route('DELETE', '/api/turns/:id', 'turn.cancel', 'cancels a turn', { pathFields: { id: 'id' } }),
+  route('POST', '/api/turns/:id/feedback', 'turn.feedback', 'rates an answer once', { pathFields: { id: 'id' } }),
+  route('GET', '/api/processes', 'process.list', 'everything supervised'),
+  act('start'),
+  act('stop'),
+  act('restart'),
+  route('GET', '/api/processes/:name/logs', 'process.logs', 'lines of one process; waits up to waitMs for lines after afterSeq', { pathFields: { name: 'name' }, numbers: ['lines', 'afterSeq', 'waitMs'] }),
+  route('GET', '/api/queues', 'health.get', 'depth of each queue', { pick: (health) => ({ queues: health.queues }) }),
+  route('GET', '/api/coordinator', 'coordinator.get', 'arms, phase and exploration share'),
+];
+
+type Shape = Record<string, z.ZodType>;
+
+/** The method's own schema cut in two: what the path carries and what the query or the body may hold. */
+export function schemasOf(entry: Route): { readonly path: z.ZodObject<Shape>; readonly rest: z.ZodObject<Shape> } {
+  const shape: Shape = methods[entry.method].params.shape;
+  const inPath = new Set(Object.values(entry.pathFields));
+  const part = (wanted: boolean): z.ZodObject<Shape> => z.strictObject(Object.fromEntries(Object.entries(shape).filter(([field]) => inPath.has(field) === wanted)));
+  return { path: part(true), rest: part(false) };
+}
+
+export interface RequestParts {
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  /** Undefined when no byte of a body came. */
+  readonly body: unknown;
+}
+
+const asNumber = (value: unknown): unknown => (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value) ? Number(value) : value);
+
+function requireObject(body: unknown, schema: z.ZodObject<Shape>): unknown {
+  if (body === undefined && schema.safeParse({}).success) return {};
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw new RoostError('bad-request', `the body must be a JSON object, got ${describe(body)}`);
+  return body;
+}
+
+/** The parameters of the core's method out of the parts of a request; a mismatch is 'bad-request' naming the field. */
+export function paramsOf(entry: Route, parts: RequestParts): unknown {
+  const { path, rest } = schemasOf(entry);
+  const fromPath = parseInput(path, Object.fromEntries(Object.entries(entry.pathFields).map(([name, field]) => [field, parts.path[name]])), 'the path');
+  const query = Object.fromEntries(Object.entries(parts.query).map(([name, value]) => [name, entry.numbers.includes(name) ? asNumber(value) : value]));
+  if (entry.verb === 'POST') {
+    parseInput(z.strictObject({}), query, 'the query');
+    return { ...fromPath, ...parseInput(rest, requireObject(parts.body, rest), 'the body') };
+  }
+  return { ...fromPath, ...parseInput(entry.verb === 'GET' ? rest : z.strictObject({}), query, 'the query') };
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RoostError } from '../contract/errors.js';
+
+export interface DataDir {
+  readonly path: string;
+  /** Names this installation in a Redis that several may share; made once. */
+  readonly node: string;
+  /** Names this run: children carry it, so that a later start can tell whose they were. */
+  readonly runId: string;
+}
+
+const folders = ['redis', 'run', 'logs', 'workspaces', 'knowledge'];
+
+/** Makes the data directory and its folders, for their owner only. Throws `config-invalid` when it cannot be used. */
+export async function prepareDataDir(path: string): Promise<DataDir> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o700);
+    for (const folder of folders) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
+    return { path, node: await nodeName(join(path, 'node-id')), runId: randomBytes(8).toString('hex') };
+  } catch (error) {
+    throw new RoostError('config-invalid', `The data directory ${path} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function nodeName(file: string): Promise<string> {
+  const found = await readFile(file, 'utf8').catch(() => '');
+  if (/^n[0-9a-f]{8}$/.test(found.trim())) return found.trim();
+  const made = `n${randomBytes(4).toString('hex')}`;
+  await writeFile(file, `${made}\n`, { mode: 0o600 });
+  return made;
+}

@@ -1,0 +1,84 @@
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { Scope } from '../../core/base/scope.js';
+import { call, type Redis } from '../../core/redis/connection.js';
+import type { Keys } from '../../core/redis/keys.js';
+import type { LogTail } from '../process/types.js';
+import type { WarmPool } from './warm-pool.js';
+
+/** Changes are gathered this long; unchanged values are written again this often, so that a wiped Redis fills up. */
+const gatherMs = 300;
+const repeatMs = 30_000;
+/** Keys of agents end by themselves when nobody renews them: a killed Roost leaves no ghosts. */
+const agentKeySeconds = 120;
+const keptLines = 200;
+
+const statFields = { spawned: 'total_spawned', assigned: 'total_assigned', prewarmedHits: 'prewarmed_hits', died: 'total_died', failedStarts: 'failed_starts' } as const;
+
+/** Writes the pool and its agents to Redis for operators who look with redis-cli. Best effort: the pool never waits for it. */
+export class PoolPublisher {
+  readonly #options: { readonly pool: WarmPool; readonly logFor: (agent: string) => LogTail; readonly redis: Redis; readonly keys: Keys; readonly clock: Clock; readonly log: Log };
+  readonly #scope: Scope;
+  readonly #published = { spawned: 0, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 };
+  readonly #agents = new Map<string, number>();
+  #dirty = true;
+
+  constructor(options: { readonly pool: WarmPool; readonly logFor: (agent: string) => LogTail; readonly redis: Redis; readonly keys: Keys; readonly clock: Clock; readonly log: Log }) {
+    this.#options = options;
+    this.#scope = new Scope(options.clock, (_, error) => options.log.debug('the pool was not written to Redis', { error }));
+  }
+
+  start(): void {
+    this.#scope.add('changes', this.#options.pool.onChange(() => void (this.#dirty = true)));
+    this.#scope.every('publish', gatherMs, async () => {
+      if (this.#dirty) await this.publish();
+    });
+    this.#scope.every('repeat', repeatMs, () => void (this.#dirty = true));
+  }
+
+  /** Takes the agents of this run out of Redis. */
+  async stop(): Promise<void> {
+    await this.#scope.close();
+    await this.publish([]).catch((error: unknown) => this.#options.log.debug('the pool was not cleared in Redis', { error }));
+  }
+
+  async publish(slots = this.#options.pool.view(0).slots): Promise<void> {
+    const { pool, redis, keys, clock, logFor } = this.#options;
+    const view = pool.view(0);
+    this.#dirty = false;
+    const multi = redis.multi();
+    const ready = slots.filter(({ state }) => state === 'ready').map(({ agentId }) => agentId);
+    multi.del(keys.poolReady);
+    if (ready.length > 0) multi.sadd(keys.poolReady, ...ready);
+    multi.set(keys.poolTarget, view.target);
+    const names = Object.keys(statFields) as (keyof typeof statFields)[];
+    const stats = Object.fromEntries(names.map((name) => [name, view.stats[name]])) as Record<keyof typeof statFields, number>;
+    for (const name of names) multi.hincrby(keys.poolStats, statFields[name], stats[name] - this.#published[name]);
+    for (const { agentId, pid, state } of slots) {
+      if (pid !== null) multi.set(keys.agentPid(agentId), pid, 'EX', agentKeySeconds);
+      multi.hset(keys.agentHealth(agentId), 'last_check', new Date(clock.wallMs()).toISOString(), 'status', state);
+      multi.expire(keys.agentHealth(agentId), agentKeySeconds);
+      const lines = logFor(agentId).read(keptLines, this.#agents.get(agentId));
+      const last = lines.at(-1);
+      if (last !== undefined) {
+        multi.rpush(keys.agentLogs(agentId), ...lines.map(({ text }) => text));
+        multi.ltrim(keys.agentLogs(agentId), -keptLines, -1);
+      }
+      multi.expire(keys.agentLogs(agentId), agentKeySeconds);
+      this.#agents.set(agentId, last?.seq ?? this.#agents.get(agentId) ?? -1);
+    }
+    const present = new Set(slots.map(({ agentId }) => agentId));
+    const gone = [...this.#agents.keys()].filter((agent) => !present.has(agent));
+    for (const agent of gone) multi.del(keys.agentPid(agent), keys.agentHealth(agent));
+    try {
+      const answers = await call(clock, multi.exec());
+      const failed = answers?.find(([error]) => error !== null)?.[0];
+      if (failed) throw failed;
+      Object.assign(this.#published, stats);
+      for (const agent of gone) this.#agents.delete(agent);
+    } catch (error) {
+      this.#dirty = true;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { ProcessView, SlotView } from '../../contract/state.js';
+import type { Agent } from './agent.js';
+
+export type SlotState = 'starting' | 'ready' | 'assigned' | 'busy' | 'closing';
+
+/** One place in the pool, from the decision to start an agent until its exit is seen. */
+export interface Slot {
+  readonly name: string;
+  readonly template: string;
+  /** Aborting calls off a start that is under way. */
+  readonly abort: AbortController;
+  state: SlotState;
+  /** Missing while the workspace is being made. */
+  agent: Agent | undefined;
+  sessionId: string | null;
+  /** A person ended it, so its exit is nobody's failure. */
+  deliberate: boolean;
+  detail: string;
+  /** Wall ms of the last change of state. */
+  sinceMs: number;
+  readonly startedAtMs: number;
+  readyAtMs: number | null;
+  launchedMonoMs: number;
+  readyMonoMs: number;
+  rssBytes: number | null;
+  cpuPercent: number | null;
+}
+
+export function slotView(slot: Slot): SlotView {
+  return {
+    agentId: slot.name,
+    template: slot.template,
+    state: slot.state,
+    pid: slot.agent?.pid ?? null,
+    sessionId: slot.sessionId,
+    sinceMs: slot.sinceMs,
+    startupMs: slot.agent?.startupMs ?? null,
+    rssBytes: slot.rssBytes,
+    detail: slot.detail,
+  };
+}
+
+const processStates = { starting: 'starting', ready: 'running', assigned: 'running', busy: 'running', closing: 'stopping' } as const;
+
+export function processView(slot: Slot, nowMs: number): ProcessView {
+  const live = slot.state !== 'closing';
+  return {
+    name: slot.name,
+    kind: 'agent',
+    state: processStates[slot.state],
+    required: false,
+    detail: slot.detail,
+    pid: slot.agent?.pid ?? null,
+    incarnation: 1,
+    startedAtMs: slot.startedAtMs,
+    readyAtMs: slot.readyAtMs,
+    uptimeMs: Math.max(0, nowMs - slot.startedAtMs),
+    // An agent is never started again under its name: the pool starts another one instead.
+    restarts: 0,
+    manualRestarts: 0,
+    retryAtMs: null,
+    lastExit: slot.agent?.exit ?? null,
+    rssBytes: slot.rssBytes,
+    cpuPercent: slot.cpuPercent,
+    mtbfMs: null,
+    can: { start: false, stop: live, restart: live },
+  };
+}

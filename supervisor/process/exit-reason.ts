@@ -1,0 +1,83 @@
+import type { ExitCause, ExitView } from '../../contract/state.js';
+import type { Launch } from './types.js';
+
+export interface AskedEnd {
+  readonly cause: ExitCause;
+  readonly why: string;
+}
+
+const signalSentences: Readonly<Record<string, string>> = {
+  SIGKILL: 'was killed from outside with SIGKILL (by hand, or by the system when memory ran out)',
+  SIGTERM: 'was asked from outside to end (SIGTERM)',
+  SIGINT: 'was interrupted from outside (SIGINT)',
+  SIGHUP: 'ended because its terminal was closed (SIGHUP)',
+  SIGSEGV: 'crashed on a bad memory access (SIGSEGV)',
+  SIGBUS: 'crashed on a bad memory access (SIGBUS)',
+  SIGABRT: 'aborted itself (SIGABRT)',
+  SIGILL: 'crashed on an instruction this machine does not know (SIGILL)',
+  SIGFPE: 'crashed on an arithmetic fault (SIGFPE)',
+  SIGPIPE: 'ended because a pipe it wrote to was closed (SIGPIPE)',
+  SIGXCPU: 'used more processor time than it was allowed (SIGXCPU)',
+};
+
+/** Windows reports faults as large exit codes. */
+const windowsSentences: Readonly<Record<number, string>> = {
+  3221225477: 'crashed on a bad memory access (0xC0000005)',
+  3221225725: 'ran out of stack (0xC00000FD)',
+  3221225786: 'was interrupted from outside (0xC000013A)',
+  3221225781: 'could not start because a library is missing (0xC0000135)',
+};
+
+/** Attributes one exit to exactly one cause. What was asked for first wins over how the program then ended. */
+export function exitReason(facts: { readonly code: number | null; readonly signal: string | null; readonly asked: AskedEnd | null; readonly atMs: number }): ExitView {
+  const { code, signal, asked, atMs } = facts;
+  if (asked !== null) return { atMs, cause: asked.cause, code, signal, message: asked.why };
+  if (signal !== null) return { atMs, cause: 'signal', code, signal, message: `it ${signalSentences[signal] ?? `was ended by the signal ${signal}`}` };
+  if (code === 0) return { atMs, cause: 'clean', code, signal, message: 'it ended by itself with exit code 0' };
+  const sentence = code === null ? undefined : windowsSentences[code];
+  if (sentence !== undefined) return { atMs, cause: 'crash', code, signal, message: `it ${sentence}` };
+  // EX_CONFIG of sysexits.h: the program itself says that another try cannot help.
+  if (code === 78) return { atMs, cause: 'config', code, signal, message: 'it says its configuration is wrong (exit code 78); its log has the details' };
+  return { atMs, cause: 'crash', code, signal, message: `it crashed with exit code ${code ?? 'unknown'}; its log has the details` };
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function failureSentence(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>): string {
+  const program = 'command' in launch.program ? launch.program.command[0] : launch.program.entry;
+  const folder = error instanceof Error && 'syscall' in error && error.syscall === 'chdir';
+  switch (errorCode(error)) {
+    case 'ENOENT':
+      return folder ? `its working directory ${launch.cwd} does not exist (ENOENT)` : `the program ${program} was not found (ENOENT)`;
+    case 'ENOTDIR':
+      return `its working directory ${launch.cwd} is not a directory (ENOTDIR)`;
+    case 'EACCES':
+    case 'EPERM':
+      return folder ? `its working directory ${launch.cwd} may not be entered (EACCES)` : `the file ${program} may not be run as a program (${errorCode(error)})`;
+    case 'E2BIG':
+      return 'its arguments and environment are larger than the system allows (E2BIG)';
+    case 'ENAMETOOLONG':
+      return 'the name of the program is longer than the system allows (ENAMETOOLONG)';
+    case 'EMFILE':
+    case 'ENFILE':
+      return `Roost has no file descriptors left to start it (${errorCode(error)})`;
+    case 'EAGAIN':
+    case 'ENOMEM':
+      return `the system has no room for another process (${errorCode(error)})`;
+    case 'ENOEXEC':
+      return `the file ${program} is not a program for this system (ENOEXEC)`;
+    case 'EINVAL':
+      return `the system refused to start ${program}; a .cmd or .bat file must be named through its real program (EINVAL)`;
+    case 'ERR_INVALID_ARG_VALUE':
+      return 'an argument or a variable holds a NUL byte (ERR_INVALID_ARG_VALUE)';
+    default:
+      return `${program} could not be started: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** The exit of a process that never was: there is no code and no signal, only why. */
+export function spawnFailure(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>, atMs: number): ExitView {
+  return { atMs, cause: 'spawn-failed', code: null, signal: null, message: failureSentence(error, launch) };
+}

@@ -1,0 +1,121 @@
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock, Timer } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+
+export interface LogFileOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly maxFileBytes?: number;
+  /** Files in all: the current one and `.1` up to one less. */
+  readonly files?: number;
+  readonly flushEveryMs?: number;
+  readonly maxPendingBytes?: number;
+}
+
+/** Appends lines in batches and turns files over by size. The event loop never waits for the disk; what does not fit is counted. */
+export class LogFile {
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #maxFileBytes: number;
+  readonly #files: number;
+  readonly #flushEveryMs: number;
+  readonly #maxPendingBytes: number;
+  #pending: string[] = [];
+  #pendingBytes = 0;
+  #timer: Timer | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #handle: FileHandle | undefined;
+  #fileBytes = 0;
+  #lost = 0;
+  #failing = false;
+  #closed = false;
+
+  constructor(options: LogFileOptions) {
+    this.#path = options.path;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#maxFileBytes = options.maxFileBytes ?? 10 * 1024 * 1024;
+    this.#files = options.files ?? 5;
+    this.#flushEveryMs = options.flushEveryMs ?? 200;
+    this.#maxPendingBytes = options.maxPendingBytes ?? 4 * 1024 * 1024;
+  }
+
+  /** Lines that never reached the file: the disk was full or slower than the writer. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  append(line: string): void {
+    if (this.#closed) return;
+    const size = line.length + 1;
+    if (this.#pendingBytes + size > this.#maxPendingBytes) {
+      this.#lost++;
+      return;
+    }
+    this.#pending.push(line);
+    this.#pendingBytes += size;
+    this.#timer ??= this.#clock.after(this.#flushEveryMs, () => void this.flush());
+  }
+
+  /** Resolves when everything appended so far is written or counted as lost; never rejects. */
+  flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#writeBatch());
+    return this.#writing;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close().catch((error) => this.#log.warn('a log file did not close', { path: this.#path, error }));
+  }
+
+  async #writeBatch(): Promise<void> {
+    const lines = this.#pending;
+    if (lines.length === 0) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    try {
+      const data = Buffer.from(`${lines.join('\n')}\n`);
+      await this.#makeRoom(data.length);
+      const handle = await this.#opened();
+      // appendFile goes on after a short write; plain write would leave a stump on a full disk without a word.
+      await handle.appendFile(data);
+      this.#fileBytes += data.length;
+      this.#failing = false;
+    } catch (error) {
+      this.#lost += lines.length;
+      if (!this.#failing) this.#log.warn('a log file cannot be written, its lines are lost until it can', { path: this.#path, error });
+      this.#failing = true;
+    }
+  }
+
+  async #opened(): Promise<FileHandle> {
+    if (this.#handle !== undefined) return this.#handle;
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    this.#handle = await open(this.#path, 'a', 0o600);
+    this.#fileBytes = (await this.#handle.stat()).size;
+    return this.#handle;
+  }
+
+  async #makeRoom(bytes: number): Promise<void> {
+    const handle = await this.#opened();
+    if (this.#fileBytes === 0 || this.#fileBytes + bytes <= this.#maxFileBytes) return;
+    this.#handle = undefined;
+    await handle.close();
+    if (this.#files <= 1) return rm(this.#path, { force: true });
+    for (let index = this.#files - 1; index >= 1; index--) {
+      const from = index === 1 ? this.#path : `${this.#path}.${index - 1}`;
+      await rename(from, `${this.#path}.${index}`).catch((error: NodeJS.ErrnoException) => {
+        // Not that many files yet.
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+  }
+}

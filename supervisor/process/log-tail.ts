@@ -1,0 +1,149 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { Clock } from '../../core/base/clock.js';
+import { Emitter } from '../../core/base/emitter.js';
+import { type Log, redact } from '../../core/base/log.js';
+import type { LogFile } from './log-file.js';
+import { LineSplitter, safeLine } from './log-line.js';
+import type { LogLine, LogTail } from './types.js';
+
+export interface ProcessLogOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly file: LogFile | null;
+  readonly keptLines?: number;
+  readonly maxLineChars?: number;
+  /** A flood is cut to `linesPerSecond` after a burst; the rest is counted, not kept. */
+  readonly storm?: { readonly burstLines: number; readonly linesPerSecond: number };
+}
+
+const defaultStorm = { burstLines: 10_000, linesPerSecond: 5_000 };
+
+/** The last lines of one process: a ring in memory and, batched, a file. */
+export class ProcessLog implements LogTail {
+  readonly #clock: Clock;
+  readonly #file: LogFile | null;
+  readonly #keptLines: number;
+  readonly #maxLineChars: number;
+  readonly #storm: { readonly burstLines: number; readonly linesPerSecond: number };
+  readonly #lines: Emitter<LogLine>;
+  /** A ring: line `seq` lies at `seq % keptLines`. */
+  readonly #ring: LogLine[] = [];
+  #lastSeq = 0;
+  #dropped = 0;
+  #droppedInStorm = 0;
+  #credit: number;
+  #creditAtMs: number;
+
+  constructor(options: ProcessLogOptions) {
+    this.#clock = options.clock;
+    this.#file = options.file;
+    this.#keptLines = options.keptLines ?? 5_000;
+    this.#maxLineChars = options.maxLineChars ?? 16 * 1024;
+    this.#storm = options.storm ?? defaultStorm;
+    this.#credit = this.#storm.burstLines;
+    this.#creditAtMs = options.clock.monoMs();
+    this.#lines = new Emitter((error) => options.log.error('a listener to log lines failed', { error }));
+  }
+
+  get dropped(): number {
+    return this.#dropped + (this.#file?.lost ?? 0);
+  }
+
+  read(limit: number, afterSeq = 0): readonly LogLine[] {
+    const first = Math.max(afterSeq + 1, this.#lastSeq - this.#keptLines + 1, this.#lastSeq - Math.max(0, Math.floor(limit)) + 1, 1);
+    const lines: LogLine[] = [];
+    for (let seq = first; seq <= this.#lastSeq; seq++) {
+      const line = this.#ring[seq % this.#keptLines];
+      if (line !== undefined) lines.push(line);
+    }
+    return lines;
+  }
+
+  waitFor(afterSeq: number, waitMs: number, signal?: AbortSignal): Promise<boolean> {
+    if (this.#lastSeq > afterSeq) return Promise.resolve(true);
+    if (signal?.aborted === true) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const end = (found: boolean): void => {
+        off();
+        timer.cancel();
+        signal?.removeEventListener('abort', onAbort);
+        resolve(found);
+      };
+      const onAbort = (): void => end(false);
+      const off = this.#lines.on((line) => line.seq > afterSeq && end(true));
+      const timer = this.#clock.after(waitMs, () => end(false));
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  note(text: string): void {
+    for (const line of text.split('\n')) this.#keep('roost', line);
+  }
+
+  onLine(listener: (line: LogLine) => void): () => void {
+    return this.#lines.on(listener);
+  }
+
+  /** Takes over a stream of the process. Returns how to end it: what stands after the last newline becomes a line. */
+  attach(stream: Readable, kind: 'out' | 'err'): () => void {
+    const decoder = new StringDecoder('utf8');
+    const splitter = new LineSplitter(this.#maxLineChars);
+    let over = false;
+    const finish = (): void => {
+      if (over) return;
+      over = true;
+      const rest = [...splitter.push(decoder.end()), splitter.flush()];
+      for (const line of rest) if (line !== null) this.#take(kind, line);
+      this.#endStorm();
+    };
+    stream.on('data', (chunk: Buffer) => {
+      if (over) return;
+      for (const line of splitter.push(decoder.write(chunk))) this.#take(kind, line);
+    });
+    stream.on('end', finish);
+    stream.on('close', finish);
+    stream.on('error', finish);
+    return finish;
+  }
+
+  /** Resolves when the file has what came so far. */
+  async flush(): Promise<void> {
+    await this.#file?.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+
+  #take(kind: 'out' | 'err', text: string): void {
+    const nowMs = this.#clock.monoMs();
+    this.#credit = Math.min(this.#storm.burstLines, this.#credit + ((nowMs - this.#creditAtMs) * this.#storm.linesPerSecond) / 1_000);
+    this.#creditAtMs = nowMs;
+    if (this.#credit < 1) {
+      this.#dropped++;
+      this.#droppedInStorm++;
+      return;
+    }
+    this.#credit--;
+    // Told when there is a little room again, not between every two lines of the flood.
+    if (this.#droppedInStorm > 0 && this.#credit > this.#storm.burstLines / 10) this.#endStorm();
+    this.#keep(kind, text);
+  }
+
+  #endStorm(): void {
+    if (this.#droppedInStorm === 0) return;
+    const dropped = this.#droppedInStorm;
+    this.#droppedInStorm = 0;
+    this.#keep('roost', `${dropped} lines were dropped: it wrote more than ${this.#storm.linesPerSecond} lines a second`);
+  }
+
+  #keep(stream: LogLine['stream'], raw: string): void {
+    const safe = safeLine(raw, this.#maxLineChars);
+    const text = safe.includes('://') ? String(redact(safe)) : safe;
+    const line: LogLine = { seq: ++this.#lastSeq, atMs: this.#clock.wallMs(), stream, text };
+    this.#ring[line.seq % this.#keptLines] = line;
+    this.#file?.append(`${new Date(line.atMs).toISOString()} ${stream} ${text}`);
+    this.#lines.emit(line);
+  }
+}

@@ -1,0 +1,170 @@
+import { Queue } from 'bullmq';
+import { type QueueName, queueNames } from '../../contract/config.js';
+import { RoostError } from '../../contract/errors.js';
+import type { RedisAddress } from '../../contract/messages.js';
+import type { QueueView } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+import type { Log } from '../../core/base/log.js';
+import { type CanaryJob, jobNames, keepJobs, physicalQueue, type TurnJob } from '../../core/jobs/queues.js';
+import { call, callDeadlineMs, connect, type Redis, whenReady } from '../../core/redis/connection.js';
+import type { Keys } from '../../core/redis/keys.js';
+import { readDepths } from './depth.js';
+import { type JobFacts, type Recovery, requeueActive } from './recovery.js';
+
+interface Opened {
+  readonly redis: Redis;
+  readonly queues: ReadonlyMap<QueueName, Queue>;
+}
+
+export interface QueueRegistryOptions {
+  /** Asked at every opening: a managed server may have moved. */
+  readonly address: () => RedisAddress;
+  readonly keys: Keys;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deadlineMs?: number;
+}
+
+/**
+ * The supervisor's hold on the queues. `open` only once Redis is ready: without an offline queue a
+ * command before that fails. Every call ends within the deadline, with `redis-unavailable` if nobody answers.
+ */
+export class QueueRegistry {
+  readonly #options: QueueRegistryOptions;
+  readonly #deadlineMs: number;
+  #opened: Opened | undefined;
+  #opening: Promise<void> | undefined;
+
+  constructor(options: QueueRegistryOptions) {
+    this.#options = options;
+    this.#deadlineMs = options.deadlineMs ?? callDeadlineMs;
+  }
+
+  get isOpen(): boolean {
+    return this.#opened !== undefined;
+  }
+
+  /** The connection shared by all queues, for reads beside them. */
+  get redis(): Redis {
+    return this.#open().redis;
+  }
+
+  /** Idempotent; a failed opening leaves nothing behind and may be tried again. */
+  open(): Promise<void> {
+    this.#opening ??= this.#openAll().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  queue(name: QueueName): Queue {
+    const queue = this.#open().queues.get(name);
+    if (queue === undefined) throw new RoostError('not-found', `There is no queue called ${name}.`);
+    return queue;
+  }
+
+  /** Adds the job of a turn, once: a job of this id that waits or runs stays as it is, one that has finished makes room. Priority 1 runs first, none before any. */
+  async addTurn(turn: TurnJob & { readonly priority?: number | undefined }): Promise<void> {
+    const { turnId, sessionId, priority } = turn;
+    const queue = this.queue('turns');
+    await this.#call(
+      (async () => {
+        const state = await queue.getJobState(turnId);
+        if (state === 'completed' || state === 'failed') await queue.remove(turnId);
+        else if (state !== 'unknown') return;
+        await queue.add(jobNames.turn, { turnId, sessionId } satisfies TurnJob, {
+          jobId: turnId,
+          attempts: 3,
+          backoff: { type: 'exponential', delay: 5_000 },
+          ...keepJobs,
+          ...(priority === undefined ? {} : { priority }),
+        });
+      })(),
+    );
+  }
+
+  /** In front of everything else in the queue: it proves that a worker runs, not that the queue is short. */
+  async addCanary(name: QueueName, job: CanaryJob): Promise<void> {
+    const jobId = `canary-${job.nonce}`;
+    await this.#call(this.queue(name).add(jobNames.canary, job, { jobId, lifo: true, attempts: 1, removeOnComplete: true, removeOnFail: true }));
+  }
+
+  async removeCanary(name: QueueName, nonce: string): Promise<boolean> {
+    return this.remove(name, `canary-${nonce}`);
+  }
+
+  /** False when there is no such job, or a worker holds it right now. */
+  async remove(name: QueueName, jobId: string): Promise<boolean> {
+    return (await this.#call(this.queue(name).remove(jobId))) === 1;
+  }
+
+  /** True while the job waits, is delayed or runs: nothing has to be added again. */
+  async isLive(name: QueueName, jobId: string): Promise<boolean> {
+    const state = await this.#call(this.queue(name).getJobState(jobId));
+    return state !== 'unknown' && state !== 'completed' && state !== 'failed';
+  }
+
+  async isPaused(name: QueueName): Promise<boolean> {
+    return this.#call(this.queue(name).isPaused());
+  }
+
+  /** Counts of every queue; `workersOf` says how many live workers consume it. */
+  async depths(workersOf: (name: QueueName) => number): Promise<Record<string, QueueView>> {
+    const { redis, queues } = this.#open();
+    return this.#call(readDepths(redis, [...queues], this.#options.clock.wallMs(), workersOf));
+  }
+
+  /** To call once the death of the workers that held them is proven. See `requeueActive`. */
+  async requeueActive(name: QueueName, options: { readonly predicate?: (job: JobFacts) => boolean; readonly countsAsDeath?: boolean } = {}): Promise<Recovery> {
+    const { redis } = this.#open();
+    return requeueActive({ queue: this.queue(name), redis, clock: this.#options.clock, log: this.#options.log, ...options });
+  }
+
+  /** Never hangs, also while Redis is gone. A closed registry may be opened again. */
+  async close(deadlineMs = 2_000): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    const opened = this.#opened;
+    this.#opened = undefined;
+    this.#opening = undefined;
+    if (opened !== undefined) await this.#release(opened, deadlineMs);
+  }
+
+  async #openAll(): Promise<void> {
+    const { address, keys, node, log, clock } = this.#options;
+    const redis = connect(address(), 'calls', 'roost-queues', log);
+    const queues = new Map<QueueName, Queue>();
+    const opened = { redis, queues };
+    try {
+      await whenReady(clock, redis, this.#deadlineMs);
+      for (const name of queueNames) {
+        // An instance, not options: this library cannot load its own client from an ES module bundle.
+        const queue = new Queue(physicalQueue(name, node), { connection: redis, prefix: keys.bull });
+        queue.on('error', (error) => log.debug('queue error', { queue: name, error: error.message }));
+        queues.set(name, queue);
+      }
+      await this.#call(Promise.all([...queues.values()].map((queue) => queue.waitUntilReady())));
+    } catch (error) {
+      await this.#release(opened, 1_000);
+      throw error;
+    }
+    this.#opened = opened;
+  }
+
+  async #release({ redis, queues }: Opened, deadlineMs: number): Promise<void> {
+    const closed = Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+    await within(this.#options.clock, deadlineMs, closed);
+    redis.disconnect();
+  }
+
+  #open(): Opened {
+    if (this.#opened === undefined) throw new RoostError('redis-unavailable', 'The queues are not open: Redis is not ready.', { retryAfterMs: 1_000 });
+    return this.#opened;
+  }
+
+  #call<T>(promise: Promise<T>): Promise<T> {
+    return call(this.#options.clock, promise, this.#deadlineMs);
+  }
+}

@@ -1,0 +1,235 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { connect as connectSocket, createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Config } from '../../contract/config.js';
+import { RoostError } from '../../contract/errors.js';
+import type { RedisAddress } from '../../contract/messages.js';
+import type { ProcessView } from '../../contract/state.js';
+import type { Clock, Random } from '../../core/base/clock.js';
+import { Emitter } from '../../core/base/emitter.js';
+import type { Log } from '../../core/base/log.js';
+import type { Keys } from '../../core/redis/keys.js';
+import { runTool } from '../process/run-tool.js';
+import { SupervisedProcess } from '../process/supervised-process.js';
+import type { Incarnation, Launch, Launcher } from '../process/types.js';
+import { adminUser, canUseSocket, type Listen, queueUser, redisConf } from './config.js';
+import { EpochFile } from './epoch.js';
+import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
+import { type Found, locate, type LocateOptions } from './locate.js';
+import { type Pulse, untilServing, withProbe } from './probe.js';
+import type { RedisHost } from './redis-host.js';
+import { AofRepair } from './repair.js';
+
+export interface ManagedRedisOptions {
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly dataDir: string;
+  readonly keys: Keys;
+  readonly locate: LocateOptions;
+  readonly config: Pick<Config['redis'], 'appendfsync' | 'maxMemory'>;
+  readonly tuning?: Partial<LivenessTuning>;
+}
+
+const bytesPerLoadSecond = 20 * 1024 ** 2;
+const ladder = { termAfterMs: 0, killAfterMs: 5_000 };
+
+/** A private Redis of Roost's own, supervised like every other process. Its passwords live as long as this object, so connections find back after a restart. */
+export class ManagedRedis implements RedisHost {
+  readonly mode = 'managed';
+  readonly process: SupervisedProcess;
+  readonly #options: ManagedRedisOptions;
+  readonly #redisDir: string;
+  readonly #runDir: string;
+  readonly #epoch: EpochFile;
+  readonly #repair: AofRepair;
+  readonly #secrets = { admin: secret(), queue: secret() };
+  readonly #changes = new Emitter<void>();
+  readonly #readiness = new Emitter<void>();
+  #found: Found | undefined;
+  #listen: Listen | undefined;
+  #nonceUser = '';
+  #version: string | null = null;
+  #trouble: Extract<Pulse, { kind: 'troubled' }> | null = null;
+  #liveness: Liveness | undefined;
+  #aofBytes = 0;
+
+  constructor(options: ManagedRedisOptions) {
+    this.#options = options;
+    this.#redisDir = join(options.dataDir, 'redis');
+    this.#runDir = join(options.dataDir, 'run');
+    this.#epoch = new EpochFile(join(options.dataDir, 'redis-epoch'), this.#redisDir);
+    this.#repair = new AofRepair({ launcher: options.launcher, clock: options.clock, log: options.log, redisDir: this.#redisDir, backupDir: join(options.dataDir, 'backup') });
+    const { launcher, clock, random, log } = options;
+    const startTimeoutMs = (): number => 60_000 + Math.ceil((this.#aofBytes / bytesPerLoadSecond) * 1_000);
+    this.process = new SupervisedProcess({
+      name: 'redis',
+      kind: 'redis',
+      required: true,
+      launcher,
+      clock,
+      random,
+      log,
+      spec: {
+        launch: () => this.#launch(),
+        ready: (_incarnation, signal) => this.#ready(signal),
+        get startTimeoutMs() {
+          return startTimeoutMs();
+        },
+        ladder,
+        onReady: () => this.#onReady(),
+        onExit: () => this.#onExit(),
+      },
+    });
+  }
+
+  get version(): string | null {
+    return this.#version;
+  }
+
+  get trouble(): RedisHost['trouble'] {
+    return this.#trouble;
+  }
+
+  start(): void {
+    this.process.onChange(() => this.#changes.emit());
+    this.process.start();
+  }
+
+  async stop(why: string): Promise<void> {
+    await this.process.stop(why);
+    await this.#liveness?.stop();
+  }
+
+  address(): RedisAddress {
+    return this.#addressOf(queueUser, this.#secrets.queue);
+  }
+
+  adminAddress(): RedisAddress {
+    return this.#addressOf(adminUser, this.#secrets.admin);
+  }
+
+  view(): ProcessView {
+    const view = this.process.view();
+    return this.#trouble === null || view.state !== 'running' ? view : { ...view, detail: this.#trouble.message };
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#changes.on(listener);
+  }
+
+  onReady(listener: () => void): () => void {
+    return this.#readiness.on(listener);
+  }
+
+  async #launch(): Promise<Launch> {
+    const { dataDir, locate: where, config } = this.#options;
+    this.#found ??= await locate(where, async (path) => (await runTool(path, ['--version'])) ?? '');
+    for (const dir of [dataDir, this.#redisDir, this.#runDir]) {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await chmod(dir, 0o700);
+    }
+    await this.#epoch.refuseWhenFilesAreGone();
+    await this.#repair.repairIfDamaged(this.#found.path);
+    this.#aofBytes = await sizeOf(join(this.#redisDir, 'appendonlydir'));
+    this.#listen = await this.#place();
+    this.#nonceUser = `roost-run-${randomBytes(12).toString('hex')}`;
+    this.#repair.starting();
+    const text = redisConf({
+      listen: this.#listen,
+      dir: this.#redisDir,
+      appendfsync: config.appendfsync,
+      maxMemoryBytes: config.maxMemory,
+      flavour: this.#found.flavour,
+      version: this.#found.version,
+      adminHash: hashOf(this.#secrets.admin),
+      queueHash: hashOf(this.#secrets.queue),
+      nonceUser: this.#nonceUser,
+    });
+    return { name: 'redis', kind: 'redis', program: { command: [this.#found.path, '-'] }, cwd: this.#redisDir, env: {}, stdin: { text }, wire: 'none' };
+  }
+
+  async #ready(signal: AbortSignal): Promise<void> {
+    const { clock, log, keys, config } = this.#options;
+    const address = this.adminAddress();
+    const info = await untilServing({ clock, address, nonceUser: this.#nonceUser, signal, log });
+    await withProbe(clock, address, (redis) => this.#epoch.verify(clock, redis, keys.epoch, config.appendfsync));
+    this.#version = info.version;
+  }
+
+  #onReady(): void {
+    const { clock, log, tuning } = this.#options;
+    this.#repair.started();
+    const full = { ...livenessTuning, ...tuning };
+    this.#liveness = new Liveness({ clock, log, address: this.adminAddress(), tuning: full, onPulse: (pulse, silent) => this.#onPulse(pulse, silent, full) });
+    this.#liveness.start();
+    this.#readiness.emit();
+  }
+
+  #onExit(): void {
+    void this.#liveness?.stop();
+    this.#liveness = undefined;
+    this.#trouble = null;
+    // A server that was just installed, replaced or removed is looked for again.
+    this.#found = undefined;
+  }
+
+  #onPulse(pulse: Pulse, silentInARow: number, tuning: LivenessTuning): void {
+    const before = this.#trouble?.code;
+    if (pulse.kind !== 'silent') this.#trouble = pulse.kind === 'troubled' ? pulse : null;
+    if (this.#trouble?.code !== before) {
+      this.#options.log.warn(this.#trouble?.message ?? 'redis takes all commands again');
+      this.#changes.emit();
+    }
+    if (pulse.kind === 'silent' && silentInARow >= tuning.misses) this.process.condemn('unresponsive', `no answer to ${silentInARow} PINGs of ${tuning.deadlineMs} ms each: ${pulse.why}`);
+  }
+
+  /** The socket, or the port of last time, so that connections find back; another port when somebody took it meanwhile. */
+  async #place(): Promise<Listen> {
+    const path = join(this.#runDir, 'redis.sock');
+    if (!canUseSocket(this.#options.locate.platform, path)) {
+      const port = this.#listen !== undefined && 'port' in this.#listen ? this.#listen.port : 0;
+      return { port: await freePort(port).catch(() => freePort(0)) };
+    }
+    // It would take over the path of one that still lives and both would write the same files.
+    if (await accepts(path)) throw new RoostError('already-running', `Another Redis server still runs with the data in ${this.#redisDir}.`);
+    return { path };
+  }
+
+  #addressOf(username: string, password: string): RedisAddress {
+    if (this.#listen === undefined) throw new RoostError('redis-unavailable', 'Redis has not been started yet.', { retryAfterMs: 1_000 });
+    return 'path' in this.#listen ? { path: this.#listen.path, username, password } : { host: '127.0.0.1', port: this.#listen.port, username, password };
+  }
+}
+
+const secret = (): string => randomBytes(32).toString('hex');
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+async function sizeOf(dir: string): Promise<number> {
+  const names = await readdir(dir).catch(() => []);
+  const sizes = await Promise.all(names.map((name) => stat(join(dir, name)).then((file) => file.size, () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
+
+function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket(path);
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}

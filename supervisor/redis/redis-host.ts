@@ -1,0 +1,21 @@
+import type { RedisAddress } from '../../contract/messages.js';
+import type { ProcessView } from '../../contract/state.js';
+
+/** The Redis that Roost works with, whoever runs it. */
+export interface RedisHost {
+  readonly mode: 'managed' | 'external';
+  /** Of the server, once it has answered. */
+  readonly version: string | null;
+  /** It lives and answers but refuses work; null while all is well or while it is not running. */
+  readonly trouble: { readonly code: 'loading' | 'busy' | 'disk-full' | 'eviction'; readonly message: string } | null;
+  start(): void;
+  stop(why: string): Promise<void>;
+  /** For queues, sessions and workers. Rejects with `redis-unavailable` while it is not known. */
+  address(): RedisAddress;
+  /** The same server with all rights; stays inside the supervisor. */
+  adminAddress(): RedisAddress;
+  view(): ProcessView;
+  onChange(listener: () => void): () => void;
+  /** Every time it begins to serve: at the start and after each outage that ended its process. */
+  onReady(listener: () => void): () => void;
+}
