@@ -9,7 +9,7 @@ export const maxClientFrameBytes = 262_144;
 
 export const clientFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.number().int() }),
-  z.object({ type: z.literal('call'), id: z.number().int().nonnegative(), method: z.string().max(64), params: z.unknown() }),
+  z.object({ type: z.literal('call'), id: z.number().int().nonnegative(), method: z.string().max(64), params: z.unknown().optional() }),
   z.object({ type: z.literal('cancel'), id: z.number().int().nonnegative() }),
 ]);
 export type ClientFrame = z.infer<typeof clientFrameSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configSchema } from './config.js';
+import { type Config, configSchema } from './config.js';
 import { turnViewSchema } from './state.js';
 
 /**
@@ -14,6 +14,16 @@ export const redisAddressSchema = z.union([
 ]);
 export type RedisAddress = z.infer<typeof redisAddressSchema>;
 
+/** The coordinator's part of the config as it comes out of the config schema: durations are milliseconds, nothing has a default any more. */
+const coordinatorSettingsSchema: z.ZodType<Config['coordinator']> = z.object({
+  policy: configSchema.shape.coordinator.unwrap().shape.policy.unwrap(),
+  alpha: z.number(),
+  warmupPulls: z.number().int(),
+  feedbackWindow: z.number(),
+  latencyBudget: z.number(),
+  arms: z.record(z.string(), z.object({ prior: z.number(), weight: z.number(), frozen: z.boolean() })),
+});
+
 /** Secrets travel over the pipe after the start, never in argv or the environment. */
 export const workerStartSchema = z.object({
   type: z.literal('start'),
@@ -24,7 +34,7 @@ export const workerStartSchema = z.object({
   redis: redisAddressSchema,
   queues: z.array(z.string()),
   concurrency: z.number().int(),
-  coordinator: configSchema.shape.coordinator,
+  coordinator: coordinatorSettingsSchema,
   turnDeadlineMs: z.number(),
 });
 export type WorkerStart = z.infer<typeof workerStartSchema>;

@@ -20,12 +20,12 @@ const idSchema = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + -');
+  .regex(/^(?!\.+$)[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots');
 const processName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[A-Za-z0-9._-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ -');
+  .regex(/^(?!\.+$)[A-Za-z0-9._-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ - and not only dots');
 /** Lone surrogates cannot be stored as UTF-8: they would come back as another text. */
 const wellFormed = (text: string): boolean => !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 const text = (max: number) =>

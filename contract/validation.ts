@@ -36,6 +36,7 @@ const typeWords: Readonly<Record<string, string>> = {
   array: 'a list',
   null: 'null',
   undefined: 'left out',
+  nonoptional: 'given',
 };
 
 const plural = (count: number | bigint, noun: string): string => `${count} ${noun}${Number(count) === 1 ? '' : 's'}`;

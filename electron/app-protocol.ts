@@ -77,11 +77,7 @@ export async function answer(manifest: Manifest, request: { readonly method: str
   return new Response(body, { status: 200, headers: { ...headers, 'content-type': found.contentType } });
 }
 
-/** Must run before the app is ready. `standard` gives the pages a real origin; nothing is excused from CSP or CORS. */
-export function registerAppScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
-}
-
-export function serveApp(manifest: Manifest): void {
-  protocol.handle(appScheme, (request) => answer(manifest, request));
+/** `manifest` is asked at each request: constant in a packaged app, listed anew while the screen is being developed. */
+export function serveApp(manifest: () => Manifest): void {
+  protocol.handle(appScheme, (request) => answer(manifest(), request));
 }

@@ -45,7 +45,7 @@ describe('GracefulQuit', () => {
     quit.request('menu');
     quit.request('SIGTERM');
     quit.request('SIGTERM');
-    expect(events).toEqual(['show', 'stop menu 30000', 'stop SIGTERM again 0']);
+    expect(events).toEqual(['show', 'stop menu 30000', 'stop SIGTERM again 3000']);
     finish();
     await settle();
     expect(events.filter((event) => event.startsWith('exit'))).toEqual(['exit 0']);

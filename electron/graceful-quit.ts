@@ -3,6 +3,8 @@ import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 
 export const drainMs = 30_000;
+/** What a second request leaves to work in hand. */
+const hurriedDrainMs = 3_000;
 /** Everything ends within 36 s: the drain, then the kill ladder and Redis. */
 const beyondDrainMs = 6_000;
 const sessionEndMs = 2_000;
@@ -43,7 +45,7 @@ export class GracefulQuit {
     } else if (this.#stage === 'draining') {
       this.#stage = 'hurrying';
       this.#options.log.info('asked to quit again: not waiting for work any longer');
-      void this.#end(`${reason} again`, 0, beyondDrainMs, 0);
+      void this.#end(`${reason} again`, hurriedDrainMs, hurriedDrainMs + beyondDrainMs, 0);
     }
   }
 

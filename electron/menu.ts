@@ -7,7 +7,15 @@ export interface AppMenuOptions {
   readonly dataDir: string;
   readonly restartWorkers: () => void;
   readonly show: () => void;
+  /** Opens an address in the system browser, when it is on the list. */
+  readonly openOutside: (address: string) => void;
 }
+
+const documentation: readonly (readonly [string, string])[] = [
+  ['Agent Client Protocol', 'https://agentclientprotocol.com/'],
+  ['BullMQ', 'https://docs.bullmq.io/'],
+  ['Redis', 'https://redis.io/docs/latest/'],
+];
 
 export function buildAppMenu(options: AppMenuOptions): Menu {
   const mac = options.platform === 'darwin';
@@ -36,5 +44,6 @@ export function buildAppMenu(options: AppMenuOptions): Menu {
     ],
   };
   const windowMenu: MenuItemConstructorOptions = { label: '&Window', submenu: [{ label: 'Show Roost', click: options.show }, { role: 'minimize' }, { role: 'close' }] };
-  return Menu.buildFromTemplate([...(mac ? [appMenu] : []), roostMenu, { role: 'editMenu' }, viewMenu, windowMenu]);
+  const helpMenu: MenuItemConstructorOptions = { role: 'help', submenu: documentation.map(([label, address]) => ({ label, click: () => options.openOutside(address) })) };
+  return Menu.buildFromTemplate([...(mac ? [appMenu] : []), roostMenu, { role: 'editMenu' }, viewMenu, windowMenu, helpMenu]);
 }

@@ -5,7 +5,7 @@ export const appHost = 'roost';
 export const appOrigin = `${appScheme}://${appHost}`;
 export const startUrl = `${appOrigin}/`;
 
-/** Only our own pages and places our documentation links to: a link in an agent's text never leads elsewhere. */
+/** Documentation we point to; a link in an agent's text never leads elsewhere. */
 export const externalHosts: readonly string[] = ['github.com', 'redis.io', 'agentclientprotocol.com', 'docs.bullmq.io'];
 
 const maxUrlChars = 2_048;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useRoute } from './client/route.js';
 import { useScreen } from './client/roost.js';
-import { healthWord } from './format/wording.js';
+import { healthWord, isStartingUp } from './format/wording.js';
 import { ConnectionBanner } from './ui/shell/ConnectionBanner.js';
 import { Header } from './ui/shell/Header.js';
 import { Rail } from './ui/shell/Rail.js';
@@ -18,7 +18,7 @@ import { Toasts } from './ui/Toasts.js';
 export function App() {
   const kind = useScreen((screen) => screen.connection.kind);
   const hasState = useScreen((screen) => screen.state !== null);
-  const title = useScreen((screen) => (screen.connection.kind === 'signed-out' ? 'Sign in' : screen.state === null || screen.connection.kind !== 'live' ? 'Connecting' : healthWord(screen.state.health)));
+  const title = useScreen((screen) => (screen.connection.kind === 'signed-out' ? 'Sign in' : screen.state === null || screen.connection.kind !== 'live' ? 'Connecting' : healthWord(screen.state.health, isStartingUp(screen.state.health, screen.state.processes))));
   useEffect(() => {
     document.title = `${title} · Roost`;
   }, [title]);

@@ -18,7 +18,6 @@ import { commonHeaders, errorAnswer } from './status.js';
 import { streamTurn } from './turn-events.js';
 
 export const maxBodyBytes = 256 * 1024;
-const answerDeadlineMs = 5_000;
 const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export interface ApiOptions {
@@ -26,6 +25,8 @@ export interface ApiOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
+  /** Every answer but a stream comes within this; a long poll gets its own wait on top. */
+  readonly answerMs: number;
   readonly screen: ReadonlyMap<string, ScreenFile>;
   /** Aborts when the door closes: ends event streams. */
   readonly closing: AbortSignal;
@@ -40,7 +41,7 @@ const liveKitSchema = z.strictObject({ sessionId: z.string().min(1).max(128).opt
 
 /** All HTTP answers behind the guard. The guard itself sits in front of the router (http-door.ts). */
 export function buildApi(options: ApiOptions): FastifyInstance {
-  const { core, log } = options;
+  const { log } = options;
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -89,7 +90,7 @@ interface Extra extends ExtraRoute {
 }
 
 function extraRoutes(options: ApiOptions): readonly Extra[] {
-  const { core, clock, version } = options;
+  const { core, clock, version, answerMs } = options;
   const extras: Extra[] = [
     { verb: 'GET', path: '/health/live', summary: 'is this process answering', answer: 'status only, no token needed', handler: async () => ({ status: 'live' }) },
     {
@@ -98,14 +99,14 @@ function extraRoutes(options: ApiOptions): readonly Extra[] {
     },
     {
       verb: 'GET', path: '/metrics', summary: 'Prometheus text format', answer: 'metrics',
-      handler: async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await inTime(clock, answerDeadlineMs, core.metricsText())),
+      handler: async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await inTime(clock, answerMs, core.metricsText())),
     },
     {
       verb: 'GET', path: '/api/turns/:id/events', summary: 'server-sent events progress, text and state until the turn has ended', answer: 'text/event-stream',
       handler: async (request, reply) => {
         const { id } = parseInput(methods['turn.get'].params, request.params, 'the path');
         reply.hijack();
-        await streamTurn({ core, turnId: id, response: reply.raw, clock, closing: options.closing }).catch((error: unknown) => {
+        await streamTurn({ core, turnId: id, response: reply.raw, clock, readMs: answerMs, closing: options.closing }).catch((error: unknown) => {
           if (!reply.raw.headersSent) return sendRaw(reply, error);
           options.log.error('an event stream failed', { error });
           return void reply.raw.destroy();
@@ -141,7 +142,7 @@ function extraRoutes(options: ApiOptions): readonly Extra[] {
   return [...extras, { verb: 'GET', path: '/openapi.json', summary: 'this description', answer: 'OpenAPI 3.1', handler: async () => description }];
 }
 
-async function answerRoute(route: Route, request: FastifyRequest, reply: FastifyReply, { core, clock }: ApiOptions): Promise<unknown> {
+async function answerRoute(route: Route, request: FastifyRequest, reply: FastifyReply, { core, clock, answerMs }: ApiOptions): Promise<unknown> {
   const params = paramsOf(route, { path: request.params as Record<string, string>, query: request.query as Record<string, unknown>, body: request.body });
   const abort = new AbortController();
   const left = (): void => abort.abort(new RoostError('cancelled', 'the client left'));
@@ -150,7 +151,7 @@ async function answerRoute(route: Route, request: FastifyRequest, reply: Fastify
   const handler = core.handlers[route.method] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
   const waitMs = typeof params === 'object' && params !== null && 'waitMs' in params ? Number(params.waitMs) : 0;
   try {
-    const result = await inTime(clock, answerDeadlineMs + waitMs, handler(params, abort.signal));
+    const result = await inTime(clock, answerMs + waitMs, handler(params, abort.signal));
     return reply.code(route.status(result)).send({ success: true, ...route.pick(result) });
   } finally {
     reply.raw.off('close', left);

@@ -25,8 +25,9 @@ export interface DoorTimes {
   readonly requestMs: number;
   readonly keepAliveMs: number;
   readonly checkEveryMs: number;
+  readonly answerMs: number;
 }
-const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500 };
+const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500, answerMs: 5_000 };
 const maxSockets = 64;
 const maxClients = 32;
 const maxFrameBytes = 64 * 1024;
@@ -50,6 +51,7 @@ export interface HttpDoorOptions {
 /** The loopback listener: guard, REST, the screen's files and its WebSocket. */
 export class HttpDoor {
   readonly #options: HttpDoorOptions;
+  readonly #times: DoorTimes;
   readonly #token: Secret;
   readonly #signIn: SignIn;
   readonly #lock: AttemptLock;
@@ -65,6 +67,7 @@ export class HttpDoor {
 
   constructor(options: HttpDoorOptions) {
     this.#options = options;
+    this.#times = { ...defaultTimes, ...options.times };
     this.#token = new Secret(options.token);
     this.#signIn = new SignIn({ clock: options.clock, token: this.#token });
     this.#lock = new AttemptLock(options.clock);
@@ -80,6 +83,7 @@ export class HttpDoor {
     const screen = await this.#readScreen();
     const app = buildApi({
       core, log, clock, version, screen,
+      answerMs: this.#times.answerMs,
       closing: this.#closing.signal,
       makeServer: (handler) => this.#makeServer(handler),
       mintTicket: () => this.mintTicket(),
@@ -142,7 +146,7 @@ export class HttpDoor {
   }
 
   #makeServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
-    const times = { ...defaultTimes, ...this.#options.times };
+    const times = this.#times;
     const server = createServer(
       { headersTimeout: times.headersMs, requestTimeout: times.requestMs, keepAliveTimeout: times.keepAliveMs, connectionsCheckingInterval: times.checkEveryMs, maxHeaderSize: 16_384, noDelay: true },
       (request, response) => {

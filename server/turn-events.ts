@@ -8,7 +8,6 @@ import type { RoostCore } from '../supervisor/core.js';
 import { commonHeaders } from './status.js';
 
 export const heartbeatMs = 15_000;
-const readDeadlineMs = 5_000;
 const maxBufferedBytes = 1024 ** 2;
 
 export interface TurnEvent {
@@ -42,12 +41,14 @@ export interface StreamOptions {
   readonly turnId: string;
   readonly response: ServerResponse;
   readonly clock: Clock;
+  /** The record itself must be there within this. */
+  readonly readMs: number;
   /** Aborts when the door closes. */
   readonly closing: AbortSignal;
 }
 
 /** Server-sent events of one turn until it has ended, the reader left or the door closes. Rejects before the first byte when there is no such turn. */
-export async function streamTurn({ core, turnId, response, clock, closing }: StreamOptions): Promise<void> {
+export async function streamTurn({ core, turnId, response, clock, readMs, closing }: StreamOptions): Promise<void> {
   const scope = new Scope(clock);
   // Subscribed before reading: nothing can happen between the record read and the first event heard.
   let latest: TurnView | undefined;
@@ -57,8 +58,8 @@ export async function streamTurn({ core, turnId, response, clock, closing }: Str
     flush();
   }));
   try {
-    const read = await within(clock, readDeadlineMs, core.handlers['turn.get']({ id: turnId }, closing), closing);
-    if (read.kind === 'timeout') throw new RoostError('timeout', `no answer within ${readDeadlineMs / 1_000} s`);
+    const read = await within(clock, readMs, core.handlers['turn.get']({ id: turnId }, closing), closing);
+    if (read.kind === 'timeout') throw new RoostError('timeout', `no answer within ${Math.round(readMs / 1_000)} s`);
     if (read.kind === 'aborted') throw new RoostError('shutting-down', 'Roost is shutting down');
     if (latest === undefined || hasEnded(read.value.turn)) latest = read.value.turn;
   } catch (error) {

@@ -22,3 +22,9 @@ export const keepJobs = {
 
 /** Worker options measured to survive sleep and crashes: a long lock, and recovery by evidence instead of expiry. */
 export const workerTuning = { lockDuration: 600_000, stalledInterval: 30_000, maxStalledCount: 3, drainDelay: 5 } as const;
+
+/** Options of the job of one turn: its id is the turn's, so that adding it twice makes one job. Priority 1 runs first, none before any. */
+export const turnJobOptions = (turnId: string, priority?: number) =>
+  ({ jobId: turnId, attempts: 3, backoff: { type: 'exponential', delay: 5_000 }, ...keepJobs, ...(priority === undefined ? {} : { priority }) }) as const;
+
+export const coachJobOptions = (turnId: string) => ({ jobId: `coach-${turnId}`, attempts: 3, backoff: { type: 'exponential', delay: 5_000 }, ...keepJobs }) as const;

@@ -31,9 +31,9 @@ describe('a connection for calls', () => {
     const hanging = redis.blpop('nothing', 0);
     own.kill();
     expect(await codeOf(call(systemClock, hanging))).toBe('redis-unavailable');
-    const begin = performance.now();
+    const begin = systemClock.monoMs();
     expect(await codeOf(call(systemClock, redis.ping()))).toBe('redis-unavailable');
-    expect(performance.now() - begin).toBeLessThan(500);
+    expect(systemClock.monoMs() - begin).toBeLessThan(500);
     expect(await codeOf(whenReady(systemClock, redis, 600))).toBe('redis-unavailable');
     // Several tries to reconnect have failed by now: one outage, one line.
     expect(lines).toHaveLength(1);

@@ -4,7 +4,15 @@ import { ManualClock } from '../base/manual-clock.js';
 import { call, connectionOptions, reconnectDelayMs, redisError } from './connection.js';
 
 describe('reconnecting', () => {
-  it.each([[1, 100], [2, 200], [3, 400], [4, 800], [5, 1_000], [6, 1_000], [5_000, 1_000]])('waits before try %i for %i ms', (attempt, delayMs) => {
+  it.each([
+    [1, 100],
+    [2, 200],
+    [3, 400],
+    [4, 800],
+    [5, 1_000],
+    [6, 1_000],
+    [5_000, 1_000],
+  ])('waits before try %i for %i ms', (attempt, delayMs) => {
     expect(reconnectDelayMs(attempt)).toBe(delayMs);
   });
 });
@@ -12,11 +20,23 @@ describe('reconnecting', () => {
 describe('options', () => {
   it('place a unix socket with its user', () => {
     const options = connectionOptions({ path: '/run/ä b/s', username: 'u', password: 'p' }, 'calls', 'n');
-    expect(options).toMatchObject({ path: '/run/ä b/s', username: 'u', password: 'p', enableOfflineQueue: false, maxRetriesPerRequest: 0, connectionName: 'n' });
+    expect(options).toMatchObject({
+      path: '/run/ä b/s',
+      username: 'u',
+      password: 'p',
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      connectionName: 'n',
+    });
     expect(options).not.toHaveProperty('keyPrefix');
   });
   it('let a blocking connection retry for ever', () => {
-    expect(connectionOptions({ host: '127.0.0.1', port: 1 }, 'blocking', 'n')).toMatchObject({ host: '127.0.0.1', port: 1, enableOfflineQueue: true, maxRetriesPerRequest: null });
+    expect(connectionOptions({ host: '127.0.0.1', port: 1 }, 'blocking', 'n')).toMatchObject({
+      host: '127.0.0.1',
+      port: 1,
+      enableOfflineQueue: true,
+      maxRetriesPerRequest: null,
+    });
   });
 });
 

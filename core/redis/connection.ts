@@ -67,14 +67,21 @@ export async function whenReady(clock: Clock, redis: Redis, deadlineMs = callDea
   });
   const onReady = (): void => settle('ready');
   const onEnd = (): void => settle('ended');
-  const onError = (error: unknown): void => void (lastError = error);
+  const onError = (error: unknown): void => {
+    lastError = error;
+  };
   redis.on('ready', onReady).on('end', onEnd).on('error', onError);
   if (redis.status === 'end') onEnd();
   try {
     const outcome = await within(clock, deadlineMs, settled, signal);
     if (outcome.kind === 'done' && outcome.value === 'ready') return;
     const why = lastError instanceof Error ? `: ${lastError.message}` : '';
-    const what = outcome.kind === 'aborted' ? 'Waiting for Redis was given up' : outcome.kind === 'done' ? 'The connection to Redis has ended' : `Redis was not ready within ${deadlineMs} ms`;
+    const what =
+      outcome.kind === 'aborted'
+        ? 'Waiting for Redis was given up'
+        : outcome.kind === 'done'
+          ? 'The connection to Redis has ended'
+          : `Redis was not ready within ${deadlineMs} ms`;
     throw new RoostError('redis-unavailable', `${what}${why}.`, { cause: lastError, retryAfterMs: 1_000 });
   } finally {
     redis.off('ready', onReady).off('end', onEnd).off('error', onError);
@@ -96,13 +103,15 @@ export async function call<T>(clock: Clock, promise: Promise<T>, deadlineMs = ca
 }
 
 /** Words of the client library and of the operating system for "there is nobody to ask"; neither offers a code for all of them. */
-const noConnection = /isn't writeable|Connection is closed|ECONN|ENOENT|EPIPE|EACCES|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|max retries per request|Command aborted|timed out/i;
+const noConnection =
+  /isn't writeable|Connection is closed|ECONN|ENOENT|EPIPE|EACCES|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|max retries per request|Command aborted|timed out/i;
 
 /** The one place that reads the text of a Redis error: its first word is its code, inside a script it stands further back. */
 export function redisError(error: unknown): unknown {
   if (error instanceof RoostError || !(error instanceof Error)) return error;
   const text = `${error.name} ${error.message}`;
-  if (/\b(LOADING|MASTERDOWN|BUSY) /.test(text)) return new RoostError('redis-unavailable', 'Redis is busy and takes no commands at the moment.', { cause: error, retryAfterMs: 1_000 });
+  if (/\b(LOADING|MASTERDOWN|BUSY) /.test(text))
+    return new RoostError('redis-unavailable', 'Redis is busy and takes no commands at the moment.', { cause: error, retryAfterMs: 1_000 });
   if (/\bMISCONF /.test(text)) return new RoostError('disk-full', 'Redis cannot write to its disk (is it full?) and refuses changes.', { cause: error });
   if (/\bOOM /.test(text)) return new RoostError('redis-failed', 'The memory of Redis is full and it refuses changes.', { cause: error });
   if (noConnection.test(text)) return new RoostError('redis-unavailable', 'Redis cannot be reached at the moment.', { cause: error, retryAfterMs: 1_000 });
@@ -110,6 +119,9 @@ export function redisError(error: unknown): unknown {
 }
 
 function place(address: Exclude<RedisAddress, { url: string }>): Options {
-  const user = { ...(address.username === undefined ? {} : { username: address.username }), ...(address.password === undefined ? {} : { password: address.password }) };
+  const user = {
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+  };
   return 'path' in address ? { path: address.path, ...user } : { host: address.host, port: address.port, ...user };
 }

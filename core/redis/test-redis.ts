@@ -24,15 +24,28 @@ export async function startTestRedis(): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'roost-redis-'));
   const path = join(dir, 's');
   const binary = process.env['ROOST_REDIS_SERVER'] ?? 'redis-server';
-  const child = spawn(binary, ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', dir, '--daemonize', 'no'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    binary,
+    ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', dir, '--daemonize', 'no'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let output = '';
-  const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-4_000));
+  const keep = (chunk: Buffer | string): void => {
+    output = (output + chunk.toString()).slice(-4_000);
+  };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   let gone = false;
   const exited = new Promise<void>((resolve) => {
-    child.on('error', (error) => (keep(Buffer.from(String(error))), (gone = true), resolve()));
-    child.on('exit', () => ((gone = true), resolve()));
+    const end = (): void => {
+      gone = true;
+      resolve();
+    };
+    child.on('error', (error) => {
+      keep(error.message);
+      end();
+    });
+    child.on('exit', end);
   });
   const kill = (): void => void (gone || child.kill('SIGKILL'));
   // A test run that is interrupted must not leave the server behind.

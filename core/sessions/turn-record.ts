@@ -8,16 +8,14 @@ import { decisionKinds, spanSchema, turnStatuses, type Span, type TurnView } fro
  */
 export type TurnFields = Partial<Omit<TurnView, 'id' | 'sessionId' | 'prompt' | 'createdAt'>> & { readonly agentTrace?: readonly Span[] };
 
-const jsonFields: ReadonlySet<string> = new Set(['error', 'timings', 'trace', 'agentTrace']);
-
-/** Pairs of field and value to write, and the fields to drop because they became null. */
+/** Pairs of field and value to write (lists and objects as JSON), and the fields to drop because they became null. */
 export function encodeFields(fields: Readonly<Record<string, unknown>>): { readonly set: string[]; readonly drop: string[] } {
   const set: string[] = [];
   const drop: string[] = [];
   for (const [field, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     if (value === null) drop.push(field);
-    else set.push(field, jsonFields.has(field) ? JSON.stringify(value) : String(value));
+    else set.push(field, typeof value === 'object' ? JSON.stringify(value) : String(value));
   }
   return { set, drop };
 }

@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { countText } from '../format/numbers.js';
 import { timeTicks } from './buckets.js';
+import { niceTicks } from './niceTicks.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook, queueColour, queueLook, timeTick, tipTime } from './ChartTip.js';
 import type { QueueDepthSeries } from './queueDepthSeries.js';
 
@@ -10,6 +11,7 @@ const minuteMs = 60_000;
 /** Jobs waiting or in work, per queue. Gaps are moments nobody measured. */
 export const QueueDepthChart = memo(function QueueDepthChart({ series }: { readonly series: QueueDepthSeries }) {
   const last = [...series.points].reverse().find((point) => Object.values(point.depth).some((depth) => depth !== null));
+  const ticks = niceTicks(Math.max(4, series.max), 4);
   return (
     <figure className="chart" aria-label={`Queue depth of the last ten minutes, highest ${series.max}`}>
       <ChartLegend rows={series.queues.map((queue, index) => ({ name: queue, look: queueLook(index), value: countText(last?.depth[queue] ?? null) }))} />
@@ -18,7 +20,7 @@ export const QueueDepthChart = memo(function QueueDepthChart({ series }: { reado
           <AreaChart data={[...series.points]} margin={{ top: 6, right: 4, bottom: 0, left: 0 }}>
             <CartesianGrid {...gridLook} />
             <XAxis dataKey="atMs" type="number" scale="time" domain={[series.fromMs, series.toMs]} ticks={[...timeTicks(series.fromMs, series.toMs, 2 * minuteMs)]} tickFormatter={timeTick} tick={axisTick} tickLine={false} axisLine={{ stroke: 'var(--border)' }} height={22} />
-            <YAxis allowDecimals={false} width={34} domain={[0, Math.max(4, series.max)]} tickCount={4} tick={axisTick} tickLine={false} axisLine={false} />
+            <YAxis allowDecimals={false} width={34} domain={[0, ticks.at(-1) ?? 4]} ticks={[...ticks]} tick={axisTick} tickLine={false} axisLine={false} />
             <Tooltip
               isAnimationActive={false}
               cursor={cursorLook}
@@ -29,7 +31,7 @@ export const QueueDepthChart = memo(function QueueDepthChart({ series }: { reado
               }
             />
             {series.queues.map((queue, index) => (
-              <Area key={queue} name={queue} type="stepAfter" dataKey={(point: QueueDepthSeries['points'][number]) => point.depth[queue] ?? null} stroke={queueColour(index)} strokeWidth={1.6} fill={queueColour(index)} fillOpacity={0.14} connectNulls={false} isAnimationActive={false} dot={false} activeDot={{ r: 3, strokeWidth: 0, fill: queueColour(index) }} />
+              <Area key={queue} name={queue} type="linear" dataKey={(point: QueueDepthSeries['points'][number]) => point.depth[queue] ?? null} stroke={queueColour(index)} strokeWidth={1.6} fill={queueColour(index)} fillOpacity={0.14} connectNulls={false} isAnimationActive={false} dot={false} activeDot={{ r: 3, strokeWidth: 0, fill: queueColour(index) }} />
             ))}
           </AreaChart>
         </ResponsiveContainer>

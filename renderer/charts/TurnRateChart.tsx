@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { durationText } from '../format/time.js';
 import { timeTicks } from './buckets.js';
+import { niceTicks } from './niceTicks.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook, timeTick, tipTime } from './ChartTip.js';
 import type { TurnRatePoint } from './turnRateSeries.js';
 
@@ -18,7 +19,9 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
   const highest = points.reduce((max, point) => Math.max(max, (point.done ?? 0) + (point.failed ?? 0)), 0);
   const slowest = points.reduce((max, point) => Math.max(max, point.p50Ms ?? 0), 0);
   const time = { dataKey: 'atMs', type: 'number', scale: 'time', domain: [fromMs, toMs], ticks: [...timeTicks(fromMs, toMs, 2 * minuteMs)], tickFormatter: timeTick, tick: axisTick, tickLine: false, axisLine: { stroke: 'var(--border)' } } as const;
-  const value = { width: 46, tick: axisTick, tickLine: false, axisLine: false, tickCount: 3 } as const;
+  const value = { width: 52, tick: axisTick, tickLine: false, axisLine: false, interval: 0 } as const;
+  const rates = niceTicks(Math.max(1, highest), 3);
+  const times = niceTicks(Math.max(100, slowest), 3);
   return (
     <figure className="chart" aria-label="Turns per second and median time of the last ten minutes">
       <ChartLegend
@@ -33,7 +36,7 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
           <BarChart data={data} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} barCategoryGap={1} syncId="turns">
             <CartesianGrid {...gridLook} />
             <XAxis {...time} hide padding={{ left: 4, right: 4 }} />
-            <YAxis {...value} domain={[0, Math.max(1, highest)]} tickFormatter={(tick: number) => `${Number(tick.toFixed(1))}/s`} />
+            <YAxis {...value} domain={[0, rates.at(-1) ?? 1]} ticks={[...rates]} tickFormatter={(tick: number) => `${Number(tick.toFixed(1))}/s`} />
             <Tooltip
               isAnimationActive={false}
               cursor={{ fill: 'var(--hover)' }}
@@ -53,7 +56,7 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
           <LineChart data={data} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} syncId="turns">
             <CartesianGrid {...gridLook} />
             <XAxis {...time} height={22} padding={{ left: 4, right: 4 }} />
-            <YAxis {...value} domain={[0, Math.max(100, slowest)]} tickFormatter={(tick: number) => durationText(tick)} />
+            <YAxis {...value} domain={[0, times.at(-1) ?? 100]} ticks={[...times]} tickFormatter={(tick: number) => durationText(tick).replace(' ', '\u00a0')} />
             <Tooltip isAnimationActive={false} cursor={cursorLook} content={({ active, payload, label }) => (active === true && payload.length > 0 ? <ChartTip title={tipTime(label)} rows={[{ name: 'median time', value: latency(payload[0]?.value), look: 'series-2' }]} /> : null)} />
             <Line name="median time" type="monotone" dataKey="p50Ms" stroke="var(--series-2)" strokeWidth={1.6} dot={false} connectNulls={false} isAnimationActive={false} activeDot={{ r: 3, strokeWidth: 0, fill: 'var(--series-2)' }} />
           </LineChart>

@@ -19,8 +19,8 @@ export interface Trace {
 const minWidthPercent = 0.6;
 
 /** Spans as bars over the whole turn; an open span of a running turn reaches to `nowMs`. */
-export function traceSeries(turn: Pick<TurnView, 'createdAt' | 'endedAt' | 'trace'>, nowMs: number): Trace {
-  const elapsedMs = Math.max(0, (turn.endedAt ?? nowMs) - turn.createdAt);
+export function traceSeries(turn: Pick<TurnView, 'createdAt' | 'endedAt' | 'timings' | 'trace'>, nowMs: number): Trace {
+  const elapsedMs = Math.max(0, turn.endedAt === null ? nowMs - turn.createdAt : (turn.timings.totalMs ?? turn.endedAt - turn.createdAt));
   const endOf = (span: Span): number => Math.max(span.startMs, span.endMs ?? elapsedMs);
   const totalMs = Math.max(1, elapsedMs, ...turn.trace.map(endOf));
   const bars = [...turn.trace]

@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { type ServerFrame, serverFrameSchema } from '../../contract/frames.js';
 import { type SliceName, type State, stateSchema } from '../../contract/state.js';
 
-// The page's policy forbids making code from text, and zod would try it to go faster.
-z.config({ jitless: true });
-
 export type Incoming = Exclude<ServerFrame, { type: 'change' }> | { [S in SliceName]: { type: 'change'; seq: number; slice: S; value: State[S] } }[SliceName];
 
 export type ParsedFrame = { readonly kind: 'frame'; readonly frame: Incoming } | { readonly kind: 'unreadable'; readonly problem: string };

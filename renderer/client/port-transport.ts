@@ -17,25 +17,36 @@ declare global {
 
 const portMessageSchema = z.object({ type: z.literal('roost-port') });
 
+/** A port that came when nobody waited any more; the app posts the next one only after this one is closed. */
+let spare: MessagePort | undefined;
+let take: ((port: MessagePort) => void) | undefined;
+let listening = false;
+
+function onMessage(event: MessageEvent): void {
+  const port = event.ports[0];
+  // Only this window itself (the preload) may hand in a port: never a frame, never another window.
+  if (event.source !== window || port === undefined || !portMessageSchema.safeParse(event.data).success) return;
+  if (take === undefined) spare = port;
+  else take(port);
+}
+
 /** Resolves with a transport over the port that the preload hands in. */
 export function openPort(desktop: DesktopDoor, signal: AbortSignal): Promise<Transport> {
+  if (!listening) window.addEventListener('message', onMessage);
+  listening = true;
   return new Promise((resolve, reject) => {
-    const onMessage = (event: MessageEvent): void => {
-      const port = event.ports[0];
-      // Only this window itself (the preload) may hand in a port: never a frame, never another window.
-      if (event.source !== window || port === undefined || !portMessageSchema.safeParse(event.data).success) return;
-      done();
+    const accept = (port: MessagePort): void => {
+      take = undefined;
+      spare = undefined;
+      signal.removeEventListener('abort', onAbort);
       resolve(transportOf(port));
     };
     const onAbort = (): void => {
-      done();
+      take = undefined;
       reject(new Error('Roost did not hand over its connection.'));
     };
-    const done = (): void => {
-      window.removeEventListener('message', onMessage);
-      signal.removeEventListener('abort', onAbort);
-    };
-    window.addEventListener('message', onMessage);
+    if (spare !== undefined) return accept(spare);
+    take = accept;
     signal.addEventListener('abort', onAbort, { once: true });
     desktop.requestPort();
   });

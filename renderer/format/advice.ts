@@ -4,9 +4,13 @@ import type { ProcessView, Reason } from '../../contract/state.js';
 export function adviceFor(reason: Reason, process: ProcessView | undefined): string {
   if (reason.code === 'starting') return 'Nothing to do: it is on its way.';
   if (process !== undefined) return adviceForProcess(process);
-  if (/pool|agent|spawn|template/.test(reason.code)) return 'Look at the log of an agent: its last lines usually say why it does not start.';
+  if (reason.code === 'pool-empty') return 'Roost starts new ones by itself. If this comes back, keep more agents warm.';
+  if (/agent|spawn|template/.test(reason.code)) return 'Look at the log of an agent: its last lines usually say why it does not start.';
   if (/error-rate|turns?-fail/.test(reason.code)) return 'Open a failed turn in Sessions: its timeline shows which step failed.';
   if (/backlog|queue/.test(reason.code)) return 'Check that a worker is running; more concurrency drains the queue faster.';
+  if (reason.code === 'stopping') return 'Nothing to do: start Roost again when you need it.';
+  if (reason.code === 'api-down') return 'Another program may hold its port: the log of Roost names it. This screen works without the API in the desktop app.';
+  if (reason.code === 'worker-missing') return 'Name at least one worker in roost.yaml, or remove the workers key to get the default one.';
   if (/redis/.test(reason.code)) return 'Look at the log of redis; the reason for its last exit is in Processes.';
   return 'Look at the log of the process named here.';
 }

@@ -95,11 +95,17 @@ export function armStandingText(arm: ArmView): string {
 const steps: Readonly<Record<string, string>> = { queue: 'Waited in queue', choose: 'Chose an arm', agent: 'Agent worked', deliver: 'Delivered to agent', provider: 'Provider answered', total: 'Whole turn' };
 export const stepText = (step: string): string => steps[step] ?? step;
 
-export const isStartingUp = (health: Pick<Health, 'status' | 'reasons'>): boolean => health.status === 'down' && health.reasons.length > 0 && health.reasons.every((reason) => reason.code === 'starting');
+/** The first start, as long as it goes as it should: a required process in trouble is bad news and no start-up. */
+export function isStartingUp(health: Pick<Health, 'status' | 'reasons'>, processes: readonly Pick<ProcessView, 'required' | 'state'>[]): boolean {
+  const troubled = processes.some((process) => process.required && (process.state === 'backoff' || process.state === 'quarantined' || process.state === 'failed'));
+  return health.status === 'down' && !troubled && health.reasons.some((reason) => reason.code === 'starting');
+}
+const isStopping = (health: Pick<Health, 'reasons'>): boolean => health.reasons.some((reason) => reason.code === 'stopping');
 
 /** The big words of the overview. */
-export function healthHeadline(health: Health): { readonly title: string; readonly sentence: string } {
-  if (isStartingUp(health)) return { title: 'Getting warm', sentence: 'Roost is starting what your agents need. This takes a few seconds.' };
+export function healthHeadline(health: Health, startingUp: boolean): { readonly title: string; readonly sentence: string } {
+  if (startingUp) return { title: 'Getting warm', sentence: 'Roost is starting what your agents need. This takes a few seconds.' };
+  if (isStopping(health)) return { title: 'Stopping', sentence: 'Roost finishes the work in hand and takes no new work.' };
   const { sessions } = health;
   switch (health.status) {
     case 'healthy':
@@ -112,7 +118,14 @@ export function healthHeadline(health: Health): { readonly title: string; readon
 }
 
 /** One word for the pill in the header. */
-export function healthWord(health: Pick<Health, 'status' | 'reasons'>): string {
-  if (isStartingUp(health)) return 'Starting';
+export function healthWord(health: Pick<Health, 'status' | 'reasons'>, startingUp: boolean): string {
+  if (startingUp) return 'Starting';
+  if (isStopping(health)) return 'Stopping';
   return { healthy: 'Healthy', degraded: 'Degraded', down: 'Down' }[health.status];
+}
+
+const closings: Readonly<Record<string, string>> = { 'shutting-down': 'Roost is shutting down.', 'too-slow': 'This screen did not keep up.', 'too-many-frames': 'This screen sent too much.' };
+/** Why a connection ended: the host sends a code, this screen a sentence. */
+export function closeText(reason: string): string {
+  return closings[reason] ?? (reason.includes(' ') ? reason : `Roost closed the connection (${reason}).`);
 }

@@ -29,15 +29,6 @@ function Panels({ coordinator }: { readonly coordinator: CoordinatorView }) {
   return (
     <div className="coordinator">
       <PhaseCard coordinator={coordinator} />
-      <Card title="Policy" className="span-4">
-        <dl className="facts facts-wide">
-          <div><dt>Policy</dt><dd>{policyText(coordinator.policy)}</dd></div>
-          <div><dt><Tooltip text="Multiplies the uncertainty of each estimate: 1 is the textbook value, more explores more.">Alpha</Tooltip></dt><dd>{coordinator.alpha}</dd></div>
-          <div><dt><Tooltip text="Probability that the next turn does not go to the best arm so far.">Exploration share</Tooltip></dt><dd>{shareText(coordinator.explorationShare)}</dd></div>
-          <div><dt><Tooltip text="Probability that the next arm is drawn whatever was learned.">Forced share</Tooltip></dt><dd>{shareText(coordinator.epsilon)}</dd></div>
-          <div><dt>Rewards on their way</dt><dd>{countText(coordinator.pendingRewards)}</dd></div>
-        </dl>
-      </Card>
       <Card title="Estimated reward" hint="bar: estimate, whisker: 95 % credible interval" className="span-7">
         <ArmRewardsChart rows={armRewardsSeries(coordinator.arms)} />
       </Card>
@@ -50,7 +41,7 @@ function Panels({ coordinator }: { readonly coordinator: CoordinatorView }) {
 function PhaseCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
   const at = phases.indexOf(coordinator.phase);
   return (
-    <Card title="Phase" hint={`${countText(coordinator.settled)} of ${countText(coordinator.warmupPulls)} warm-up rewards`} className="span-8">
+    <Card title="Phase" hint={`${countText(coordinator.settled)} of ${countText(coordinator.warmupPulls)} warm-up rewards`}>
       <div className="phase-bar" role="meter" aria-label="Warm-up" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(coordinator.progress * 100)} aria-valuetext={`${phaseText(coordinator.phase)}, ${shareText(coordinator.progress)}`}>
         {phases.map((phase, index) => {
           const from = index === 0 ? 0 : phaseEnds[phases[index - 1] ?? 'warmup_early'];
@@ -65,6 +56,13 @@ function PhaseCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
         })}
       </div>
       <p className="phase-meaning"><strong>{phaseText(coordinator.phase)}.</strong> {phaseMeaning(coordinator.phase)}</p>
+      <dl className="policy-facts">
+        <div><dt>Policy</dt><dd>{policyText(coordinator.policy)}</dd></div>
+        <div><dt><Tooltip text="Multiplies the uncertainty of each estimate: 1 is the textbook value, more explores more.">Alpha</Tooltip></dt><dd>{coordinator.alpha}</dd></div>
+        <div><dt><Tooltip text="Probability that the next turn does not go to the best arm so far.">Exploration share</Tooltip></dt><dd>{shareText(coordinator.explorationShare)}</dd></div>
+        <div><dt><Tooltip text="Probability that the next arm is drawn whatever was learned.">Forced share</Tooltip></dt><dd>{shareText(coordinator.epsilon)}</dd></div>
+        <div><dt><Tooltip text="Turns that were answered and still wait for a rating or for the end of the feedback window.">Rewards on their way</Tooltip></dt><dd>{countText(coordinator.pendingRewards)}</dd></div>
+      </dl>
     </Card>
   );
 }
@@ -75,7 +73,7 @@ function KindsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
     <Card title="Decisions" hint={`${countText(coordinator.pulls)} in all`} className="span-5">
       {total === 0 ? <EmptyState icon={<Waypoints size={20} />} title="No decisions yet">The first turn of any session makes the first decision.</EmptyState> : (
         <>
-          <div className="kinds-bar" aria-hidden="true">{kinds.map((kind) => <i key={kind} className={`kind-${kind}`} style={{ flexGrow: coordinator.kinds[kind] }} />)}</div>
+          <KindsBar kinds={coordinator.kinds} />
           <dl className="kinds">
             {kinds.map((kind) => {
               const { name, meaning } = decisionKindText(kind);
@@ -93,6 +91,15 @@ function KindsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
   );
 }
 
+function KindsBar({ kinds: counts, small = false }: { readonly kinds: CoordinatorView['kinds']; readonly small?: boolean }) {
+  const words = kinds.map((kind) => `${decisionKindText(kind).name.toLowerCase()} ${countText(counts[kind])}`).join(', ');
+  return (
+    <div className={small ? 'kinds-bar kinds-small' : 'kinds-bar'} role="img" aria-label={words} title={words}>
+      {kinds.filter((kind) => counts[kind] > 0).map((kind) => <i key={kind} className={`kind-${kind}`} style={{ flexGrow: counts[kind] }} />)}
+    </div>
+  );
+}
+
 function ArmsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
   const nowMs = useNow();
   const arms = [...coordinator.arms].sort((left, right) => right.mean - left.mean || left.arm.localeCompare(right.arm));
@@ -102,7 +109,7 @@ function ArmsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Arm</th><th scope="col" className="num">Estimate</th><th scope="col" className="num">95 % interval</th><th scope="col" className="num">Average</th><th scope="col" className="num">Turns</th><th scope="col" className="num">Rewards</th>
+              <th scope="col">Arm</th><th scope="col" className="num">Estimate</th><th scope="col" className="num">95 % interval</th><th scope="col" className="num">Average</th><th scope="col" className="num">Turns</th><th scope="col" className="wide">By kind</th><th scope="col" className="num">Rewards</th>
               <th scope="col">Share of next turns</th><th scope="col" className="num wide">Prior</th><th scope="col" className="num wide">Weight</th><th scope="col" className="num">Last reward</th>
             </tr>
           </thead>
@@ -114,6 +121,7 @@ function ArmsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
                 <td className="num">{rewardText(arm.low)} – {rewardText(arm.high)}</td>
                 <td className="num">{rewardText(arm.average)}</td>
                 <td className="num">{countText(arm.pulls)}</td>
+                <td className="wide"><KindsBar kinds={arm.kinds} small /></td>
                 <td className="num">{countText(arm.settled)}</td>
                 <td><span className="share"><span className="share-track"><i style={{ width: `${Math.min(1, Math.max(0, arm.share)) * 100}%` }} /></span><span className="share-text">{shareText(arm.share)}</span></span></td>
                 <td className="num wide" title={`The prior still counts for ${shareText(arm.priorWeight)} of the estimate`}>{rewardText(arm.prior)}<small> · {shareText(arm.priorWeight)}</small></td>

@@ -1,5 +1,6 @@
 import { useRoost, useScreen } from '../client/roost.js';
 import { useNow } from '../client/use-now.js';
+import { closeText } from '../format/wording.js';
 import { Button } from '../ui/Button.js';
 import { Logo } from '../ui/Logo.js';
 
@@ -24,7 +25,7 @@ export function WaitingPage() {
         ) : (
           <>
             <h1>{waiting ? 'Roost is not answering' : 'Connecting to Roost'}</h1>
-            <p>{waiting ? `${connection.reason} ${seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again now…'}` : 'One moment.'}</p>
+            <p>{waiting ? `${closeText(connection.reason)} ${seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again now…'}` : 'One moment.'}</p>
             {waiting ? <Button onClick={() => roost.connection.retryNow()}>Try now</Button> : <span className="door-pulse" aria-hidden="true" />}
             {waiting ? <p className="door-hint">Not running? Start it with <code>roost up</code>.</p> : null}
           </>

@@ -24,6 +24,8 @@ export class Metrics {
   readonly #up = this.#gauge('roost_process_up', '1 while the process is ready.', ['process']);
   readonly #health = this.#gauge('roost_health', '1 for the present status.', ['status']);
   readonly #memory = this.#gauge('roost_process_memory_bytes', 'Resident memory of the process tree.', ['process']);
+  readonly #cpu = this.#counter('roost_process_cpu_seconds_total', 'Processor time used by the process tree.', ['process']);
+  readonly #cpuSeen = new Map<number, number>();
   readonly #queueJobs = this.#gauge('roost_queue_jobs', 'Jobs by state.', ['queue', 'state']);
   readonly #queueWaiting = this.#gauge('roost_queue_waiting', 'Waiting jobs.', ['queue']);
   readonly #queueOldest = this.#gauge('roost_queue_oldest_seconds', 'Age of the oldest waiting job.', ['queue']);
@@ -70,6 +72,14 @@ export class Metrics {
 
   recovered(cause: ExitCause, ms: number): void {
     this.#recovery.observe({ cause }, Math.max(0, ms) / 1_000);
+  }
+
+  /** `cpuMs` is the total of one tree since it began; the counter sums over lives. */
+  cpuUsed(process: string, pid: number, cpuMs: number): void {
+    const before = this.#cpuSeen.get(pid) ?? 0;
+    this.#cpuSeen.set(pid, cpuMs);
+    if (cpuMs > before) this.#cpu.inc({ process }, (cpuMs - before) / 1_000);
+    if (this.#cpuSeen.size > 2_000) this.#cpuSeen.clear();
   }
 
   /** Prometheus text for the state as it is now. */

@@ -17,11 +17,11 @@ afterEach(async () => {
   pools = [];
 });
 
-async function makePool(options: { size?: number; onLaunch?: (child: FakeIncarnation) => void; extra?: object; first?: number } = {}) {
+async function makePool(options: { size?: number; onLaunch?: (child: FakeIncarnation) => void; extra?: object; first?: number; dead?: Set<number> } = {}) {
   const clock = new ManualClock();
   const launcher = new FakeLauncher(clock, options.onLaunch ?? ((child) => queueMicrotask(() => child.ready())));
   const pool = new WarmPool({
-    launcher, clock, random: () => 0.5, log: silentLog, config: config(options.size, options.extra), agentSetup: { knowledge: [], files: [], providers: [] }, dataDir: '/nowhere', pidAlive: launcher.pidAlive,
+    launcher, clock, random: () => 0.5, log: silentLog, config: config(options.size, options.extra), agentSetup: { knowledge: [], files: [], providers: [] }, dataDir: '/nowhere', pidAlive: (pid) => !options.dead?.has(pid) && launcher.pidAlive(pid),
     files: { ...files, highestNumber: async () => options.first ?? 0 },
   });
   pools.push(pool);
@@ -52,22 +52,18 @@ describe('WarmPool', () => {
   });
 
   it('replaces an idle agent that died, and never hands out one that died in this very moment', async () => {
-    const { clock, launcher, pool, events } = await makePool();
+    const dead = new Set<number>();
+    const { clock, launcher, pool, events } = await makePool({ dead });
     launcher.named('agent-1').die('signal', 'killed by SIGKILL');
     await clock.advance(20);
     expect(pool.view(0)).toMatchObject({ ready: 3, stats: { died: 1 } });
     expect(events).toContainEqual({ kind: 'agent-died', agentId: 'agent-1', template: 'plain', message: 'killed by SIGKILL' });
     // Dead for the system, its exit event not yet seen.
-    const corpse = launcher.named('agent-2');
-    const alive = launcher.pidAlive;
-    Object.assign(launcher, { pidAlive: (pid: number) => pid !== corpse.pid && alive(pid) });
-    const second = await makePool();
-    second.launcher.named('agent-1').stubborn = true;
-    Object.assign(second.pool, {});
-    second.launcher.named('agent-1').exit = { atMs: 0, cause: 'signal', code: null, signal: 'SIGKILL', message: 'gone' };
-    expect(second.pool.acquire('plain')?.name).toBe('agent-2');
-    second.launcher.named('agent-1').exit = null;
-    second.launcher.named('agent-1').stubborn = false;
+    dead.add(launcher.named('agent-2').pid ?? 0);
+    expect(pool.acquire('plain')?.name).toBe('agent-3');
+    await clock.advance(20);
+    expect(launcher.named('agent-2').exit).toMatchObject({ cause: 'unresponsive' });
+    expect(pool.view(0).ready).toBe(3);
   });
 
   it('gives each waiting caller an agent in order, and none is lost when a caller leaves', async () => {

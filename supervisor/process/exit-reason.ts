@@ -1,4 +1,5 @@
-import type { ExitCause, ExitView } from '../../contract/state.js';
+import { RoostError } from '../../contract/errors.js';
+import { type ExitCause, type ExitView, exitCauses } from '../../contract/state.js';
 import type { Launch } from './types.js';
 
 export interface AskedEnd {
@@ -29,7 +30,12 @@ const windowsSentences: Readonly<Record<number, string>> = {
 };
 
 /** Attributes one exit to exactly one cause. What was asked for first wins over how the program then ended. */
-export function exitReason(facts: { readonly code: number | null; readonly signal: string | null; readonly asked: AskedEnd | null; readonly atMs: number }): ExitView {
+export function exitReason(facts: {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly asked: AskedEnd | null;
+  readonly atMs: number;
+}): ExitView {
   const { code, signal, asked, atMs } = facts;
   if (asked !== null) return { atMs, cause: asked.cause, code, signal, message: asked.why };
   if (signal !== null) return { atMs, cause: 'signal', code, signal, message: `it ${signalSentences[signal] ?? `was ended by the signal ${signal}`}` };
@@ -55,7 +61,9 @@ function failureSentence(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>
       return `its working directory ${launch.cwd} is not a directory (ENOTDIR)`;
     case 'EACCES':
     case 'EPERM':
-      return folder ? `its working directory ${launch.cwd} may not be entered (EACCES)` : `the file ${program} may not be run as a program (${errorCode(error)})`;
+      return folder
+        ? `its working directory ${launch.cwd} may not be entered (EACCES)`
+        : `the file ${program} may not be run as a program (${errorCode(error)})`;
     case 'E2BIG':
       return 'its arguments and environment are larger than the system allows (E2BIG)';
     case 'ENAMETOOLONG':
@@ -81,3 +89,14 @@ function failureSentence(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>
 export function spawnFailure(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>, atMs: number): ExitView {
   return { atMs, cause: 'spawn-failed', code: null, signal: null, message: failureSentence(error, launch) };
 }
+
+/** The cause of an end that came from an error before or while a process was proved. A RoostError may name the cause of the exit that it stands for, as `details.cause`. */
+export function startFailureCause(error: unknown, otherwise: ExitCause): ExitCause {
+  if (!(error instanceof RoostError)) return otherwise;
+  const named = exitCauses.find((cause) => cause === error.details?.['cause']);
+  if (named !== undefined) return named;
+  if (error.code === 'config-invalid') return 'config';
+  return error.code === 'protocol' ? 'protocol' : otherwise;
+}
+
+export const startFailureMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -71,7 +71,8 @@ export class LineDecoder {
     if (text === '') return;
     // Fewer brackets than the limit cannot nest past it: most lines are not walked.
     if (text.length > 2 * this.#limits.maxDepth && depthOf(text) > this.#limits.maxDepth) {
-      return this.#break(`JSON nested deeper than ${this.#limits.maxDepth}`);
+      this.#break(`JSON nested deeper than ${this.#limits.maxDepth}`);
+      return;
     }
     try {
       messages.push(JSON.parse(text));

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Clock } from '../../core/base/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import { type Log, redact } from '../../core/base/log.js';
 import type { LogFile } from './log-file.js';
@@ -34,6 +34,7 @@ export class ProcessLog implements LogTail {
   #droppedInStorm = 0;
   #credit: number;
   #creditAtMs: number;
+  #stormTimer: Timer | undefined;
 
   constructor(options: ProcessLogOptions) {
     this.#clock = options.clock;
@@ -95,7 +96,7 @@ export class ProcessLog implements LogTail {
       over = true;
       const rest = [...splitter.push(decoder.end()), splitter.flush()];
       for (const line of rest) if (line !== null) this.#take(kind, line);
-      this.#endStorm();
+      this.#tellStorm();
     };
     stream.on('data', (chunk: Buffer) => {
       if (over) return;
@@ -113,6 +114,7 @@ export class ProcessLog implements LogTail {
   }
 
   async close(): Promise<void> {
+    this.#tellStorm();
     await this.#file?.close();
   }
 
@@ -123,15 +125,17 @@ export class ProcessLog implements LogTail {
     if (this.#credit < 1) {
       this.#dropped++;
       this.#droppedInStorm++;
+      // Told once a second, not between every two lines of the flood.
+      this.#stormTimer ??= this.#clock.after(1_000, () => this.#tellStorm());
       return;
     }
     this.#credit--;
-    // Told when there is a little room again, not between every two lines of the flood.
-    if (this.#droppedInStorm > 0 && this.#credit > this.#storm.burstLines / 10) this.#endStorm();
     this.#keep(kind, text);
   }
 
-  #endStorm(): void {
+  #tellStorm(): void {
+    this.#stormTimer?.cancel();
+    this.#stormTimer = undefined;
     if (this.#droppedInStorm === 0) return;
     const dropped = this.#droppedInStorm;
     this.#droppedInStorm = 0;

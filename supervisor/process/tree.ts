@@ -9,21 +9,36 @@ export type KillStage = 'term' | 'kill';
 export type KillAction =
   /** A negative target is a whole process group. */
   | { readonly kind: 'signal'; readonly target: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  /** Only if the pid still belongs to that very process. */
+  | { readonly kind: 'signal-exactly'; readonly identity: Identity; readonly signal: 'SIGKILL' }
   | { readonly kind: 'run'; readonly file: string; readonly args: readonly string[] };
 
+export interface KillTarget {
+  readonly platform: NodeJS.Platform;
+  readonly stage: KillStage;
+  readonly rootPid: number;
+  /** False for a child inside our own group: then only pids are signalled. */
+  readonly leadsGroup: boolean;
+  readonly descendants: readonly Identity[];
+  readonly ownPid: number;
+}
+
 /**
- * What ends the tree of `rootPid` on a platform. The root is the leader of its own group on POSIX.
- * Windows has no polite signal for a program without a window: there `term` is left to the message
- * that went before, and `kill` must come while the root lives, or its children are not found.
+ * What ends a tree. Windows has no polite signal for a program without a window: there `term` is left
+ * to the message that went before, and `kill` must come while the root lives, or its children are not found.
  */
-export function killPlan(platform: NodeJS.Platform, stage: KillStage, rootPid: number, descendants: readonly number[], ownPid: number): KillAction[] {
+export function killPlan({ platform, stage, rootPid, leadsGroup, descendants, ownPid }: KillTarget): KillAction[] {
   const killable = (pid: number): boolean => Number.isInteger(pid) && pid > 1 && pid !== ownPid;
   if (!killable(rootPid)) return [];
   if (platform === 'win32') return stage === 'term' ? [] : [{ kind: 'run', file: 'taskkill', args: ['/PID', String(rootPid), '/T', '/F'] }];
-  const signal = stage === 'term' ? 'SIGTERM' : 'SIGKILL';
-  const group: KillAction = { kind: 'signal', target: -rootPid, signal };
-  if (stage === 'term') return [group];
-  return [group, ...descendants.filter((pid) => killable(pid) && pid !== rootPid).map((target): KillAction => ({ kind: 'signal', target, signal }))];
+  const target = leadsGroup ? -rootPid : rootPid;
+  if (stage === 'term') return [{ kind: 'signal', target, signal: 'SIGTERM' }];
+  return [
+    { kind: 'signal', target, signal: 'SIGKILL' },
+    ...descendants
+      .filter(({ pid }) => killable(pid) && pid !== rootPid)
+      .map((identity): KillAction => ({ kind: 'signal-exactly', identity, signal: 'SIGKILL' })),
+  ];
 }
 
 /** Children and children of children, and everything in the root's group; without the root itself. */
@@ -76,6 +91,7 @@ export function signalExactly(identity: Identity, signal: 'SIGTERM' | 'SIGKILL')
 export function performKill(actions: readonly KillAction[]): void {
   for (const action of actions) {
     if (action.kind === 'signal') sendSignal(action.target, action.signal);
+    else if (action.kind === 'signal-exactly') signalExactly(action.identity, action.signal);
     // taskkill says 128 for "already gone"; what matters is the exit we wait for, so its answer is not read.
     else void runTool(action.file, action.args);
   }

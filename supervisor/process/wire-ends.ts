@@ -44,7 +44,10 @@ export class WireEnds {
     const early = this.#early;
     this.#early = null;
     // Later, as an ordinary message would come: nobody expects a call from inside a registration.
-    if (early !== null && early.length > 0) queueMicrotask(() => early.forEach((message) => this.#messages.emit(message)));
+    if (early !== null && early.length > 0)
+      queueMicrotask(() => {
+        for (const message of early) this.#messages.emit(message);
+      });
     return off;
   }
 

@@ -131,7 +131,8 @@ export class Canary {
       return judgeSilence(before, busySlots(queue), await registry.isPaused(queue));
     } catch (error) {
       // Redis being away says nothing about the worker; whoever watches Redis reports it.
-      if (!this.#scope.closed && !(error instanceof RoostError && error.code === 'redis-unavailable')) log.warn('the canary could not be sent', { queue, error });
+      if (!this.#scope.closed && !(error instanceof RoostError && error.code === 'redis-unavailable'))
+        log.warn('the canary could not be sent', { queue, error });
       return 'excused';
     }
   }

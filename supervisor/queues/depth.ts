@@ -36,7 +36,12 @@ export function viewOf(row: Row, wallMs: number, workers: number): QueueView {
 }
 
 /** All queues in one round trip. */
-export async function readDepths(redis: Redis, queues: readonly (readonly [QueueName, Queue])[], wallMs: number, workersOf: (name: QueueName) => number): Promise<Record<string, QueueView>> {
+export async function readDepths(
+  redis: Redis,
+  queues: readonly (readonly [QueueName, Queue])[],
+  wallMs: number,
+  workersOf: (name: QueueName) => number,
+): Promise<Record<string, QueueView>> {
   const prefixes = queues.map(([, queue]) => queue.toKey(''));
   const rows = (await redis.eval(depthScript, prefixes.length, ...prefixes)) as readonly Row[];
   return Object.fromEntries(queues.flatMap(([name], index) => (rows[index] === undefined ? [] : [[name, viewOf(rows[index], wallMs, workersOf(name))]])));

@@ -67,8 +67,8 @@ export class QueueRegistry {
   }
 
   /** Adds the job of a turn, once: a job of this id that waits or runs stays as it is, one that has finished makes room. Priority 1 runs first, none before any. */
-  async addTurn(turn: TurnJob & { readonly priority?: number | undefined }): Promise<void> {
-    const { turnId, sessionId, priority } = turn;
+  async addTurn(turn: TurnJob, priority?: number): Promise<void> {
+    const { turnId, sessionId } = turn;
     const queue = this.queue('turns');
     await this.#call(
       (async () => {
@@ -98,7 +98,18 @@ export class QueueRegistry {
 
   /** False when there is no such job, or a worker holds it right now. */
   async remove(name: QueueName, jobId: string): Promise<boolean> {
-    return (await this.#call(this.queue(name).remove(jobId))) === 1;
+    const queue = this.queue(name);
+    // The library calls it a success to remove what is not there.
+    if ((await this.#call(queue.getJobState(jobId))) === 'unknown') return false;
+    return (await this.#call(queue.remove(jobId))) === 1;
+  }
+
+  async removeTurn(turnId: string): Promise<boolean> {
+    return this.remove('turns', turnId);
+  }
+
+  async hasLiveTurn(turnId: string): Promise<boolean> {
+    return this.isLive('turns', turnId);
   }
 
   /** True while the job waits, is delayed or runs: nothing has to be added again. */

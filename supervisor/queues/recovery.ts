@@ -77,6 +77,12 @@ export async function requeueActive(options: {
     }
   }
   const recovery = { requeued, poisoned, tookMs: clock.monoMs() - startedMs };
-  if (requeued.length + poisoned.length > 0) log.warn('jobs of a dead worker recovered', { queue: queue.name, requeued: requeued.length, poisoned: poisoned.length, tookMs: Math.round(recovery.tookMs) });
+  if (requeued.length + poisoned.length > 0)
+    log.warn('jobs of a dead worker recovered', {
+      queue: queue.name,
+      requeued: requeued.length,
+      poisoned: poisoned.length,
+      tookMs: Math.round(recovery.tookMs),
+    });
   return recovery;
 }

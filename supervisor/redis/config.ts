@@ -1,8 +1,6 @@
 import type { Config } from '../../contract/config.js';
+import type { Listen } from './listen.js';
 import type { Flavour } from './locate.js';
-
-/** Where the server listens: a unix socket in a private directory where the system allows it, else loopback. */
-export type Listen = { readonly path: string } | { readonly port: number };
 
 export interface RedisConf {
   readonly listen: Listen;
@@ -25,13 +23,6 @@ export const queueUser = 'roost-bullmq';
 /** All that BullMQ needs and nothing that changes or ends the server: measured against add, worker, events, scheduler, clean, pause, drain, obliterate, getWorkers. */
 export const queueRules = '~* &* +@all -@admin -@dangerous +info +client|setname +client|list +client|id';
 
-/** `sun_path` holds 104 bytes on macOS and 108 on Linux, the closing NUL included. */
-const maxSocketPathBytes = 100;
-
-export function canUseSocket(platform: NodeJS.Platform, path: string): boolean {
-  return platform !== 'win32' && new TextEncoder().encode(path).length <= maxSocketPathBytes;
-}
-
 /** One argument of a redis.conf line, as its own parser (`sdssplitargs`) reads it back. */
 export function quoted(text: string): string {
   if (text.includes('\0')) throw new RangeError('a value of the Redis configuration must not hold a NUL');
@@ -41,7 +32,8 @@ export function quoted(text: string): string {
 
 /** The whole redis.conf. It is handed over through stdin: no secret in a file, in argv or in the environment. */
 export function redisConf(conf: RedisConf): string {
-  const place = 'path' in conf.listen ? ['port 0', `unixsocket ${quoted(conf.listen.path)}`, 'unixsocketperm 700'] : ['bind 127.0.0.1', `port ${conf.listen.port}`];
+  const place =
+    'path' in conf.listen ? ['port 0', `unixsocket ${quoted(conf.listen.path)}`, 'unixsocketperm 700'] : ['bind 127.0.0.1', `port ${conf.listen.port}`];
   // Older servers refuse to start over a directive they do not know; there the ACL alone has to do.
   const locked = knowsCommandLocks(conf) ? ['enable-protected-configs no', 'enable-debug-command no', 'enable-module-command no'] : [];
   return [

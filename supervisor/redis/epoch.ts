@@ -5,11 +5,18 @@ import { RoostError } from '../../contract/errors.js';
 import type { Clock } from '../../core/base/clock.js';
 import { call, type Redis } from '../../core/redis/connection.js';
 
+/** Another try by itself cannot help, so none is made. */
+export const needsAPerson = { cause: 'config', state: 'recovery' } as const;
+
 /**
  * Redis starts empty and without a word when its files are gone. So the data carry a mark (the epoch
  * key) and a file beside them remembers it: a server that came up without the mark has lost its data.
  */
-export type EpochVerdict = { readonly kind: 'same' } | { readonly kind: 'adopt'; readonly epoch: string } | { readonly kind: 'first-run' } | { readonly kind: 'lost' };
+export type EpochVerdict =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'adopt'; readonly epoch: string }
+  | { readonly kind: 'first-run' }
+  | { readonly kind: 'lost' };
 
 export function judgeEpoch(file: string | undefined, key: string | null): EpochVerdict {
   if (key !== null) return file === key ? { kind: 'same' } : { kind: 'adopt', epoch: key };
@@ -53,9 +60,13 @@ export class EpochFile {
   }
 
   lostError(): RoostError {
-    return new RoostError('redis-failed', `RECOVERY: the data of Redis in ${this.#dir} are gone, although ${this.#path} says there were some. Put a backup of that directory back, or delete ${this.#path} to begin with no data, then start redis again.`, {
-      details: { state: 'recovery' },
-    });
+    return new RoostError(
+      'redis-failed',
+      `RECOVERY: the data of Redis in ${this.#dir} are gone, although ${this.#path} says there were some. Put a backup of that directory back, or delete ${this.#path} to begin with no data, then start redis again`,
+      {
+        details: needsAPerson,
+      },
+    );
   }
 
   async #read(): Promise<string | undefined> {

@@ -1,9 +1,9 @@
 import type { RedisAddress } from '../../contract/messages.js';
 import type { Clock } from '../../core/base/clock.js';
-import { Scope } from '../../core/base/scope.js';
 import { type Log, silentLog } from '../../core/base/log.js';
+import { Scope } from '../../core/base/scope.js';
 import { callDeadlineMs, connect, type Redis } from '../../core/redis/connection.js';
-import { ping, type Pulse } from './probe.js';
+import { type Pulse, ping } from './probe.js';
 
 export interface LivenessTuning {
   readonly periodMs: number;
@@ -24,7 +24,13 @@ export class Liveness {
   #redis: Redis | undefined;
   #silent = 0;
 
-  constructor(options: { readonly clock: Clock; readonly log: Log; readonly address: RedisAddress; readonly tuning: LivenessTuning; readonly onPulse: (pulse: Pulse, silentInARow: number) => void }) {
+  constructor(options: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly address: RedisAddress;
+    readonly tuning: LivenessTuning;
+    readonly onPulse: (pulse: Pulse, silentInARow: number) => void;
+  }) {
     this.#clock = options.clock;
     this.#address = options.address;
     this.#tuning = options.tuning;
@@ -35,6 +41,11 @@ export class Liveness {
   start(): void {
     this.#scope.add('connection', () => this.#redis?.disconnect());
     this.#scope.every('pulse', this.#tuning.periodMs, () => this.#feel());
+  }
+
+  /** One pulse out of turn, when nobody wants to wait for the first period. */
+  feelNow(): void {
+    void this.#feel();
   }
 
   async stop(): Promise<void> {

@@ -102,14 +102,21 @@ export async function locate(options: LocateOptions, versionOutput: (path: strin
 async function missing(options: LocateOptions, refused: readonly string[]): Promise<RoostError> {
   const why = refused.length === 0 ? '' : ` (${refused.join('; ')})`;
   if (options.configured !== undefined && options.configured !== '') {
-    return new RoostError('redis-missing', `ROOST_REDIS_SERVER names ${options.configured}, which is not a Redis server 6.2 or newer that can be run${why}.`, { field: 'ROOST_REDIS_SERVER' });
+    return new RoostError('redis-missing', `ROOST_REDIS_SERVER names ${options.configured}, which is not a Redis server 6.2 or newer that can be run${why}`, {
+      field: 'ROOST_REDIS_SERVER',
+      details: { cause: 'config' },
+    });
   }
   const present = new Set<string>();
   for (const [program] of installers) {
     for (const dir of options.searchPath) if (await isRunnable(posix.join(dir, program))) present.add(program);
   }
   const command = installCommand(options.platform, (program) => present.has(program));
-  return new RoostError('redis-missing', `No Redis server 6.2 or newer was found${why}: install one with \`${command}\`, or set ROOST_REDIS_SERVER to its path.`);
+  return new RoostError(
+    'redis-missing',
+    `No Redis server 6.2 or newer was found${why}: install one with \`${command}\`, or set ROOST_REDIS_SERVER to its path`,
+    { details: { cause: 'config' } },
+  );
 }
 
 async function isRunnable(path: string): Promise<boolean> {

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
-import { connect as connectSocket, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
@@ -12,11 +11,12 @@ import type { Log } from '../../core/base/log.js';
 import type { Keys } from '../../core/redis/keys.js';
 import { runTool } from '../process/run-tool.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
-import type { Incarnation, Launch, Launcher } from '../process/types.js';
-import { adminUser, canUseSocket, type Listen, queueUser, redisConf } from './config.js';
+import type { Launch, Launcher } from '../process/types.js';
+import { adminUser, queueUser, redisConf } from './config.js';
 import { EpochFile } from './epoch.js';
+import { chooseListen, type Listen } from './listen.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
-import { type Found, locate, type LocateOptions } from './locate.js';
+import { type Found, type LocateOptions, locate } from './locate.js';
 import { type Pulse, untilServing, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
 import { AofRepair } from './repair.js';
@@ -61,7 +61,13 @@ export class ManagedRedis implements RedisHost {
     this.#redisDir = join(options.dataDir, 'redis');
     this.#runDir = join(options.dataDir, 'run');
     this.#epoch = new EpochFile(join(options.dataDir, 'redis-epoch'), this.#redisDir);
-    this.#repair = new AofRepair({ launcher: options.launcher, clock: options.clock, log: options.log, redisDir: this.#redisDir, backupDir: join(options.dataDir, 'backup') });
+    this.#repair = new AofRepair({
+      launcher: options.launcher,
+      clock: options.clock,
+      log: options.log,
+      redisDir: this.#redisDir,
+      backupDir: join(options.dataDir, 'backup'),
+    });
     const { launcher, clock, random, log } = options;
     const startTimeoutMs = (): number => 60_000 + Math.ceil((this.#aofBytes / bytesPerLoadSecond) * 1_000);
     this.process = new SupervisedProcess({
@@ -99,7 +105,7 @@ export class ManagedRedis implements RedisHost {
   }
 
   async stop(why: string): Promise<void> {
-    await this.process.stop(why);
+    await this.process.retire(why);
     await this.#liveness?.stop();
   }
 
@@ -114,6 +120,10 @@ export class ManagedRedis implements RedisHost {
   view(): ProcessView {
     const view = this.process.view();
     return this.#trouble === null || view.state !== 'running' ? view : { ...view, detail: this.#trouble.message };
+  }
+
+  setUsage(usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null }): void {
+    this.process.setUsage(usage);
   }
 
   onChange(listener: () => void): () => void {
@@ -134,9 +144,8 @@ export class ManagedRedis implements RedisHost {
     await this.#epoch.refuseWhenFilesAreGone();
     await this.#repair.repairIfDamaged(this.#found.path);
     this.#aofBytes = await sizeOf(join(this.#redisDir, 'appendonlydir'));
-    this.#listen = await this.#place();
+    this.#listen = await chooseListen(where.platform, join(this.#runDir, 'redis.sock'), this.#listen);
     this.#nonceUser = `roost-run-${randomBytes(12).toString('hex')}`;
-    this.#repair.starting();
     const text = redisConf({
       listen: this.#listen,
       dir: this.#redisDir,
@@ -148,6 +157,7 @@ export class ManagedRedis implements RedisHost {
       queueHash: hashOf(this.#secrets.queue),
       nonceUser: this.#nonceUser,
     });
+    this.#repair.starting();
     return { name: 'redis', kind: 'redis', program: { command: [this.#found.path, '-'] }, cwd: this.#redisDir, env: {}, stdin: { text }, wire: 'none' };
   }
 
@@ -183,19 +193,8 @@ export class ManagedRedis implements RedisHost {
       this.#options.log.warn(this.#trouble?.message ?? 'redis takes all commands again');
       this.#changes.emit();
     }
-    if (pulse.kind === 'silent' && silentInARow >= tuning.misses) this.process.condemn('unresponsive', `no answer to ${silentInARow} PINGs of ${tuning.deadlineMs} ms each: ${pulse.why}`);
-  }
-
-  /** The socket, or the port of last time, so that connections find back; another port when somebody took it meanwhile. */
-  async #place(): Promise<Listen> {
-    const path = join(this.#runDir, 'redis.sock');
-    if (!canUseSocket(this.#options.locate.platform, path)) {
-      const port = this.#listen !== undefined && 'port' in this.#listen ? this.#listen.port : 0;
-      return { port: await freePort(port).catch(() => freePort(0)) };
-    }
-    // It would take over the path of one that still lives and both would write the same files.
-    if (await accepts(path)) throw new RoostError('already-running', `Another Redis server still runs with the data in ${this.#redisDir}.`);
-    return { path };
+    if (pulse.kind === 'silent' && silentInARow >= tuning.misses)
+      this.process.condemn('unresponsive', `no answer to ${silentInARow} PINGs of ${tuning.deadlineMs} ms each: ${pulse.why}`);
   }
 
   #addressOf(username: string, password: string): RedisAddress {
@@ -209,27 +208,13 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 
 async function sizeOf(dir: string): Promise<number> {
   const names = await readdir(dir).catch(() => []);
-  const sizes = await Promise.all(names.map((name) => stat(join(dir, name)).then((file) => file.size, () => 0)));
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(dir, name)).then(
+        (file) => file.size,
+        () => 0,
+      ),
+    ),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectSocket(path);
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true)).once('error', () => end(false));
-  });
 }

@@ -70,7 +70,13 @@ const laterGapMs = 250;
  * `nonceUser`: that proves it is the child started for this attempt and not a stranger or an older
  * one at the same address. Rejects with the signal's reason on abort, with `redis-failed` when the answer is wrong for good.
  */
-export async function untilServing(options: { readonly clock: Clock; readonly address: RedisAddress; readonly nonceUser: string; readonly signal: AbortSignal; readonly log: Log }): Promise<ServerInfo> {
+export async function untilServing(options: {
+  readonly clock: Clock;
+  readonly address: RedisAddress;
+  readonly nonceUser: string;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}): Promise<ServerInfo> {
   const { clock, address, signal } = options;
   const fastUntilMs = clock.monoMs() + 2_000;
   let told = '';
@@ -82,7 +88,8 @@ export async function untilServing(options: { readonly clock: Clock; readonly ad
         users: (await call(clock, redis.acl('USERS'))) as readonly string[],
       }));
       if (!users.includes(options.nonceUser)) throw new RoostError('redis-failed', 'Another Redis server answers at the address of the one that was started.');
-      if (info.evictionPolicy !== 'noeviction') throw new RoostError('redis-failed', `Redis evicts keys (maxmemory-policy ${info.evictionPolicy}); jobs would be lost, it must be noeviction.`);
+      if (info.evictionPolicy !== 'noeviction')
+        throw new RoostError('redis-failed', `Redis evicts keys (maxmemory-policy ${info.evictionPolicy}); jobs would be lost, it must be noeviction.`);
       if (!info.loading) return info;
       if (told !== 'loading') options.log.info('redis is loading its data');
       told = 'loading';

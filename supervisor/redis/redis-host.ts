@@ -9,12 +9,15 @@ export interface RedisHost {
   /** It lives and answers but refuses work; null while all is well or while it is not running. */
   readonly trouble: { readonly code: 'loading' | 'busy' | 'disk-full' | 'eviction'; readonly message: string } | null;
   start(): void;
+  /** For the end of Roost: no start follows. */
   stop(why: string): Promise<void>;
   /** For queues, sessions and workers. Rejects with `redis-unavailable` while it is not known. */
   address(): RedisAddress;
   /** The same server with all rights; stays inside the supervisor. */
   adminAddress(): RedisAddress;
   view(): ProcessView;
+  /** Memory and CPU as measured from outside; nothing to note for a server that is not ours. */
+  setUsage(usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null }): void;
   onChange(listener: () => void): () => void;
   /** Every time it begins to serve: at the start and after each outage that ended its process. */
   onReady(listener: () => void): () => void;

@@ -1,4 +1,5 @@
 import { type DeliveryOutcome, type FromWorker, fromWorkerSchema, type ToWorker, type WorkerStart } from '../../contract/messages.js';
+import type { QueueName } from '../../contract/config.js';
 import type { TurnView } from '../../contract/state.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
@@ -13,6 +14,8 @@ export type DeliveryRequest = Extract<FromWorker, { type: 'deliver' }>;
 export interface WorkerHostOptions {
   /** Process name, `worker-<name>`. */
   readonly name: string;
+  readonly queues: readonly QueueName[];
+  readonly concurrency: number;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly random: Random;
@@ -60,6 +63,14 @@ export class WorkerHost {
     });
   }
 
+  get queues(): readonly QueueName[] {
+    return this.#options.queues;
+  }
+
+  get concurrency(): number {
+    return this.#options.concurrency;
+  }
+
   /** Jobs in hand and slots, from the newest beat of the current incarnation; null without one. */
   get beat(): Beat | null {
     return this.#watch.beat;
@@ -68,7 +79,7 @@ export class WorkerHost {
   start(): void {
     this.#scope.every('watch', 1_000, () => {
       const verdict = this.#watch.verdict(this.#options.clock.monoMs());
-      if (verdict !== undefined && this.process.status.state === 'running') this.process.condemn('stalled', verdict);
+      if (verdict !== undefined && this.process.status.kind === 'running') this.process.condemn('stalled', verdict);
     });
     this.process.start();
   }
@@ -87,12 +98,12 @@ export class WorkerHost {
     return outcome.kind === 'done' ? 'done' : 'timeout';
   }
 
-  cancel(turnId: string): void {
-    this.process.current?.wire?.send({ type: 'cancel', turnId } satisfies ToWorker);
+  tell(message: ToWorker): void {
+    this.process.current?.wire?.send(message);
   }
 
   async stop(why: string): Promise<void> {
-    await this.process.stop(why);
+    await this.process.retire(why);
     await this.#scope.close();
   }
 
@@ -123,7 +134,7 @@ export class WorkerHost {
       case 'turn':
         return this.#options.onTurn(message.turn);
       case 'drained':
-        return this.#drained?.();
+        return void this.#drained?.();
       case 'log':
         return incarnation.log.note(`${message.level}: ${message.message}`);
       case 'deliver':

@@ -16,8 +16,8 @@ const requirements = [['redis', 'Redis'], ['api', 'API'], ['worker', 'Worker']] 
 export function HealthHero() {
   const health = useSlice('health');
   const processes = useSlice('processes');
-  const { title, sentence } = healthHeadline(health);
-  const starting = isStartingUp(health);
+  const starting = isStartingUp(health, processes);
+  const { title, sentence } = healthHeadline(health, starting);
   const Icon = starting ? Flame : icons[health.status];
   return (
     <section className={`hero hero-${starting ? 'starting' : health.status}`} aria-label="Health">

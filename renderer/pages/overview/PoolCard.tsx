@@ -1,4 +1,4 @@
-import { Bird, Minus, Plus } from 'lucide-react';
+import { Bird, Minus, Plus, User } from 'lucide-react';
 import type { SlotView } from '../../../contract/state.js';
 import { hrefTo } from '../../client/route.js';
 import { useIsLive, useSlice } from '../../client/roost.js';
@@ -56,7 +56,7 @@ function Slot({ slot }: { readonly slot: SlotView }) {
   const nowMs = useNow();
   const body = (
     <>
-      <span className="slot-name"><StatusIcon tone={slotTone(slot.state)} size={13} />{slot.agentId}</span>
+      <span className="slot-name">{slot.state === 'assigned' ? <User className="slot-taken" size={13} strokeWidth={2.2} aria-hidden="true" /> : <StatusIcon tone={slotTone(slot.state)} size={13} />}{slot.agentId}</span>
       <span className="slot-state">{slotStateText(slot.state)}</span>
       <span className="slot-facts">{ageText(nowMs - slot.sinceMs)} · {bytesText(slot.rssBytes)}</span>
     </>

@@ -4,6 +4,7 @@ import { useScreen, useSlice } from '../../client/roost.js';
 import { bytesText, countText, plural, shareText } from '../../format/numbers.js';
 import { durationText } from '../../format/time.js';
 import type { Tone } from '../../format/tones.js';
+import { isStartingUp } from '../../format/wording.js';
 import { Stat } from '../../ui/Stat.js';
 
 const trendPoints = 120;
@@ -12,6 +13,7 @@ const everyMs = 5_000;
 /** The six numbers an operator looks at first. */
 export function StatStrip() {
   const health = useSlice('health');
+  const startingUp = isStartingUp(health, useSlice('processes'));
   const samples = useScreen((screen) => screen.samples);
   const last = samples.at(-1);
   const trends = useMemo(() => {
@@ -29,7 +31,7 @@ export function StatStrip() {
   const active = queues.reduce((sum, queue) => sum + queue.active, 0);
   const oldestMs = queues.reduce<number | null>((oldest, queue) => (queue.oldestWaitingMs === null ? oldest : Math.max(oldest ?? 0, queue.oldestWaitingMs)), null);
   const { sessions } = health;
-  const poolTone: Tone | undefined = sessions.target === 0 || sessions.pool >= sessions.target ? undefined : sessions.pool === 0 ? 'bad' : 'warn';
+  const poolTone: Tone | undefined = startingUp || sessions.target === 0 || sessions.pool >= sessions.target ? undefined : sessions.pool === 0 ? 'bad' : 'warn';
   return (
     <dl className="stats">
       <Stat name="Warm agents" value={countText(sessions.pool)} context={`target ${sessions.target}${sessions.starting > 0 ? `, ${sessions.starting} warming up` : ''}`} trend={trends.ready} {...(poolTone === undefined ? {} : { tone: poolTone })} />

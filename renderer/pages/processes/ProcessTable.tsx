@@ -17,7 +17,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.js';
 import { LogView } from '../../ui/LogView.js';
 import { Menu } from '../../ui/Menu.js';
 
-const columns = 9;
+const columns = 10;
 const logLines = 500;
 
 export function ProcessTable({ processes, open }: { readonly processes: readonly ProcessView[]; readonly open: string | null }) {
@@ -34,6 +34,7 @@ export function ProcessTable({ processes, open }: { readonly processes: readonly
             <th scope="col" className="num">Uptime</th>
             <th scope="col" className="num">Restarts</th>
             <th scope="col" className="num wide" title="Mean time between failures">MTBF</th>
+            <th scope="col" className="wide">Last exit</th>
             <th scope="col" className="num">Memory</th>
             <th scope="col" className="num">CPU</th>
             <th scope="col"><span className="visually-hidden">Acts</span></th>
@@ -99,6 +100,7 @@ function ProcessRow({ process, open, onStop }: { readonly process: ProcessView; 
       <td className="num">{ageText(uptimeMs)}</td>
       <td className="num" title={`${process.restarts} by Roost, ${process.manualRestarts} by a person`}>{countText(process.restarts)}{process.manualRestarts > 0 ? <small> +{countText(process.manualRestarts)}</small> : null}</td>
       <td className="num wide">{durationText(process.mtbfMs)}</td>
+      <td className="wide last-exit" title={process.lastExit === null ? '' : `${process.lastExit.message}\n${dateText(process.lastExit.atMs)}`}>{process.lastExit === null ? none : <>{exitText(process.lastExit)}<small>{agoText(nowMs - process.lastExit.atMs)}</small></>}</td>
       <td className="num">{bytesText(process.rssBytes)}</td>
       <td className="num">{process.cpuPercent === null ? none : `${process.cpuPercent.toFixed(process.cpuPercent < 10 ? 1 : 0)} %`}</td>
       <td className="row-acts">

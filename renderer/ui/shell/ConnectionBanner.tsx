@@ -2,6 +2,7 @@ import { WifiOff } from 'lucide-react';
 import { useRoost, useScreen } from '../../client/roost.js';
 import { useNow } from '../../client/use-now.js';
 import { agoText } from '../../format/time.js';
+import { closeText } from '../../format/wording.js';
 import { Button } from '../Button.js';
 
 /** Says that what is shown is old, since when, and when the next try comes. */
@@ -17,7 +18,7 @@ export function ConnectionBanner() {
       <WifiOff size={17} aria-hidden="true" />
       <div>
         <strong role="alert">Connection to Roost lost</strong>
-        <span>{waiting ? ` ${connection.reason} Last seen ${agoText(nowMs - connection.lostAtMs)}. ` : ' '}{waiting && seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again now…'}</span>
+        <span>{waiting ? ` ${closeText(connection.reason)} Last seen ${agoText(nowMs - connection.lostAtMs)}. ` : ' '}{waiting && seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again now…'}</span>
       </div>
       <Button size="small" disabled={!waiting} onClick={() => roost.connection.retryNow()}>Try now</Button>
     </div>

@@ -8,6 +8,7 @@ import { ThemeSwitch } from './ThemeSwitch.js';
 
 export function Header() {
   const health = useSlice('health');
+  const startingUp = isStartingUp(health, useSlice('processes'));
   const about = useSlice('about');
   const live = useScreen((screen) => screen.connection.kind === 'live');
   const nowMs = useNow();
@@ -16,7 +17,7 @@ export function Header() {
   return (
     <header className="header">
       <div className="header-status" role="status" aria-live="polite">
-        {live ? <Badge solid tone={isStartingUp(health) ? 'busy' : healthTone(health.status)}>{healthWord(health)}</Badge> : <Badge solid tone="idle">Not connected</Badge>}
+        {live ? <Badge solid tone={startingUp ? 'busy' : healthTone(health.status)}>{healthWord(health, startingUp)}</Badge> : <Badge solid tone="idle">Not connected</Badge>}
         <span className="header-reason" title={health.reasons.map((reason) => reason.message).join('\n')}>{live ? summary : 'What you see is the last known state'}</span>
         {live && others.length > 0 ? <span className="header-more">+{others.length}</span> : null}
       </div>

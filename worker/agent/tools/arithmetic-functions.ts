@@ -1,5 +1,21 @@
 import { ArithmeticError } from './arithmetic-tokens.js';
-import { add, compare, divide, floor, isInteger, isZero, maxBits, multiply, negate, type Rational, rational, round, subtract, toNumber, widthOf } from './rational.js';
+import {
+  add,
+  compare,
+  divide,
+  floor,
+  isInteger,
+  isZero,
+  maxBits,
+  multiply,
+  negate,
+  type Rational,
+  rational,
+  round,
+  subtract,
+  toNumber,
+  widthOf,
+} from './rational.js';
 
 /** Exact while it can be; a double once a root, a logarithm or sheer size makes it so. */
 export type Value = Rational | number;
@@ -33,7 +49,11 @@ export function over(a: Value, b: Value): Value {
 /** The remainder with the sign of the divisor, as mathematicians and Python have it. */
 export function modulo(a: Value, b: Value): Value {
   if (zero(b)) throw new ArithmeticError('division-by-zero', 'the remainder of a division by zero has no value');
-  return both('the remainder', (x, y) => subtract(x, multiply(y, floor(divide(x, y)))), (x, y) => x - y * Math.floor(x / y))(a, b);
+  return both(
+    'the remainder',
+    (x, y) => subtract(x, multiply(y, floor(divide(x, y)))),
+    (x, y) => x - y * Math.floor(x / y),
+  )(a, b);
 }
 
 export function power(base: Value, exponent: Value): Value {
@@ -138,7 +158,14 @@ export const functions: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['factorial', one(factorial)],
   ['exp', plain(Math.exp)],
   ['ln', one((value) => logarithm(value, Math.log))],
-  ['log', { min: 1, max: 2, apply: ([value, base]) => (base === undefined ? logarithm(value, Math.log10) : over(logarithm(value, Math.log), logarithm(base, Math.log))) }],
+  [
+    'log',
+    {
+      min: 1,
+      max: 2,
+      apply: ([value, base]) => (base === undefined ? logarithm(value, Math.log10) : over(logarithm(value, Math.log), logarithm(base, Math.log))),
+    },
+  ],
   ['log2', one((value) => logarithm(value, Math.log2))],
   ['log10', one((value) => logarithm(value, Math.log10))],
   ['sin', plain((x) => snapped(Math.sin(x)))],

@@ -27,13 +27,37 @@ const wordSigns: ReadonlyMap<string, string> = new Map([
   ['percent', '%'],
   ['squared', '^2'],
   ['cubed', '^3'],
-  ...['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen', 'twenty'].map(
-    (word, value): [string, string] => [word, String(value)],
-  ),
+  ...[
+    'zero',
+    'one',
+    'two',
+    'three',
+    'four',
+    'five',
+    'six',
+    'seven',
+    'eight',
+    'nine',
+    'ten',
+    'eleven',
+    'twelve',
+    'thirteen',
+    'fourteen',
+    'fifteen',
+    'sixteen',
+    'seventeen',
+    'eighteen',
+    'nineteen',
+    'twenty',
+  ].map((word, value): [string, string] => [word, String(value)]),
   ...['thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety', 'hundred'].map((word, index): [string, string] => [word, String((index + 3) * 10)]),
 ]);
 const listFunctions = new Set(['sum', 'average', 'mean', 'product', 'median', 'min', 'max', 'minimum', 'maximum', 'gcd', 'lcm']);
-const leadingWords = new Set('please hey hi hello ok okay so and can could would you tell me what whats what\'s is are was the calculate compute evaluate solve work out how much many do does get result value answer i need to know give find'.split(' '));
+const leadingWords = new Set(
+  "please hey hi hello ok okay so and can could would you tell me what whats what's is are was the calculate compute evaluate solve work out how much many do does get result value answer i need to know give find".split(
+    ' ',
+  ),
+);
 const trailingWords = new Set('please thanks thank you for me equals equal to is ='.split(' '));
 const askingWords = new Set(['calculate', 'compute', 'evaluate', 'solve', 'is', "what's", 'whats', 'much']);
 const maxWords = 200;
@@ -50,7 +74,10 @@ export interface Sum {
  */
 export function answerSum(text: string, options: { readonly whole: boolean }): Sum | undefined {
   if (text.length > maxExpressionChars) return undefined;
-  const words = text.replace(/[?\s]+/g, ' ').trim().split(' ');
+  const words = text
+    .replace(/[?\s]+/g, ' ')
+    .trim()
+    .split(' ');
   if (words.length > maxWords) return undefined;
   const bare = stripped(words);
   const sum = trySum(bare, asksOutright(words));
@@ -59,7 +86,10 @@ export function answerSum(text: string, options: { readonly whole: boolean }): S
   if (asked < 0) return undefined;
   const rest = stripped(words.slice(asked + 1)).slice(0, 40);
   for (let end = rest.length - 1; end > 0; end--) {
-    const found = trySum(rest.slice(0, end).map((word, index) => (index === end - 1 ? word.replace(/[.,;:]+$/, '') : word)), false);
+    const found = trySum(
+      rest.slice(0, end).map((word, index) => (index === end - 1 ? word.replace(/[.,;:]+$/, '') : word)),
+      false,
+    );
     if (found !== undefined) return found;
   }
   return undefined;
@@ -90,7 +120,10 @@ function trySum(words: readonly string[], reportSyntax: boolean): Sum | undefine
     if (error.kind !== 'syntax') return { expression, text: `${expression}: ${error.message}.` };
     const onlyArithmetic = /^[\d\s.,+\-*/^%()!×÷−]+$/.test(expression) && /\d/.test(expression) && /[*/^×÷+]/.test(expression);
     if (!reportSyntax && !onlyArithmetic) return undefined;
-    return { expression, text: `I cannot read "${expression}" as arithmetic: ${error.message}${error.offset === undefined ? '' : ` (position ${error.offset + 1})`}.` };
+    return {
+      expression,
+      text: `I cannot read "${expression}" as arithmetic: ${error.message}${error.offset === undefined ? '' : ` (position ${error.offset + 1})`}.`,
+    };
   }
 }
 

@@ -19,7 +19,24 @@ export type Token =
 
 export const maxExpressionChars = 1_000;
 
-const synonyms: Readonly<Record<string, string>> = { '×': '*', '·': '*', '⋅': '*', '÷': '/', '−': '-', '–': '-', '**': '^', '[': '(', ']': ')', '{': '(', '}': ')', '∛': 'cbrt', '√': 'sqrt', π: 'pi', τ: 'tau', '°': 'deg' };
+const synonyms: Readonly<Record<string, string>> = {
+  '×': '*',
+  '·': '*',
+  '⋅': '*',
+  '÷': '/',
+  '−': '-',
+  '–': '-',
+  '**': '^',
+  '[': '(',
+  ']': ')',
+  '{': '(',
+  '}': ')',
+  '∛': 'cbrt',
+  '√': 'sqrt',
+  π: 'pi',
+  τ: 'tau',
+  '°': 'deg',
+};
 const symbols = new Set('+-*/%^()!,²³');
 /** Words whose name ends in digits; any other word ends where its letters end, so that "2x4" is three tokens. */
 const numberedWords = ['log10', 'log2'];
@@ -29,7 +46,8 @@ const isLetter = (char: string | undefined): boolean => char !== undefined && ((
 
 /** One pass, no backtracking. A comma between digits is a thousands separator only outside of a call's parentheses and before exactly three digits. */
 export function tokenize(expression: string): Token[] {
-  if (expression.length > maxExpressionChars) throw new ArithmeticError('range', `the expression has ${expression.length} characters, at most ${maxExpressionChars} are read`);
+  if (expression.length > maxExpressionChars)
+    throw new ArithmeticError('range', `the expression has ${expression.length} characters, at most ${maxExpressionChars} are read`);
   const tokens: Token[] = [];
   const calls: boolean[] = [];
   let at = 0;

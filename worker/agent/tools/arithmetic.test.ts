@@ -124,7 +124,12 @@ describe('an expression', () => {
 
 type Tree = number | { readonly op: '+' | '-' | '*' | '/' | 'neg' | 'abs'; readonly left: Tree; readonly right: Tree };
 const { tree } = fc.letrec<{ tree: Tree; node: Tree }>((tie) => ({
-  tree: fc.oneof({ maxDepth: 6 }, fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 0, max: 10_000 }).map((n) => n / 100), tie('node')),
+  tree: fc.oneof(
+    { maxDepth: 6 },
+    fc.integer({ min: 0, max: 1_000 }),
+    fc.integer({ min: 0, max: 10_000 }).map((n) => n / 100),
+    tie('node'),
+  ),
   node: fc.record({ op: fc.constantFrom('+', '-', '*', '/', 'neg', 'abs'), left: tie('tree'), right: tie('tree') }) as fc.Arbitrary<Tree>,
 }));
 const written = (node: Tree): string => {
@@ -132,7 +137,14 @@ const written = (node: Tree): string => {
   if (node.op === 'neg') return `(-${written(node.left)})`;
   return node.op === 'abs' ? `abs(${written(node.left)})` : `(${written(node.left)} ${node.op} ${written(node.right)})`;
 };
-const apply = { '+': (a: number, b: number) => a + b, '-': (a: number, b: number) => a - b, '*': (a: number, b: number) => a * b, '/': (a: number, b: number) => a / b, neg: (a: number) => -a, abs: (a: number) => Math.abs(a) };
+const apply = {
+  '+': (a: number, b: number) => a + b,
+  '-': (a: number, b: number) => a - b,
+  '*': (a: number, b: number) => a * b,
+  '/': (a: number, b: number) => a / b,
+  neg: (a: number) => -a,
+  abs: (a: number) => Math.abs(a),
+};
 /** The value in doubles, and the largest size met on the way: what cancellation may cost. */
 const reference = (node: Tree): { readonly value: number; readonly size: number } => {
   if (typeof node === 'number') return { value: node, size: Math.abs(node) };
@@ -145,11 +157,14 @@ const divides = (node: Tree): boolean => typeof node !== 'number' && (node.op ==
 describe('properties', () => {
   test('agrees with doubles on random sums without division', () => {
     fc.assert(
-      fc.property(tree.filter((node) => !divides(node)), (node) => {
-        fc.pre(written(node).length <= 1_000);
-        const { value, size } = reference(node);
-        expect(Math.abs(numberOf(evaluate(written(node))) - value)).toBeLessThanOrEqual(1e-9 * Math.max(1, size));
-      }),
+      fc.property(
+        tree.filter((node) => !divides(node)),
+        (node) => {
+          fc.pre(written(node).length <= 1_000);
+          const { value, size } = reference(node);
+          expect(Math.abs(numberOf(evaluate(written(node))) - value)).toBeLessThanOrEqual(1e-9 * Math.max(1, size));
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -164,8 +179,45 @@ describe('properties', () => {
   });
 
   test('throws nothing but its own error, whatever it is given', () => {
-    const piece = fc.constantFrom('1', '2.5', '0', '(', ')', '+', '-', '*', '/', '^', '%', '!', ',', ' ', 'sqrt', 'ln', 'pi', 'e', 'of', 'mod', 'x', 'max(', '²', '.', '9e9', '√', 'deg', 'toString', '0x', '\u0000', '٣', '🙂');
-    const anything = fc.oneof(fc.string({ maxLength: 60 }), fc.string({ unit: 'binary', maxLength: 40 }), fc.array(piece, { maxLength: 40 }).map((parts) => parts.join('')));
+    const piece = fc.constantFrom(
+      '1',
+      '2.5',
+      '0',
+      '(',
+      ')',
+      '+',
+      '-',
+      '*',
+      '/',
+      '^',
+      '%',
+      '!',
+      ',',
+      ' ',
+      'sqrt',
+      'ln',
+      'pi',
+      'e',
+      'of',
+      'mod',
+      'x',
+      'max(',
+      '²',
+      '.',
+      '9e9',
+      '√',
+      'deg',
+      'toString',
+      '0x',
+      '\u0000',
+      '٣',
+      '🙂',
+    );
+    const anything = fc.oneof(
+      fc.string({ maxLength: 60 }),
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.array(piece, { maxLength: 40 }).map((parts) => parts.join('')),
+    );
     fc.assert(
       fc.property(anything, (text) => {
         try {
@@ -183,7 +235,16 @@ describe('properties', () => {
 
   test('is quick on hostile sums', () => {
     const started = performance.now();
-    for (const text of ['9^'.repeat(400), '9999*'.repeat(199), '1/7+'.repeat(249) + '1', '!'.repeat(999), '200!*'.repeat(150) + '1', '-'.repeat(999) + '1', '((((((((2'.repeat(90), 'max('.repeat(200)]) {
+    for (const text of [
+      '9^'.repeat(400),
+      '9999*'.repeat(199),
+      '1/7+'.repeat(249) + '1',
+      '!'.repeat(999),
+      '200!*'.repeat(150) + '1',
+      '-'.repeat(999) + '1',
+      '((((((((2'.repeat(90),
+      'max('.repeat(200),
+    ]) {
       answerSum(text, { whole: false });
       answerSum(`calculate ${text}`, { whole: false });
     }
@@ -218,7 +279,19 @@ describe('a sum in words', () => {
     expect(answerSum(question, { whole: false })?.text).toBe(answer);
   });
 
-  test.each(['hello', 'what is Roost', '2026-11-22', '42', 'what is 42', 'pi', 'I have 3 dogs and 2 cats', 'what is it', '', 'is there one over there', 'x'.repeat(5_000)])('no sum: %s', (text) => {
+  test.each([
+    'hello',
+    'what is Roost',
+    '2026-11-22',
+    '42',
+    'what is 42',
+    'pi',
+    'I have 3 dogs and 2 cats',
+    'what is it',
+    '',
+    'is there one over there',
+    'x'.repeat(5_000),
+  ])('no sum: %s', (text) => {
     expect(answerSum(text, { whole: false })).toBeUndefined();
   });
 

@@ -1,4 +1,18 @@
-import { checked, constants, factorial, functionSynonyms, functions, minus, modulo, opposite, over, plus, power, times, type Value } from './arithmetic-functions.js';
+import {
+  checked,
+  constants,
+  factorial,
+  functionSynonyms,
+  functions,
+  minus,
+  modulo,
+  opposite,
+  over,
+  plus,
+  power,
+  times,
+  type Value,
+} from './arithmetic-functions.js';
 import { ArithmeticError, type Token, tokenize } from './arithmetic-tokens.js';
 import { parseDecimal, rational } from './rational.js';
 
@@ -23,7 +37,15 @@ export function evaluate(expression: string): Value {
 export function hasOperation(expression: string): boolean {
   const tokens = tokenize(expression);
   const operand = tokens.some((token) => token.type === 'number' || constants.has(token.text));
-  const acts = tokens.some((token, index) => isFunction(token) || ['mod', 'of', 'x'].includes(token.text) || (token.type === 'symbol' && /[*/^!²³]/.test(token.text)) || (index > 0 && /^[+-]$/.test(token.text)) || (token.text === '%' && tokens[index + 1]?.type === 'number') || (token.text === '(' && index > 0 && tokens[index - 1]?.type === 'number'));
+  const acts = tokens.some(
+    (token, index) =>
+      isFunction(token) ||
+      ['mod', 'of', 'x'].includes(token.text) ||
+      (token.type === 'symbol' && /[*/^!²³]/.test(token.text)) ||
+      (index > 0 && /^[+-]$/.test(token.text)) ||
+      (token.text === '%' && tokens[index + 1]?.type === 'number') ||
+      (token.text === '(' && index > 0 && tokens[index - 1]?.type === 'number'),
+  );
   return operand && acts;
 }
 
@@ -40,9 +62,9 @@ class Evaluation {
   }
 
   run(): Value {
-    if (this.#next.type === 'end') throw new ArithmeticError('syntax', 'there is nothing to work out', 0);
+    if (this.#ended()) throw new ArithmeticError('syntax', 'there is nothing to work out', 0);
     const value = this.#sum();
-    if (this.#next.type !== 'end') throw this.#unexpected('the end');
+    if (!this.#ended()) throw this.#unexpected('the end');
     return checked(value, 'the result');
   }
 
@@ -53,7 +75,10 @@ class Evaluation {
       const apply = this.#take('+') ? plus : this.#take('-') ? minus : undefined;
       if (apply === undefined) break;
       const right = this.#product();
-      left = { value: apply(left.value, right.percent && !left.percent ? times(left.value, right.value) : right.value), percent: left.percent && right.percent };
+      left = {
+        value: apply(left.value, right.percent && !left.percent ? times(left.value, right.value) : right.value),
+        percent: left.percent && right.percent,
+      };
     }
     this.#depth--;
     return left.value;
@@ -111,7 +136,8 @@ class Evaluation {
       else if (this.#take('³')) operand = { value: power(operand.value, rational(3n)), percent: false };
       else if (this.#take('deg')) operand = { value: times(operand.value, Math.PI / 180), percent: false };
       // "10 % 3" is a remainder; "10%" with nothing to divide by after it is a percentage.
-      else if (this.#next.text === '%' && !this.#startsOperand(this.#tokens[this.#at + 1]) && this.#take('%')) operand = { value: times(operand.value, hundredth), percent: true };
+      else if (this.#next.text === '%' && !this.#startsOperand(this.#tokens[this.#at + 1]) && this.#take('%'))
+        operand = { value: times(operand.value, hundredth), percent: true };
       else return operand;
     }
   }
@@ -155,13 +181,21 @@ class Evaluation {
     }
     const [first, ...rest] = args;
     if (first === undefined || args.length < call.min || args.length > call.max) {
-      throw new ArithmeticError('syntax', `${token.text} takes ${call.min === call.max ? call.min : `${call.min} to ${call.max}`} number${call.max === 1 ? '' : 's'}, got ${args.length}`, token.offset);
+      throw new ArithmeticError(
+        'syntax',
+        `${token.text} takes ${call.min === call.max ? call.min : `${call.min} to ${call.max}`} number${call.max === 1 ? '' : 's'}, got ${args.length}`,
+        token.offset,
+      );
     }
     return checked(call.apply([first, ...rest]), token.text);
   }
 
   get #next(): Token {
     return this.#tokens[this.#at] ?? { type: 'end', text: '', offset: 0 };
+  }
+
+  #ended(): boolean {
+    return this.#next.type === 'end';
   }
 
   #take(text: string): boolean {

@@ -48,15 +48,38 @@ export const dated = (day: DayNumber): string => `${isoDate(day)} (${weekdayOf(d
 
 export type ParsedDate = { readonly kind: 'day'; readonly day: DayNumber } | { readonly kind: 'unclear'; readonly message: string };
 
-const relative: Readonly<Record<string, number>> = { today: 0, now: 0, tomorrow: 1, yesterday: -1, 'the day after tomorrow': 2, 'day after tomorrow': 2, 'the day before yesterday': -2, 'day before yesterday': -2 };
-const holidays: Readonly<Record<string, readonly [number, number]>> = { christmas: [12, 25], 'christmas day': [12, 25], 'christmas eve': [12, 24], "new year's eve": [12, 31], "new year's day": [1, 1], 'new year': [1, 1], halloween: [10, 31], "valentine's day": [2, 14] };
+const relative: Readonly<Record<string, number>> = {
+  today: 0,
+  now: 0,
+  tomorrow: 1,
+  yesterday: -1,
+  'the day after tomorrow': 2,
+  'day after tomorrow': 2,
+  'the day before yesterday': -2,
+  'day before yesterday': -2,
+};
+const holidays: Readonly<Record<string, readonly [number, number]>> = {
+  christmas: [12, 25],
+  'christmas day': [12, 25],
+  'christmas eve': [12, 24],
+  "new year's eve": [12, 31],
+  "new year's day": [1, 1],
+  'new year': [1, 1],
+  halloween: [10, 31],
+  "valentine's day": [2, 14],
+};
 
 /**
  * ISO dates, "22 November 2026", "Nov 22nd, 2026", "22.11.2026", today, next Friday, Christmas. A day
  * without a year is the next such day from `today` on. Undefined when it is no date at all.
  */
 export function parseDate(written: string, today: DayNumber): ParsedDate | undefined {
-  const text = written.trim().toLowerCase().replace(/^(?:on|the date) /, '').replace(/[?.!,]+$/, '').replace(/\s+/g, ' ');
+  const text = written
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:on|the date) /, '')
+    .replace(/[?.!,]+$/, '')
+    .replace(/\s+/g, ' ');
   if (text.length === 0 || text.length > 60) return undefined;
   const offset = Object.hasOwn(relative, text) ? relative[text] : undefined;
   if (offset !== undefined) return { kind: 'day', day: today + offset };
@@ -65,7 +88,8 @@ export function parseDate(written: string, today: DayNumber): ParsedDate | undef
   return weekdayDate(text, today) ?? isoLike(text) ?? numeric(text) ?? named(text, today);
 }
 
-const found = (day: DayNumber | undefined, text: string): ParsedDate => (day === undefined ? { kind: 'unclear', message: `There is no such day as ${text}.` } : { kind: 'day', day });
+const found = (day: DayNumber | undefined, text: string): ParsedDate =>
+  day === undefined ? { kind: 'unclear', message: `There is no such day as ${text}.` } : { kind: 'day', day };
 
 function upcoming(month: number, day: number, today: DayNumber): ParsedDate {
   const { year } = civil(today);
@@ -97,12 +121,18 @@ function numeric(text: string): ParsedDate | undefined {
   const [a, b, year] = [Number(match[1]), Number(match[3]), Number(match[4])];
   const [dayFirst, monthFirst] = [dayNumber(year, b, a), dayNumber(year, a, b)];
   // With dots the day comes first everywhere; with slashes and dashes it depends on the reader.
-  if (match[2] === '.' || dayFirst === undefined || monthFirst === undefined || a === b) return found(dayFirst ?? (match[2] === '.' ? undefined : monthFirst), text);
+  if (match[2] === '.' || dayFirst === undefined || monthFirst === undefined || a === b)
+    return found(dayFirst ?? (match[2] === '.' ? undefined : monthFirst), text);
   return { kind: 'unclear', message: `${text} can be ${isoDate(dayFirst)} or ${isoDate(monthFirst)}: please write it as year-month-day.` };
 }
 
 function named(text: string, today: DayNumber): ParsedDate | undefined {
-  const words = text.replace(/[,.]/g, ' ').replace(/\b(the|of)\b/g, ' ').replace(/(\d)(st|nd|rd|th)\b/g, '$1').trim().split(/ +/);
+  const words = text
+    .replace(/[,.]/g, ' ')
+    .replace(/\b(the|of)\b/g, ' ')
+    .replace(/(\d)(st|nd|rd|th)\b/g, '$1')
+    .trim()
+    .split(/ +/);
   const monthAt = words.findIndex((word) => monthOf(word) !== undefined);
   const month = monthOf(words[monthAt] ?? '');
   const numbers = words.filter((_, index) => index !== monthAt);
@@ -116,6 +146,7 @@ function named(text: string, today: DayNumber): ParsedDate | undefined {
 /** "nov", "sept" and "november"; three letters at least. */
 export function monthOf(word: string): number | undefined {
   const clean = word.toLowerCase();
-  const index = clean.length < 3 ? -1 : monthNames.findIndex((name) => name === clean || name.slice(0, 3) === clean || (clean === 'sept' && name === 'september'));
+  const index =
+    clean.length < 3 ? -1 : monthNames.findIndex((name) => name === clean || name.slice(0, 3) === clean || (clean === 'sept' && name === 'september'));
   return index < 0 ? undefined : index + 1;
 }

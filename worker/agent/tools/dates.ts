@@ -1,4 +1,19 @@
-import { addMonths, civil, type DayNumber, dated, dayNumber, daysInMonth, isLeapYear, isoWeek, monthNames, monthOf, type ParsedDate, parseDate, weekdayOf } from './civil-date.js';
+import {
+  addMonths,
+  civil,
+  type DayNumber,
+  dated,
+  dayNumber,
+  daysInMonth,
+  isLeapYear,
+  isoDate,
+  isoWeek,
+  monthNames,
+  monthOf,
+  type ParsedDate,
+  parseDate,
+  weekdayOf,
+} from './civil-date.js';
 import { localParts, zoneFor } from './time-zones.js';
 
 export interface DateContext {
@@ -22,18 +37,33 @@ const group = (match: RegExpExecArray, index: number): string => match[index] ??
 
 /** Tried in this order; every pattern is anchored and free of nested repetition. */
 const rules: readonly Rule[] = [
-  [/^(?:how many |number of )?(days|weeks|months|years|weekdays|working days|business days) (?:are there |are |is |there are )?(?:between|from) (.{1,60}?) (?:and|to|until|till) (.{1,60})$/, (m, today) => between(group(m, 1), group(m, 2), group(m, 3), today)],
+  [
+    /^(?:how many |number of )?(days|weeks|months|years|weekdays|working days|business days) (?:are there |are |is |there are )?(?:between|from) (.{1,60}?) (?:and|to|until|till) (.{1,60})$/,
+    (m, today) => between(group(m, 1), group(m, 2), group(m, 3), today),
+  ],
   [/^(?:time|difference) between (.{1,60}?) and (.{1,60})$/, (m, today) => between('days', group(m, 1), group(m, 2), today)],
-  [/^how (?:many (days|weeks|months|years)|long)(?: is it| are there| is there| are left| left)? (?:until|till|to|before) (.{1,60})$/, (m, today) => between(m[1] ?? 'days', 'today', group(m, 2), today)],
+  [
+    /^how (?:many (days|weeks|months|years)|long)(?: is it| are there| is there| are left| left)? (?:until|till|to|before) (.{1,60})$/,
+    (m, today) => between(m[1] ?? 'days', 'today', group(m, 2), today),
+  ],
   [/^(?:days|time) (?:until|till|to) (.{1,60})$/, (m, today) => between('days', 'today', group(m, 1), today)],
-  [/^how (?:many (days|weeks|months|years)|long)(?: has it been| is it| ago)? (?:since|was) (.{1,60})$/, (m, today) => between(m[1] ?? 'days', group(m, 2), 'today', today)],
+  [
+    /^how (?:many (days|weeks|months|years)|long)(?: has it been| is it| ago)? (?:since|was) (.{1,60})$/,
+    (m, today) => between(m[1] ?? 'days', group(m, 2), 'today', today),
+  ],
   [/^days since (.{1,60})$/, (m, today) => between('days', group(m, 1), 'today', today)],
   [/^(?:what|which) (?:day of the week|weekday) (?:is|was|will) (.{1,60}?)(?: be)?$/, (m, today) => dayName(group(m, 1), today)],
-  [/^(?:what|which) (?:day|date) (?:is|was|will) (?:it )?(.{1,60}?)(?: be)?$/, (m, today, context) => shifted(group(m, 1), today) ?? (/^(?:it|the date|it today)$/.test(group(m, 1)) ? now(context) : dayName(group(m, 1), today))],
+  [
+    /^(?:what|which) (?:day|date) (?:is|was|will) (?:it )?(.{1,60}?)(?: be)?$/,
+    (m, today, context) => shifted(group(m, 1), today) ?? (/^(?:it|the date|it today)$/.test(group(m, 1)) ? now(context) : dayName(group(m, 1), today)),
+  ],
   [/^(?:the )?day of the week (?:of|on|for) (.{1,60})$/, (m, today) => dayName(group(m, 1), today)],
   [/^(?:the )?(?:today'?s date|date today|current date|date(?: and time)?)$/, (_m, _today, context) => now(context)],
   [/^what(?:'s| is)? (?:the |today'?s )?(?:current )?(?:date|day)(?: is it)?(?: and time)?(?: today| now)?$/, (_m, _today, context) => now(context)],
-  [/^(?:the )?(?:what time is it|what(?:'s| is) the (?:current )?time|current time|time(?: now)?)(?: right now| now)?(?: (?:in|at) (.{1,40}))?$/, (m, _today, context) => timeIn(m[1], context)],
+  [
+    /^(?:the )?(?:what time is it|what(?:'s| is) the (?:current )?time|current time|time(?: now)?)(?: right now| now)?(?: (?:in|at) (.{1,40}))?$/,
+    (m, _today, context) => timeIn(m[1], context),
+  ],
   [/^(?:is )?(\d{1,4}) (?:is )?a leap year$/, (m) => `${group(m, 1)} is ${isLeapYear(Number(m[1])) ? '' : 'not '}a leap year.`],
   [/^(?:what |which )?(?:is the )?week(?: number)? (?:is |of |for |was )?(.{1,60})$/, (m, today) => week(group(m, 1), today)],
   [/^(?:how many )?days (?:are there in|are in|in|does) ([a-z]{3,9})(?: have)?(?: in)?(?: (\d{4}))?$/, (m, today) => monthLength(group(m, 1), m[2], today)],
@@ -43,7 +73,16 @@ const rules: readonly Rule[] = [
 /** Undefined when the text is no question about dates; otherwise a sentence, also when the date is unclear. */
 export function answerDate(text: string, context: DateContext): string | undefined {
   if (text.length > maxChars) return undefined;
-  const clean = text.toLowerCase().replace(/\s+/g, ' ').replace(/’/g, "'").trim().replace(/[?.!]+$/, '').replace(/^(?:please |hey |hi |ok |so |and |can you |could you )+/, '').replace(/^(?:tell me |calculate |compute |show me |give me )/, '').replace(/ please$/, '').trim();
+  const clean = text
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/’/g, "'")
+    .trim()
+    .replace(/[?.!]+$/, '')
+    .replace(/^(?:please |hey |hi |ok |so |and |can you |could you )+/, '')
+    .replace(/^(?:tell me |calculate |compute |show me |give me )/, '')
+    .replace(/ please$/, '')
+    .trim();
   const local = localParts(context.nowMs, context.timeZone);
   const today = dayNumber(local.year, local.month, local.day);
   if (clean === '' || today === undefined) return undefined;
@@ -56,7 +95,11 @@ export function answerDate(text: string, context: DateContext): string | undefin
   const moved = shifted(bare, today);
   if (moved !== undefined) return moved;
   const alone = bare !== clean || /\d/.test(bare) ? parseDate(bare, today) : undefined;
-  return alone === undefined ? undefined : alone.kind === 'unclear' ? alone.message : `${capital(bare)} is ${dated(alone.day)}, ${distance(alone.day - today)}.`;
+  return alone === undefined
+    ? undefined
+    : alone.kind === 'unclear'
+      ? alone.message
+      : `${capital(bare)} is ${dated(alone.day)}, ${distance(alone.day - today)}.`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -80,7 +123,8 @@ function between(unitText: string, from: string, to: string, today: DayNumber): 
     const [low, high] = [Math.min(a, b), Math.max(a, b)];
     const days = high - low;
     const where = `from ${dated(a)} to ${dated(b)}`;
-    if (/week|work|business/.test(unitText) && unitText !== 'weeks') return `${count(weekdaysBetween(low, high), 'weekday')} ${where}, the last day not counted.`;
+    if (/week|work|business/.test(unitText) && unitText !== 'weeks')
+      return `${count(weekdaysBetween(low, high), 'weekday')} ${where}, the last day not counted.`;
     if (unitText === 'weeks') return `${count(Math.floor(days / 7), 'week')}${days % 7 === 0 ? '' : ` and ${count(days % 7, 'day')}`} ${where}.`;
     if (unitText === 'months' || unitText === 'years') return `${wholeMonths(low, high, unitText === 'years')} ${where}.`;
     return `${count(days, 'day')} ${where}${days >= 14 ? ` (${count(Math.floor(days / 7), 'week')}${days % 7 === 0 ? '' : ` and ${count(days % 7, 'day')}`})` : ''}.`;
@@ -104,7 +148,7 @@ function wholeMonths(low: DayNumber, high: DayNumber, asYears: boolean): string 
 }
 
 function dayName(text: string, today: DayNumber): string | undefined {
-  return withDates([text], today, (day = today) => `${dated(day)}: a ${weekdayOf(day)}, ${distance(day - today)}.`);
+  return withDates([text], today, (day = today) => `${isoDate(day)} is a ${weekdayOf(day)}, ${distance(day - today)}.`);
 }
 
 const patterns = {
@@ -130,7 +174,15 @@ const smallNumbers: Readonly<Record<string, number>> = { a: 1, an: 1, one: 1, tw
 
 function move(start: string, amountText: string, unitText: string, back: boolean, today: DayNumber): string | undefined {
   const size = smallNumbers[amountText] ?? Number(amountText);
-  const kind: Unit = /^(business|working|weekday)/.test(unitText) ? 'weekday' : unitText.startsWith('week') || unitText.startsWith('fort') ? 'week' : unitText.startsWith('month') ? 'month' : unitText.startsWith('year') ? 'year' : 'day';
+  const kind: Unit = /^(business|working|weekday)/.test(unitText)
+    ? 'weekday'
+    : unitText.startsWith('week') || unitText.startsWith('fort')
+      ? 'week'
+      : unitText.startsWith('month')
+        ? 'month'
+        : unitText.startsWith('year')
+          ? 'year'
+          : 'day';
   return withDates([start], today, (day = today) => {
     const steps = (back ? -size : size) * (unitText.startsWith('fort') ? 2 : 1);
     const reached = size > maxAmount ? undefined : step(day, steps, kind);
@@ -183,5 +235,8 @@ function unixTime(seconds: string | undefined, context: DateContext): string {
   if (seconds === undefined) return `The Unix time is ${Math.floor(context.nowMs / 1000)}.`;
   // Thirteen digits are milliseconds: seconds of that size would be 30 millennia away.
   const ms = seconds.length > 11 ? Number(seconds) : Number(seconds) * 1000;
-  return `Unix time ${seconds} is ${new Date(ms).toISOString().replace('T', ' ').replace(/\.000Z$|Z$/, ' UTC')}.`;
+  return `Unix time ${seconds} is ${new Date(ms)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.000Z$|Z$/, ' UTC')}.`;
 }

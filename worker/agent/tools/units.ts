@@ -33,25 +33,37 @@ interface Quantity {
  */
 export function answerConversion(text: string): string | undefined {
   if (text.length > maxChars) return undefined;
-  const clean = text.replace(/\s+/g, ' ').trim().replace(/[?.!\s]+$/, '');
+  const clean = text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[?.!\s]+$/, '');
   return howMany(clean) ?? plain(clean);
 }
 
 function howMany(clean: string): string | undefined {
-  const match = /^(?:so )?how (?:many|much) (.{1,60}?) (?:are there in|is there in|there are in|are in|is in|does it take to make|make up|makes?|in) (.{1,80})$/i.exec(clean);
+  const match =
+    /^(?:so )?how (?:many|much) (.{1,60}?) (?:are there in|is there in|there are in|are in|is in|does it take to make|make up|makes?|in) (.{1,80})$/i.exec(
+      clean,
+    );
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return best(match[2], match[1], false);
 }
 
 function plain(clean: string): string | undefined {
   const asked = /^(?:please )?(?:can you |could you )?(?:convert|change|express)\b/i.test(clean);
-  const body = clean.replace(/^(?:please )?(?:can you |could you )?(?:convert |change |express |what is |what's |whats |how much is |how long is |how far is |how hot is |how cold is |how heavy is |how fast is |how big is )/i, '').replace(/ please$/i, '');
+  const body = clean
+    .replace(
+      /^(?:please )?(?:can you |could you )?(?:convert |change |express |what is |what's |whats |how much is |how long is |how far is |how hot is |how cold is |how heavy is |how fast is |how big is )/i,
+      '',
+    )
+    .replace(/ please$/i, '');
   // "in" is a unit as well as a word: the last place that makes sense on both sides wins.
   const words = body.split(' ');
   for (let at = words.length - 2; at > 0; at--) {
     if (!separators.has((words[at] ?? '').toLowerCase())) continue;
     const right = words.slice(at + 1).join(' ');
-    const answer = best(words.slice(0, at).join(' '), right, asked) ?? (words[at - 1] === 'in' ? best(words.slice(0, at - 1).join(' '), right, asked) : undefined);
+    const answer =
+      best(words.slice(0, at).join(' '), right, asked) ?? (words[at - 1] === 'in' ? best(words.slice(0, at - 1).join(' '), right, asked) : undefined);
     if (answer !== undefined) return answer;
   }
   return undefined;
@@ -66,7 +78,8 @@ function best(left: string, right: string, asked: boolean): string | undefined {
     if (unit !== undefined) return sentence(quantity, unit);
   }
   const [quantity, unit] = [from[0], to[0]];
-  if (quantity !== undefined && unit !== undefined) return `${quantity.unit.symbol} measures ${quantity.unit.dimension} and ${unit.symbol} measures ${unit.dimension}: one cannot be converted into the other.`;
+  if (quantity !== undefined && unit !== undefined)
+    return `${quantity.unit.symbol} measures ${quantity.unit.dimension} and ${unit.symbol} measures ${unit.dimension}: one cannot be converted into the other.`;
   if (asked && quantity !== undefined) return `I do not know the unit "${target.slice(0, 40)}".`;
   return undefined;
 }
@@ -117,7 +130,11 @@ interface Part {
 
 /** "72f" or "5 ft": a word that starts with a digit begins a part, the words after it are its unit. */
 function split(text: string): Part[] {
-  const worded = text.replace(/^(?:an?|one) (?=\S)/i, '1 ').replace(/^half (?:an? )?/i, '1/2 ').replace(/^the /i, '').replace(/(['′"″])(?=\d)/g, '$1 ');
+  const worded = text
+    .replace(/^(?:an?|one) (?=\S)/i, '1 ')
+    .replace(/^half (?:an? )?/i, '1/2 ')
+    .replace(/^the /i, '')
+    .replace(/(['′"″])(?=\d)/g, '$1 ');
   const parts: Part[] = [];
   for (const word of worded.split(' ')) {
     const number = /^([-−+]?\d[\d,_]*(?:\.\d*)?(?:e[-+]?\d{1,2}(?!\d))?|[-−+]?\.\d+)(?:\/(\d{1,15}))?/i.exec(word);
@@ -133,7 +150,8 @@ function split(text: string): Part[] {
     if (value === undefined || divisor === undefined || divisor.n === 0n) return [];
     const part = { number: number[0], value: divide(value, divisor), unit: word.slice(number[0].length).replace(/,$/, '') };
     // "1 1/2 cups": a whole number joins the fraction after it.
-    if (last !== undefined && last.unit === '' && number[2] !== undefined && !last.number.includes('/')) parts[parts.length - 1] = { number: `${last.number} ${part.number}`, value: add(last.value, part.value), unit: part.unit };
+    if (last !== undefined && last.unit === '' && number[2] !== undefined && !last.number.includes('/'))
+      parts[parts.length - 1] = { number: `${last.number} ${part.number}`, value: add(last.value, part.value), unit: part.unit };
     else parts.push(part);
   }
   return parts.length > 4 ? [] : parts.map((part) => ({ ...part, unit: part.unit.replace(/^degrees? (?=[cfk]\b|[cf])/i, '').replace(/,$/, '') }));

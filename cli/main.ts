@@ -1,0 +1,43 @@
+import { homedir } from 'node:os';
+import { version } from '../package.json';
+import { runCli } from './run.js';
+
+/** The command line: a client of the host's REST API. */
+
+// A reader that closes early (head, less) is no failure.
+process.stdout.on('error', () => process.exit(0));
+
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return ''; // An account without a home directory: --data-dir decides.
+  }
+}
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+
+process.exitCode = await runCli(
+  {
+    env: process.env,
+    platform: process.platform,
+    home: home(),
+    cwd: process.cwd(),
+    version,
+    nodeVersion: process.version,
+    write: (text) => void process.stdout.write(text),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+    signal: interrupt.signal,
+    pidAlive(pid) {
+      try {
+        process.kill(pid, 0);
+        return true;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'EPERM';
+      }
+    },
+  },
+  process.argv.slice(2),
+);

@@ -1,0 +1,15 @@
+import { app, protocol } from 'electron';
+import { appScheme } from './navigation.js';
+
+/**
+ * What must happen before the app is ready. The main bundle imports this first. Built on its own as
+ * well, for `electron -r dist/preload/before-ready.cjs .`: a runtime that loads the app's modules without
+ * holding `ready` back would come too late otherwise. Doing it once is enough.
+ */
+if (!app.isReady()) {
+  // Every renderer is sandboxed, also one whose window forgot to say so. Where the person who starts Roost has
+  // switched Chromium's sandbox off (as root in a container it cannot work), insisting would only stop every child.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+  // `standard` gives the pages a real origin. Nothing is excused from CSP or CORS.
+  protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+}

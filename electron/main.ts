@@ -1,0 +1,204 @@
+import './before-ready.js';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { app, type BrowserWindow, dialog, Menu, utilityProcess } from 'electron';
+import { RoostError, toErrorBody } from '../contract/errors.js';
+import { systemClock as clock, systemRandom as random } from '../core/base/clock.js';
+import { createLog, type LogLevel, logLevels } from '../core/base/log.js';
+import { version } from '../package.json';
+import { readyLine } from '../server/flags.js';
+import { InstanceLock } from '../server/instance-lock.js';
+import { newSecretText } from '../server/secret.js';
+import { loadConfig } from '../supervisor/config/load-config.js';
+import type { RoostCore } from '../supervisor/core.js';
+import { readIdentity, sameProcess } from '../supervisor/process/identity.js';
+import { LogFile } from '../supervisor/process/log-file.js';
+import { createNodeSpawner } from '../supervisor/process/node-spawner.js';
+import { serveClient } from '../supervisor/state/client-link.js';
+import { createSupervisor } from '../supervisor/supervisor.js';
+import { listFiles, type Manifest, serveApp } from './app-protocol.js';
+import { createDesktopSpawner } from './desktop-spawner.js';
+import { GracefulQuit } from './graceful-quit.js';
+import { Loopback } from './loopback.js';
+import { buildAppMenu } from './menu.js';
+import { Notifications } from './notifications.js';
+import { openOutside } from './open-outside.js';
+import { findPlaces } from './places.js';
+import { watchPower } from './power.js';
+import { RendererLink } from './renderer-link.js';
+import { confine, denyPermissions } from './security.js';
+import { RoostTray } from './tray.js';
+import { AppWindow } from './window.js';
+import { WindowMemoryFile } from './window-memory.js';
+
+/** The desktop door, from top to bottom. `before-ready.ts` has turned the sandbox on and named our scheme. */
+
+// Whatever is written from here on is for this user alone.
+process.umask(0o077);
+
+const { env, platform } = process;
+const developing = !app.isPackaged;
+const places = findPlaces({ env, platform, home: app.getPath('home'), userDataDir: app.getPath('userData'), entryDir: import.meta.dirname, packaged: app.isPackaged, resourcesPath: process.resourcesPath });
+mkdirSync(places.dataDir, { recursive: true, mode: 0o700 });
+app.setPath('userData', places.dataDir);
+app.setPath('sessionData', places.browserDir);
+if (platform === 'win32') app.setAppUserModelId('dev.roost.desktop');
+
+// A terminal that closed must not end the app.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+const level = logLevels.find((known) => known === env['ROOST_LOG_LEVEL']) ?? ('info' satisfies LogLevel);
+const stderrLog = createLog({ clock, level, sink: (line) => process.stderr.write(`${line}\n`) });
+const logFile = new LogFile({ path: join(places.dataDir, 'logs', 'roost.log'), clock, log: stderrLog });
+const log = createLog({
+  clock,
+  level,
+  sink: (line) => {
+    process.stderr.write(`${line}\n`);
+    logFile.append(line);
+  },
+});
+
+// The lock belongs to the data directory: two of them may run side by side, one never twice.
+// Nothing here may be awaited: Electron waits for this module before it says `ready`.
+if (app.requestSingleInstanceLock()) void run();
+else {
+  process.stderr.write('Roost is running already: its window is shown.\n');
+  app.exit(0);
+}
+
+async function run(): Promise<void> {
+  let core: RoostCore | undefined;
+  let lock: InstanceLock | undefined;
+  let loopback: Loopback | undefined;
+  let window: AppWindow | undefined;
+  let tray: RoostTray | undefined;
+  let notifications: Notifications | undefined;
+
+  const quit = new GracefulQuit({
+    clock,
+    log,
+    stop: async (reason, drainMs) => core?.stop(reason, drainMs),
+    close: async () => {
+      await loopback?.stop();
+      notifications?.stop();
+      tray?.stop();
+      await lock?.release();
+      await logFile.flush();
+    },
+    showProgress: () => window?.show(),
+    exit: (code) => {
+      window?.end();
+      app.exit(code);
+    },
+  });
+  process.on('uncaughtException', (error) => quit.crash(error));
+  process.on('unhandledRejection', (error) => quit.crash(error));
+  app.on('second-instance', () => window?.show());
+  app.on('activate', () => window?.show());
+  // Closing the window leaves Roost running in the tray; without this listener Electron would quit.
+  app.on('window-all-closed', () => undefined);
+  app.on('before-quit', (event) => {
+    if (quit.stage === 'ended') return;
+    event.preventDefault();
+    quit.request('quit');
+  });
+  app.on('web-contents-created', (_event, contents) => confine(contents, log.child('window')));
+
+  await app.whenReady();
+  // Only now: Chromium installs its own handlers before, whose second signal would kill without a drain.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit.request(signal));
+  denyPermissions();
+  const manifest = listScreen();
+  serveApp(developing ? listScreen : () => manifest);
+
+  try {
+    lock = await lockDataDir();
+    const config = await loadConfig({ file: places.configFile ?? join(places.dataDir, 'roost.yaml'), required: places.configFile !== undefined, env });
+    const spawner = createDesktopSpawner({ entryDir: places.entryDir, commands: createNodeSpawner({ entryDir: places.entryDir, log: log.child('process') }), platform, fork: utilityProcess.fork });
+    const built = await createSupervisor({ door: 'desktop', dataDir: places.dataDir, configFile: places.configFile, env, entryDir: places.entryDir, resourcesDir: places.resourcesDir, spawner, log, clock, random, version });
+    core = built;
+    open(built, config.notifications.desktop);
+    loopback = new Loopback({ core: built, dataDir: places.dataDir, rendererDir: places.rendererDir, port: portOf(config.api.port), version, clock, log });
+    const url = await loopback.start();
+    await built.start();
+    process.stdout.write(`${readyLine(url, places.dataDir, process.pid)}\n`);
+  } catch (error) {
+    await failed(error);
+  }
+
+  /** Everything a person sees, over a core that is built and not yet started: the window shows the start. */
+  function open(built: RoostCore, desktopNotifications: boolean): void {
+    const memory = new WindowMemoryFile({ dataDir: places.dataDir, log });
+    const show = (): void => window?.show();
+    const restart = (name: string): void => {
+      const { can } = built.state.state.processes.find((one) => one.name === name) ?? {};
+      const handler = can?.restart === false && can.start ? built.handlers['process.start'] : built.handlers['process.restart'];
+      handler({ name }, new AbortController().signal).catch((error: unknown) => log.warn('restart refused', { process: name, error }));
+    };
+    const restartWorkers = (): void => {
+      for (const one of built.state.state.processes) if (one.kind === 'worker') restart(one.name);
+    };
+    notifications = new Notifications({ state: built.state, clock, log, icon: places.windowIcon, enabled: () => desktopNotifications, onClick: show });
+    window = new AppWindow({
+      preload: places.preload,
+      icon: places.windowIcon,
+      devTools: developing,
+      memory: memory.value,
+      remember: (change) => memory.remember(change),
+      onOpened: (opened) => attach(opened, built),
+      onHidden: () => {
+        if (memory.value.toldAboutTray) return;
+        memory.remember({ toldAboutTray: true });
+        notifications?.say('Roost keeps running', 'Your agents stay warm. Open Roost again from the tray or by starting it; quit it from the menu.');
+      },
+      clock,
+      log: log.child('window'),
+    });
+    tray = new RoostTray({ state: built.state, iconDir: places.trayDir, platform, log, show, restart, quit: () => quit.request('tray') });
+    Menu.setApplicationMenu(buildAppMenu({ platform, developing, dataDir: places.dataDir, restartWorkers, show, openOutside: (address) => void openOutside(address, log) }));
+    notifications.start();
+    tray.start();
+    watchPower({ core: built, log, sessionEnds: () => quit.sessionEnds() });
+    window.show();
+  }
+
+  function attach(opened: BrowserWindow, built: RoostCore): void {
+    new RendererLink({ contents: opened.webContents, serve: (transport) => serveClient(transport, built, log.child('screen'), clock), clock, log: log.child('window') }).start();
+    // Windows tells the end of the session to windows only.
+    opened.on('session-end', () => quit.sessionEnds());
+  }
+
+  /** A start that failed for good. What can be repaired from the screen leaves the window open; the rest is said and ends. */
+  async function failed(error: unknown): Promise<void> {
+    if (quit.stage !== 'running') return;
+    const { code, message } = toErrorBody(error);
+    log.error('the start failed', { error });
+    if (window !== undefined && error instanceof RoostError && code !== 'already-running') return notifications?.say('Roost could not start everything', message);
+    process.stderr.write(`roost: ${message}\n`);
+    await dialog.showMessageBox({ type: 'error', title: 'Roost', message: 'Roost could not start', detail: message, buttons: ['Quit'] });
+    quit.request('failed start');
+  }
+}
+
+/** Chromium's lock keeps a second window app away; this one keeps a headless host away, and us from its directory. */
+async function lockDataDir(): Promise<InstanceLock> {
+  const self = (await readIdentity(process.pid)) ?? { pid: process.pid, startedAt: 'unknown', bootId: 'unknown' };
+  const lock = new InstanceLock({ dataDir: places.dataDir, self, lives: sameProcess, nonce: newSecretText(), clock });
+  await lock.acquire();
+  return lock;
+}
+
+function listScreen(): Manifest {
+  try {
+    return listFiles(places.rendererDir);
+  } catch (error) {
+    log.error('the screen is missing: build it first', { rendererDir: places.rendererDir, error });
+    return new Map();
+  }
+}
+
+/** The environment is what a person typed last. */
+function portOf(configured: number | 'auto'): number | 'auto' {
+  const typed = Number(env['ROOST_PORT']);
+  return Number.isInteger(typed) && typed > 0 && typed < 65_536 ? typed : configured;
+}

@@ -1,0 +1,133 @@
+import type { Config, QueueName } from '../contract/config.js';
+import { queueNames } from '../contract/config.js';
+import type { CoordinatorView, QueueView, TurnView } from '../contract/state.js';
+import type { Clock, Random } from '../core/base/clock.js';
+import type { Log } from '../core/base/log.js';
+import { ArmStore } from '../core/coordinator/arm-store.js';
+import { turnJobSchema } from '../core/jobs/queues.js';
+import { connect, type Redis, whenReady } from '../core/redis/connection.js';
+import type { Keys } from '../core/redis/keys.js';
+import { SessionStore } from '../core/sessions/session-store.js';
+import { TurnStore } from '../core/sessions/turn-store.js';
+import type { WarmPool } from './pool/warm-pool.js';
+import type { Launcher } from './process/types.js';
+import { QueueRegistry } from './queues/queue-registry.js';
+import type { JobFacts } from './queues/recovery.js';
+import type { RedisHost } from './redis/redis-host.js';
+import { Deliveries } from './sessions/deliveries.js';
+import { Sessions } from './sessions/sessions.js';
+import { TurnFeed } from './sessions/turn-feed.js';
+import { Turns } from './sessions/turns.js';
+
+export interface DeskOptions {
+  readonly config: Config;
+  readonly node: string;
+  readonly keys: Keys;
+  readonly redis: RedisHost;
+  readonly pool: WarmPool;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** How many turns may run side by side, and how many jobs wait: for the estimate a caller gets. */
+  load(): { readonly waiting: number; readonly concurrency: number };
+  tellWorkers(message: { readonly type: 'cancel'; readonly turnId: string }): void;
+}
+
+/**
+ * Everything that lives on Redis: queues, sessions, turns, arms. Built once Redis serves for the
+ * first time; after an outage its connections find back by themselves.
+ */
+export class Desk {
+  readonly registry: QueueRegistry;
+  readonly feed: TurnFeed;
+  readonly sessions: Sessions;
+  readonly turns: Turns;
+  readonly deliveries: Deliveries;
+  readonly connection: Redis;
+  readonly #options: DeskOptions;
+  readonly #turnStore: TurnStore;
+  readonly #arms: ArmStore;
+
+  constructor(options: DeskOptions) {
+    const { clock, random, log, config, node, keys, pool, launcher } = options;
+    this.#options = options;
+    this.connection = connect(options.redis.address(), 'calls', 'roost', log);
+    this.registry = new QueueRegistry({ address: () => options.redis.address(), keys, node, clock, log: log.child('queues') });
+    this.feed = new TurnFeed({ clock, onError: (error) => log.error('a listener of turns failed', { error }) });
+    this.#turnStore = new TurnStore(this.connection, keys);
+    this.#arms = new ArmStore({ redis: this.connection, keys, clock, random });
+    const sessionStore = new SessionStore(this.connection, keys);
+    const logFor = (agent: string) => launcher.logFor(agent);
+    this.sessions = new Sessions({ pool, store: sessionStore, turns: this.#turnStore, feed: this.feed, logFor, clock, log: log.child('sessions'), config, node });
+    this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
+    this.turns = new Turns({
+      sessions: this.sessions,
+      sessionStore,
+      store: this.#turnStore,
+      queue: this.registry,
+      ratings: this.#arms,
+      deliveries: this.deliveries,
+      feed: this.feed,
+      clock,
+      log: log.child('turns'),
+      node,
+      load: () => options.load(),
+      tellWorkers: (message) => options.tellWorkers(message),
+    });
+  }
+
+  /** Opens connections, puts jobs that dead workers held back in line, restores the sessions. */
+  async open(): Promise<void> {
+    await whenReady(this.#options.clock, this.connection, 10_000);
+    await this.registry.open();
+    const { node } = this.#options;
+    // The data directory is ours alone, so whoever of this node held a job is dead.
+    await this.requeue((job, queue) => queue === 'turns' || job.processedBy?.startsWith(`${node}.`) === true, false);
+    await this.sessions.start();
+    this.turns.start();
+  }
+
+  /** Jobs of proven-dead workers go back to wait; one that killed three workers ends its turn as poison. */
+  async requeue(belongs: (job: JobFacts, queue: QueueName) => boolean, countsAsDeath: boolean): Promise<void> {
+    for (const queue of queueNames) {
+      const { requeued, poisoned, tookMs } = await this.registry.requeueActive(queue, { predicate: (job) => belongs(job, queue), countsAsDeath });
+      if (requeued.length > 0) this.#options.log.info('jobs of a dead worker are back in line', { queue, jobs: requeued.length, tookMs: Math.round(tookMs) });
+      for (const job of poisoned) await this.#poisoned(job);
+    }
+  }
+
+  depths(workersOf: (queue: QueueName) => number): Promise<Record<string, QueueView>> {
+    return this.registry.depths(workersOf);
+  }
+
+  coordinator(): Promise<CoordinatorView> {
+    return this.#arms.view(this.#options.config.coordinator);
+  }
+
+  /** A worker changed a turn's record. */
+  turnChanged(turn: TurnView): void {
+    this.feed.publish(turn);
+  }
+
+  async stop(): Promise<void> {
+    await this.turns.stop();
+    await this.deliveries.stop();
+    await this.sessions.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.registry.close();
+    this.connection.disconnect();
+  }
+
+  /** The turn ends as failed; the sweep starts the one behind it. */
+  async #poisoned(job: JobFacts): Promise<void> {
+    const turn = turnJobSchema.safeParse(job.data);
+    if (!turn.success) return;
+    const message = 'Set aside: the worker died three times while it held this turn.';
+    const { turn: ended } = await this.#turnStore.end(turn.data.turnId, { status: 'failed', error: { code: 'poison', message }, endedAt: this.#options.clock.wallMs() });
+    if (ended !== undefined) this.feed.publish(ended);
+    this.#options.log.error('a turn was set aside as poison', { turnId: turn.data.turnId });
+  }
+}

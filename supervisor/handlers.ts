@@ -1,0 +1,97 @@
+import { RoostError } from '../contract/errors.js';
+import type { Handlers } from '../contract/methods.js';
+import type { Health, PoolView, ProcessView } from '../contract/state.js';
+import type { Desk } from './desk.js';
+import type { WarmPool } from './pool/warm-pool.js';
+import type { Launcher, LogTail } from './process/types.js';
+
+/** One supervised process as the handlers act on it. */
+export interface ProcessControl {
+  readonly name: string;
+  view(): ProcessView;
+  /** Each answers false when nothing had to be done. */
+  start(): boolean;
+  stop(): boolean;
+  restart(): boolean;
+}
+
+export interface HandlerParts {
+  readonly launcher: Launcher;
+  readonly pool: WarmPool;
+  readonly controls: readonly ProcessControl[];
+  health(): Health;
+  processes(): ProcessView[];
+  poolView(): PoolView;
+  /** Everything that needs Redis; throws `redis-unavailable` or `shutting-down` while it is not open. */
+  desk(): Desk;
+  /** Called after every act of a person on a process, so that the screen moves at once. */
+  touched(process: string, act: string): void;
+}
+
+type Act = 'start' | 'stop' | 'restart';
+
+const past: Readonly<Record<Act, string>> = { start: 'starting', stop: 'stopping', restart: 'restarting' };
+
+/** The one place where the methods of the contract meet the rooms that serve them. */
+export function createHandlers(parts: HandlerParts): Handlers {
+  const { pool } = parts;
+
+  /** `worker` means every worker: most installations have one. */
+  const controlsOf = (name: string): readonly ProcessControl[] => {
+    const exact = parts.controls.filter((control) => control.name === name);
+    return exact.length > 0 || name !== 'worker' ? exact : parts.controls.filter((control) => control.view().kind === 'worker');
+  };
+
+  const act = async (name: string, kind: Act): Promise<{ accepted: boolean; message: string }> => {
+    const controls = controlsOf(name);
+    if (controls.length > 0) {
+      const accepted = controls.map((control) => control[kind]()).some(Boolean);
+      if (accepted) parts.touched(name, past[kind]);
+      return { accepted, message: accepted ? `${name} is ${past[kind]}.` : `${name} is ${controls[0]?.view().state ?? 'unknown'} already; nothing to do.` };
+    }
+    if (!pool.views().some((view) => view.name === name)) throw unknownProcess(name);
+    if (kind === 'start') return { accepted: false, message: `${name} runs already; agents are started by the pool.` };
+    const answer = kind === 'restart' ? pool.restart(name) : pool.stopAgent(name);
+    if (answer.accepted) parts.touched(name, past[kind]);
+    return answer;
+  };
+
+  const tailOf = (name: string): LogTail => {
+    const found = controlsOf(name)[0]?.name ?? name;
+    const known = parts.controls.some((control) => control.name === found) || pool.views().some((view) => view.name === found);
+    if (!known) throw unknownProcess(name);
+    return parts.launcher.logFor(found);
+  };
+
+  return {
+    'health.get': async () => parts.health(),
+    'process.list': async () => ({ processes: parts.processes() }),
+    'process.start': ({ name }) => act(name, 'start'),
+    'process.stop': ({ name }) => act(name, 'stop'),
+    'process.restart': ({ name }) => act(name, 'restart'),
+    'process.logs': async ({ name, lines, afterSeq, waitMs }, signal) => {
+      const tail = tailOf(name);
+      if (waitMs > 0 && afterSeq !== undefined) await tail.waitFor(afterSeq, waitMs, signal);
+      return { lines: [...tail.read(lines, afterSeq)], dropped: tail.dropped };
+    },
+    'pool.get': async () => parts.poolView(),
+    'pool.resize': async ({ size }) => {
+      const target = pool.resize(size);
+      parts.touched('pool', `resized to ${target}`);
+      return { target };
+    },
+    'session.start': async (params) => parts.desk().sessions.begin(params),
+    'session.get': async ({ id }) => parts.desk().sessions.get(id),
+    'session.stop': async ({ sessionId }) => parts.desk().sessions.end(sessionId),
+    'session.list': async (params) => parts.desk().sessions.list(params),
+    'session.logs': async ({ id, lines }) => parts.desk().sessions.logs(id, lines),
+    'session.conversation': async (params, signal) => parts.desk().sessions.conversation(params, signal),
+    'turn.create': async (params) => parts.desk().turns.create(params),
+    'turn.get': async ({ id }) => parts.desk().turns.get(id),
+    'turn.cancel': async ({ id }) => parts.desk().turns.cancel(id),
+    'turn.feedback': async (params) => parts.desk().turns.feedback(params),
+    'coordinator.get': async () => parts.desk().coordinator(),
+  };
+}
+
+const unknownProcess = (name: string): RoostError => new RoostError('not-found', `There is no process named ${name}; GET /api/processes lists them.`, { field: 'name' });

@@ -1,0 +1,243 @@
+import type { ExitCause, ExitView } from '../../contract/state.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { type AskedEnd, exitReason, spawnFailure } from './exit-reason.js';
+import { readIdentity, readIdentityNow } from './identity.js';
+import type { Ledger } from './ledger.js';
+import { createLineWire } from './line-wire.js';
+import type { ProcessLog } from './log-tail.js';
+import { createPortWire } from './port-wire.js';
+import { Termination } from './terminate.js';
+import { type KillStage, killLeftovers, killPlan, performKill, sendSignal, snapshotDescendants } from './tree.js';
+import { defaultStopLadder, type Identity, type Incarnation, type Launch, type RawChild, type Spawner, type StopLadder, type Wire } from './types.js';
+
+export interface IncarnationParts {
+  readonly launch: Launch;
+  readonly number: number;
+  readonly incarnationId: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly spawner: Spawner;
+  readonly ledger: Ledger;
+  readonly log: ProcessLog;
+  readonly roostLog: Log;
+  readonly clock: Clock;
+  readonly onExit: () => void;
+  /** When, after the exit, what was left behind is looked for. */
+  readonly leftoverRoundsMs: readonly number[];
+}
+
+/** Output may trail the exit a little; a grandchild that holds the pipe must not hold us. */
+const outputGraceMs = 500;
+/** A spawn that tells neither a pid nor an error. */
+const silentSpawnMs = 10_000;
+
+/** One life of one process: everything is attached before the first event can come. */
+export class ChildIncarnation implements Incarnation {
+  readonly launch: Launch;
+  readonly number: number;
+  readonly spawnedAtMs: number;
+  readonly log: ProcessLog;
+  readonly exited: Promise<ExitView>;
+  readonly #parts: IncarnationParts;
+  readonly #termination: Termination;
+  #resolveExit: (exit: ExitView) => void = () => undefined;
+  #raw: RawChild | null = null;
+  #pid: number | null = null;
+  #identity: Identity | null = null;
+  #wire: (Wire & { ended(message: string): void }) | null = null;
+  #asked: AskedEnd | null = null;
+  #exit: ExitView | null = null;
+  #snapshot: readonly Identity[] = [];
+  #endOutput: (() => void)[] = [];
+  #silent: Timer | undefined;
+
+  constructor(parts: IncarnationParts) {
+    this.#parts = parts;
+    this.launch = parts.launch;
+    this.number = parts.number;
+    this.log = parts.log;
+    this.spawnedAtMs = parts.clock.wallMs();
+    this.exited = new Promise((resolve) => {
+      this.#resolveExit = resolve;
+    });
+    this.#termination = new Termination({
+      clock: parts.clock,
+      steps: { message: (message) => this.#sendLast(message), term: () => this.#signalTree('term'), kill: () => void this.#killTree() },
+    });
+  }
+
+  get pid(): number | null {
+    return this.#pid;
+  }
+
+  get identity(): Identity | null {
+    return this.#identity;
+  }
+
+  get wire(): Wire | null {
+    return this.#wire;
+  }
+
+  get exit(): ExitView | null {
+    return this.#exit;
+  }
+
+  /** Called once, by the launcher. */
+  spawn(): void {
+    let raw: RawChild;
+    try {
+      raw = this.#parts.spawner.spawn(this.launch, this.#parts.env);
+    } catch (error) {
+      this.#end(spawnFailure(error, this.launch, this.#parts.clock.wallMs()));
+      return;
+    }
+    this.#raw = raw;
+    raw.onExit((code, signal) => this.#onExit(code, signal));
+    raw.onError((error) => this.#onError(error));
+    raw.onSpawn?.((pid) => this.#known(pid));
+    this.#connect(raw);
+    if (raw.pid !== undefined) this.#known(raw.pid);
+    else
+      this.#silent = this.#parts.clock.after(silentSpawnMs, () => this.#pid === null && this.#onError(new Error('the system did not say whether it started')));
+  }
+
+  terminate(cause: ExitCause, why: string, ladder: Partial<StopLadder> = {}): Promise<ExitView> {
+    if (this.#exit !== null) return this.exited;
+    if (this.#asked === null) {
+      this.#asked = { cause, why };
+      this.log.note(`asked to end (${cause}): ${why}`);
+      // Taken while the tree hangs together: after the root is gone its children have another parent.
+      this.#takeSnapshot().catch((error) => this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error }));
+    }
+    this.#termination.walk({ ...defaultStopLadder, ...ladder });
+    return this.exited;
+  }
+
+  /** For the moment our own process ends: no waiting, no ladder. */
+  killNow(): void {
+    if (this.#exit === null) this.#signalTree('kill');
+  }
+
+  #connect(raw: RawChild): void {
+    const { launch, log } = this;
+    const onListenerError = (error: unknown): void => this.#parts.roostLog.error('a listener to messages of a process failed', { process: launch.name, error });
+    const { stdin, stdout, stderr } = raw;
+    if (stderr !== null) this.#endOutput.push(log.attach(stderr, 'err'));
+    if (raw.port !== null && launch.wire !== 'none') this.#wire = createPortWire({ port: raw.port, onListenerError });
+    else if (launch.wire === 'lines' && stdin !== null && stdout !== null) this.#wire = createLineWire({ stdin, stdout, onListenerError });
+    // With lines on stdio stdout is the protocol; everywhere else it is log.
+    if (stdout !== null && (launch.wire !== 'lines' || raw.port !== null)) this.#endOutput.push(log.attach(stdout, 'out'));
+    // A child that closes its input, or is gone, is no error of ours.
+    stdin?.on('error', () => undefined);
+    if (stdin !== null && typeof launch.stdin === 'object') stdin.end(launch.stdin.text);
+    this.#wire?.onClose(({ kind, message }) => {
+      if (kind === 'violation') void this.terminate('protocol', `it broke the protocol: ${message}`, { termAfterMs: 0, killAfterMs: 1_000 });
+    });
+  }
+
+  #known(pid: number): void {
+    if (this.#pid !== null || this.#exit !== null) return;
+    this.#pid = pid;
+    this.#identity = readIdentityNow(pid);
+    const { ledger, incarnationId } = this.#parts;
+    const { program } = this.launch;
+    ledger.spawned({
+      incarnationId,
+      name: this.launch.name,
+      pid,
+      startedAt: this.#identity?.startedAt ?? '',
+      bootId: this.#identity?.bootId ?? '',
+      program: 'entry' in program ? program.entry : program.command[0],
+      atMs: this.spawnedAtMs,
+    });
+    this.log.note(`started, pid ${pid}`);
+    if (this.#identity === null) void this.#identifyLater(pid);
+  }
+
+  async #identifyLater(pid: number): Promise<void> {
+    const identity = await readIdentity(pid);
+    if (identity === null || this.#exit !== null) return;
+    this.#identity = identity;
+    this.#parts.ledger.identified(this.#parts.incarnationId, identity.startedAt, identity.bootId);
+  }
+
+  #onError(error: Error): void {
+    // After a spawn that worked, an error is about a message or a signal; the exit event has the last word.
+    if (this.#pid !== null) this.#parts.roostLog.warn('a process reported an error', { process: this.launch.name, error });
+    else this.#end(spawnFailure(error, this.launch, this.#parts.clock.wallMs()));
+  }
+
+  #onExit(code: number | null, signal: string | null): void {
+    if (this.#exit !== null) return;
+    const pid = this.#pid;
+    // In the same turn as the exit: the group's number cannot have passed to anyone else yet.
+    if (pid !== null && this.#leadsGroup) sendSignal(-pid, 'SIGKILL');
+    this.#parts.ledger.exited(this.#parts.incarnationId);
+    this.#end(exitReason({ code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() }));
+    if (pid !== null) for (const afterMs of this.#parts.leftoverRoundsMs) this.#parts.clock.after(afterMs, () => void this.#sweep());
+  }
+
+  #end(exit: ExitView): void {
+    if (this.#exit !== null) return;
+    this.#exit = exit;
+    this.#termination.end();
+    this.#silent?.cancel();
+    this.#wire?.ended('the process ended');
+    this.#parts.clock.after(outputGraceMs, () => this.#closeOutput());
+    this.log.note(`ended (${exit.cause}): ${exit.message}`);
+    this.#parts.onExit();
+    this.#resolveExit(exit);
+  }
+
+  #closeOutput(): void {
+    for (const finish of this.#endOutput) finish();
+    this.#endOutput = [];
+    for (const stream of [this.#raw?.stdin, this.#raw?.stdout, this.#raw?.stderr]) stream?.destroy();
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      const killed = await killLeftovers(this.#parts.incarnationId, this.#snapshot);
+      if (killed.length > 0) this.log.note(`killed what it left behind: pid ${killed.join(', ')}`);
+    } catch (error) {
+      this.#parts.roostLog.warn('what a process left behind cannot be looked for', { process: this.launch.name, error });
+    }
+  }
+
+  get #leadsGroup(): boolean {
+    return process.platform !== 'win32' && this.#raw?.leadsGroup !== false;
+  }
+
+  #sendLast(message: unknown): void {
+    try {
+      this.#wire?.send(message);
+    } catch (error) {
+      // The signal that follows does the work.
+      this.#parts.roostLog.warn('a process could not be told to end', { process: this.launch.name, error });
+    }
+  }
+
+  #signalTree(stage: KillStage): void {
+    if (this.#pid === null) return;
+    const { platform, pid: ownPid } = process;
+    performKill(killPlan({ platform, stage, rootPid: this.#pid, leadsGroup: this.#leadsGroup, descendants: this.#snapshot, ownPid }));
+  }
+
+  async #killTree(): Promise<void> {
+    try {
+      await this.#takeSnapshot();
+    } catch (error) {
+      this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error });
+    }
+    // Once the exit is seen the pid is free for anyone; the sweep takes over.
+    if (this.#exit === null) this.#signalTree('kill');
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    const pid = this.#pid;
+    if (pid === null) return;
+    const now = await snapshotDescendants(pid);
+    const known = new Set(now.map((identity) => `${identity.pid} ${identity.startedAt}`));
+    this.#snapshot = [...now, ...this.#snapshot.filter((identity) => !known.has(`${identity.pid} ${identity.startedAt}`))];
+  }
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { childEnvironment } from './child-environment.js';
+import { ChildIncarnation } from './child-incarnation.js';
+import { Ledger, ledgerPath } from './ledger.js';
+import { LogFile } from './log-file.js';
+import { ProcessLog } from './log-tail.js';
+import type { Incarnation, Launch, Launcher, LogTail, Spawner } from './types.js';
+
+export interface LauncherOptions {
+  readonly spawner: Spawner;
+  readonly dataDir: string;
+  /** New for every run of Roost: children carry it, and the next run finds them by it. */
+  readonly runId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keptLines?: number;
+  readonly leftoverRoundsMs?: readonly number[];
+}
+
+/** Starts processes so that nothing about them is missed, and keeps one log per name across its lives. */
+export class ProcessLauncher implements Launcher {
+  readonly #options: LauncherOptions;
+  readonly #ledger: Ledger;
+  readonly #logs = new Map<string, ProcessLog>();
+  readonly #live = new Set<ChildIncarnation>();
+  readonly #closing = new Set<Promise<void>>();
+  #spawns = 0;
+
+  constructor(options: LauncherOptions) {
+    this.#options = options;
+    this.#ledger = new Ledger({ path: ledgerPath(options.dataDir), runId: options.runId, log: options.log });
+  }
+
+  get live(): readonly Incarnation[] {
+    return [...this.#live];
+  }
+
+  launch(launch: Launch, number: number): Incarnation {
+    const { runId, spawner, clock, log: roostLog } = this.#options;
+    const incarnationId = `${runId}.${++this.#spawns}`;
+    const incarnation: ChildIncarnation = new ChildIncarnation({
+      launch,
+      number,
+      incarnationId,
+      env: childEnvironment(launch, { runId, incarnationId }),
+      spawner,
+      ledger: this.#ledger,
+      log: this.#logOf(launch.name),
+      roostLog,
+      clock,
+      onExit: () => this.#live.delete(incarnation),
+      leftoverRoundsMs: this.#options.leftoverRoundsMs ?? [0, 1_000],
+    });
+    this.#live.add(incarnation);
+    incarnation.spawn();
+    return incarnation;
+  }
+
+  logFor(name: string): LogTail {
+    return this.#logOf(name);
+  }
+
+  forget(name: string): void {
+    const log = this.#logs.get(name);
+    if (log === undefined) return;
+    this.#logs.delete(name);
+    this.#close(log);
+  }
+
+  /** For the last moment of our own process (an `exit` listener): SIGKILL to every tree, synchronously. */
+  killAllNow(): void {
+    for (const incarnation of this.#live) incarnation.killNow();
+  }
+
+  /** Resolves when every log line is in its file. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#closing, ...[...this.#logs.values()].map((log) => log.flush())]);
+  }
+
+  /** After every process has ended: closes the files. A later launch opens them again. */
+  async close(): Promise<void> {
+    for (const name of [...this.#logs.keys()]) this.forget(name);
+    await Promise.all(this.#closing);
+    this.#ledger.close();
+  }
+
+  #close(log: ProcessLog): void {
+    const closed = log.close().finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+
+  #logOf(name: string): ProcessLog {
+    const known = this.#logs.get(name);
+    if (known !== undefined) return known;
+    const { clock, log, dataDir, keptLines } = this.#options;
+    const file = new LogFile({ path: join(dataDir, 'logs', `${name}.log`), clock, log });
+    const fresh = new ProcessLog({ clock, log, file, ...(keptLines === undefined ? {} : { keptLines }) });
+    this.#logs.set(name, fresh);
+    return fresh;
+  }
+}
+
+export const createLauncher = (options: LauncherOptions): ProcessLauncher => new ProcessLauncher(options);

@@ -1,0 +1,63 @@
+import type { ExitView, ProcessView } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
+import type { StartOrigin } from './status.js';
+
+/** What a person wants to know about the lives of one process so far: how often, how long, why it ended. */
+export class LifeRecord {
+  readonly #clock: Clock;
+  #starts = 0;
+  #restarts = 0;
+  #manualRestarts = 0;
+  #failures = 0;
+  #ranMs = 0;
+  #startedAtMs: number | null = null;
+  #startedMonoMs = 0;
+  #readyAtMs: number | null = null;
+  #readyMonoMs: number | null = null;
+  #lastExit: ExitView | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  started(origin: StartOrigin): void {
+    // The first start is no restart, whoever asked for it.
+    if (this.#starts++ > 0) {
+      if (origin === 'person') this.#manualRestarts++;
+      else this.#restarts++;
+    }
+    this.#startedAtMs = this.#clock.wallMs();
+    this.#startedMonoMs = this.#clock.monoMs();
+    this.#readyAtMs = null;
+    this.#readyMonoMs = null;
+  }
+
+  ready(): void {
+    this.#readyAtMs = this.#clock.wallMs();
+    this.#readyMonoMs = this.#clock.monoMs();
+  }
+
+  /** Time since it was ready, null when it never was. */
+  ended(exit: ExitView): number | null {
+    const ranMs = this.#readyMonoMs === null ? null : this.#clock.monoMs() - this.#readyMonoMs;
+    this.#ranMs += ranMs ?? 0;
+    this.#lastExit = exit;
+    this.#readyMonoMs = null;
+    if (exit.cause !== 'deliberate' && exit.cause !== 'recycled') this.#failures++;
+    return ranMs;
+  }
+
+  view(up: boolean): Pick<ProcessView, 'startedAtMs' | 'readyAtMs' | 'uptimeMs' | 'restarts' | 'manualRestarts' | 'lastExit' | 'mtbfMs'> {
+    const nowMs = this.#clock.monoMs();
+    const runningMs = this.#readyMonoMs === null ? 0 : nowMs - this.#readyMonoMs;
+    return {
+      startedAtMs: up ? this.#startedAtMs : null,
+      readyAtMs: up ? this.#readyAtMs : null,
+      uptimeMs: up ? Math.round(nowMs - this.#startedMonoMs) : null,
+      restarts: this.#restarts,
+      manualRestarts: this.#manualRestarts,
+      lastExit: this.#lastExit,
+      mtbfMs: this.#failures === 0 ? null : Math.round((this.#ranMs + runningMs) / this.#failures),
+    };
+  }
+}

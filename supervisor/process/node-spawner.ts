@@ -1,0 +1,133 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Log } from '../../core/base/log.js';
+import { type Containment, contain, planContainment } from './containment.js';
+import { type JobObject, openJobObject } from './job-object.js';
+import { checkFolder, resolveProgram } from './program-path.js';
+import { toolCodeNow } from './run-tool.js';
+import type { Launch, RawChild, Spawner } from './types.js';
+
+export interface NodeSpawnerOptions {
+  /** Where the built bundles queue-worker.js and agent.js lie. */
+  readonly entryDir: string;
+  readonly log?: Log;
+  /** For tests; else found out once, at the first spawn. */
+  readonly containment?: Containment;
+  readonly nodePath?: string;
+}
+
+/** More than this many messages on the way to a child means that it does not read. */
+const maxOutgoing = 2_000;
+
+/** Finds out once what this machine offers, and turns core dumps off for ourselves and so for all children: they hold secrets. */
+function detectContainment(): Containment {
+  if (process.platform !== 'linux') return planContainment(process.platform, null);
+  toolCodeNow('prlimit', ['--pid', String(process.pid), '--core=0']);
+  let path: string | null = null;
+  try {
+    path = resolveProgram('setpriv', { cwd: '/', path: process.env['PATH'] });
+  } catch {
+    // Not installed: the shell watcher does the same.
+  }
+  // Asked by doing: the setpriv of some small systems knows no --pdeathsig.
+  const works = path !== null && toolCodeNow(path, ['--pdeathsig', 'KILL', '--', 'true']) === 0;
+  return planContainment('linux', works ? path : null);
+}
+
+/** Spawns by node:child_process: argv only, no shell, no console window, tied to our life. */
+export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
+  let containment = options.containment;
+  let job: Promise<JobObject | null> | undefined;
+
+  const intoJob = (pid: number): void => {
+    job ??= openJobObject().catch((error: unknown) => {
+      options.log?.warn('children cannot be tied to Roost by a job object', { error });
+      return null;
+    });
+    void job.then((opened) => opened?.assign(pid) === false && options.log?.warn('a child could not be put into the job object', { pid }));
+  };
+
+  return {
+    spawn(launch, env) {
+      containment ??= detectContainment();
+      const plan = spawnPlan(launch, env, containment, options);
+      const child = spawn(plan.argv[0], plan.argv.slice(1), {
+        cwd: launch.cwd,
+        env: { ...env },
+        stdio: plan.stdio,
+        shell: false,
+        windowsHide: true,
+        // An own group on POSIX, so that one signal reaches the tree; on Windows it would undo windowsHide.
+        detached: process.platform !== 'win32',
+        serialization: 'json',
+      });
+      if (process.platform === 'win32' && child.pid !== undefined) intoJob(child.pid);
+      return rawChild(child, plan.hasChannel, plan.guardFd);
+    },
+  };
+}
+
+interface SpawnPlan {
+  readonly argv: readonly [string, ...string[]];
+  readonly stdio: StdioOptions;
+  readonly hasChannel: boolean;
+  readonly guardFd: number | null;
+}
+
+function spawnPlan(launch: Launch, env: Readonly<Record<string, string>>, containment: Containment, options: NodeSpawnerOptions): SpawnPlan {
+  const cwd = launch.cwd ?? process.cwd();
+  if (launch.cwd !== undefined) checkFolder(launch.cwd);
+  let argv: readonly [string, ...string[]];
+  if ('entry' in launch.program) {
+    argv = [options.nodePath ?? process.execPath, join(options.entryDir, `${launch.program.entry}.js`), ...launch.program.args];
+  } else {
+    // Garbage on Node's channel is an uncaught exception on our side: it is for our own programs only.
+    if (launch.wire === 'messages') throw new Error('a foreign program cannot have the messages wire');
+    const [command, ...args] = launch.program.command;
+    argv = [process.platform === 'win32' ? command : resolveProgram(command, { cwd, path: env['PATH'] }), ...args];
+  }
+  const hasChannel = launch.wire === 'messages';
+  const guardFd = hasChannel ? 4 : 3;
+  const contained = contain(containment, argv, guardFd);
+  const stdin = launch.wire === 'lines' || launch.stdin !== 'none' ? 'pipe' : 'ignore';
+  const stdio: StdioOptions = [stdin, 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : []), ...(contained.needsGuard ? (['pipe'] as const) : [])];
+  return { argv: contained.argv, stdio, hasChannel, guardFd: contained.needsGuard ? guardFd : null };
+}
+
+function rawChild(child: ChildProcess, hasChannel: boolean, guardFd: number | null): RawChild {
+  // Undefined after a spawn that failed for want of file descriptors, whatever the types say.
+  const guard = guardFd === null ? undefined : (child.stdio as ChildProcess['stdio'] | undefined)?.[guardFd as 3 | 4];
+  if (guard !== undefined && guard !== null) {
+    guard.on('error', () => undefined);
+    child.on('exit', () => guard.destroy());
+  }
+  return {
+    get pid() {
+      return child.pid;
+    },
+    leadsGroup: process.platform !== 'win32',
+    stdin: child.stdin ?? null,
+    stdout: child.stdout ?? null,
+    stderr: child.stderr ?? null,
+    port: hasChannel && child.pid !== undefined ? channelOf(child) : null,
+    onExit: (listener) => void child.on('exit', listener),
+    onError: (listener) => void child.on('error', listener),
+  };
+}
+
+function channelOf(child: ChildProcess): NonNullable<RawChild['port']> {
+  let outgoing = 0;
+  return {
+    post(message) {
+      if (!child.connected) throw new Error('the channel is closed');
+      // A stopped child reads nothing while our queue would grow without bound.
+      if (outgoing >= maxOutgoing) throw new Error(`${outgoing} messages wait unread`);
+      outgoing++;
+      // With a callback a failed send is told here instead of as an 'error' event that looks like a failed spawn.
+      child.send(message as object, () => {
+        outgoing--;
+      });
+    },
+    onMessage: (listener) => void child.on('message', listener),
+  };
+}

@@ -1,0 +1,95 @@
+import type { ExitView } from '../../contract/state.js';
+import { type Backoff, delayFor, restartBackoff } from '../../core/base/backoff.js';
+import type { Random } from '../../core/base/clock.js';
+
+export interface RestartLimits {
+  readonly backoff: Backoff;
+  /** Running this long forgets earlier failures. */
+  readonly stableMs: number;
+  /** At most `starts` automatic starts within `windowMs`; then a pause with one try every `probeMs`. */
+  readonly burst: { readonly starts: number; readonly windowMs: number; readonly probeMs: number };
+  /** At most `starts` automatic starts within `windowMs`; then nothing more until a person asks. */
+  readonly total: { readonly starts: number; readonly windowMs: number };
+}
+
+export const defaultRestartLimits: RestartLimits = {
+  backoff: restartBackoff,
+  stableMs: 300_000,
+  burst: { starts: 5, windowMs: 60_000, probeMs: 300_000 },
+  total: { starts: 10, windowMs: 600_000 },
+};
+
+/** Times are monotonic. */
+export interface RestartHistory {
+  /** Automatic starts, oldest first; those a person asked for are free. */
+  readonly starts: readonly number[];
+  /** Restarts decided since the last stable run. */
+  readonly failures: number;
+  readonly lastDelayMs: number;
+}
+
+export const noHistory: RestartHistory = { starts: [], failures: 0, lastDelayMs: 0 };
+
+export type RestartDecision =
+  | { readonly kind: 'stay'; readonly detail: string }
+  | { readonly kind: 'restart'; readonly delayMs: number; readonly detail: string }
+  | { readonly kind: 'quarantine'; readonly probeMs: number; readonly detail: string }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+export interface EndedLife {
+  readonly exit: ExitView;
+  /** Time between ready and exit; null when it never became ready. */
+  readonly ranMs: number | null;
+  /** It was the single try of a quarantine. */
+  readonly probe: boolean;
+}
+
+/** Every start within the longest window, with this one; asked for by nobody. */
+export function withStart(history: RestartHistory, nowMs: number, limits: RestartLimits): RestartHistory {
+  const longestMs = Math.max(limits.burst.windowMs, limits.total.windowMs);
+  return { ...history, starts: [...history.starts.filter((atMs) => atMs > nowMs - longestMs), nowMs] };
+}
+
+/** A long enough run forgets the failures before it, however it ended. */
+export function settled(history: RestartHistory, ranMs: number | null, limits: RestartLimits): RestartHistory {
+  return ranMs !== null && ranMs >= limits.stableMs ? { ...history, failures: 0, lastDelayMs: 0 } : history;
+}
+
+const seconds = (ms: number): string =>
+  ms < 10_000 ? `${Math.round(ms / 100) / 10} s` : ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
+
+/** What follows an exit. Deliberate ends stay down, a wrong configuration waits for a person, a recycled process comes back at once. */
+export function decide(
+  history: RestartHistory,
+  life: EndedLife,
+  nowMs: number,
+  random: Random,
+  limits: RestartLimits = defaultRestartLimits,
+): { readonly history: RestartHistory; readonly decision: RestartDecision } {
+  const { exit, ranMs, probe } = life;
+  if (exit.cause === 'deliberate') return { history, decision: { kind: 'stay', detail: exit.message } };
+  if (exit.cause === 'config') return { history, decision: { kind: 'failed', detail: `Another try cannot help: ${exit.message}.` } };
+  // Planned and it did its work: neither a failure nor a reason to wait.
+  if (exit.cause === 'recycled' && ranMs !== null) return { history, decision: { kind: 'restart', delayMs: 0, detail: exit.message } };
+
+  const past = settled(history, ranMs, limits);
+  const startsSince = (sinceMs: number): number => past.starts.filter((atMs) => atMs > sinceMs).length;
+  const { burst, total, backoff } = limits;
+  // Never shorter than the one before, whatever the jitter says.
+  const delayMs = Math.max(past.lastDelayMs, delayFor(backoff, past.failures, random));
+  const next: RestartHistory = { ...past, failures: past.failures + 1, lastDelayMs: delayMs };
+
+  const closesAgain = probe && (ranMs === null || ranMs < burst.windowMs);
+  if (closesAgain || startsSince(nowMs + delayMs - burst.windowMs) >= burst.starts) {
+    if (startsSince(nowMs + burst.probeMs - total.windowMs) >= total.starts) return { history: next, decision: exhausted(exit, limits) };
+    const why = closesAgain ? 'The single try failed' : `It was started ${burst.starts} times within ${seconds(burst.windowMs)}`;
+    const detail = `${why}; last: ${exit.message}. One try follows every ${seconds(burst.probeMs)}.`;
+    return { history: next, decision: { kind: 'quarantine', probeMs: burst.probeMs, detail } };
+  }
+  if (startsSince(nowMs + delayMs - total.windowMs) >= total.starts) return { history: next, decision: exhausted(exit, limits) };
+  return { history: next, decision: { kind: 'restart', delayMs, detail: `Starts again in ${seconds(delayMs)}: ${exit.message}.` } };
+}
+
+function exhausted(exit: ExitView, { total }: RestartLimits): RestartDecision {
+  return { kind: 'failed', detail: `It was started ${total.starts} times within ${seconds(total.windowMs)} and waits for a person; last: ${exit.message}.` };
+}

@@ -1,0 +1,246 @@
+import { RoostError } from '../../contract/errors.js';
+import type { ExitCause, ExitView, ProcessView } from '../../contract/state.js';
+import type { Clock, Random, Timer } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+import { Emitter } from '../../core/base/emitter.js';
+import type { Log } from '../../core/base/log.js';
+import { startFailureCause, startFailureMessage } from './exit-reason.js';
+import { LifeRecord } from './life-record.js';
+import { nextEvent } from './next-event.js';
+import { decide, defaultRestartLimits, noHistory, type RestartHistory, type RestartLimits, settled, withStart } from './restart-policy.js';
+import { next, type ProcessEvent, type ProcessStatus, possibleActs, statusSentence } from './status.js';
+import type { Incarnation, Launch, Launcher, ProcessKind, StopLadder } from './types.js';
+
+export interface ProcessSpec {
+  launch(): Launch | Promise<Launch>;
+  /** Resolves when the child is proved to work; rejects when it cannot be. The signal aborts at the exit, a stop and the start timeout. */
+  ready(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
+  /** From spawn to ready; the same again for what comes before the spawn. */
+  readonly startTimeoutMs: number;
+  readonly ladder?: Partial<StopLadder>;
+  /** Before each spawn: bring back what the life before left unfinished. */
+  beforeStart?(signal: AbortSignal): Promise<void>;
+  onReady?(incarnation: Incarnation): void;
+  onExit?(exit: ExitView, incarnation: Incarnation | null): void;
+}
+
+export interface SupervisedProcessOptions {
+  readonly name: string;
+  readonly kind: ProcessKind;
+  readonly required: boolean;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly spec: ProcessSpec;
+  readonly limits?: RestartLimits;
+}
+
+/** One process kept alive: at most one life at a time, every exit followed by what the policy or a person decides. */
+export class SupervisedProcess {
+  readonly name: string;
+  readonly required: boolean;
+  readonly #options: SupervisedProcessOptions;
+  readonly #limits: RestartLimits;
+  readonly #record: LifeRecord;
+  readonly #changes: Emitter<ProcessStatus>;
+  #status: ProcessStatus = { kind: 'stopped', detail: 'Not started yet.' };
+  #history: RestartHistory = noHistory;
+  #current: Incarnation | null = null;
+  #number = 0;
+  #attempt = new AbortController();
+  #dueTimer: Timer | undefined;
+  #retired = false;
+  /** How the end that was asked for last is to go. */
+  #ladder: Partial<StopLadder> | undefined;
+  #usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null } = { rssBytes: null, cpuPercent: null };
+
+  constructor(options: SupervisedProcessOptions) {
+    this.name = options.name;
+    this.required = options.required;
+    this.#options = options;
+    this.#limits = options.limits ?? defaultRestartLimits;
+    this.#record = new LifeRecord(options.clock);
+    this.#changes = new Emitter((error) => options.log.error('a listener to a process failed', { process: options.name, error }));
+  }
+
+  get status(): ProcessStatus {
+    return this.#status;
+  }
+
+  get current(): Incarnation | null {
+    return this.#current;
+  }
+
+  onChange(listener: (status: ProcessStatus) => void): () => void {
+    return this.#changes.on(listener);
+  }
+
+  /** False when nothing had to be done. A person's start is free of the restart budget. */
+  start(origin: 'system' | 'person' = 'system'): boolean {
+    return !this.#retired && this.#dispatch({ kind: 'start', origin });
+  }
+
+  /** Resolves when it is down. Idempotent; a later call with a shorter ladder shortens the first. */
+  async stop(why: string, ladder?: Partial<StopLadder>): Promise<void> {
+    this.#ladder = { ...this.#options.spec.ladder, ...ladder };
+    this.#dispatch({ kind: 'stop', why });
+    // Was it on its way down already, then this may shorten the way; otherwise it changes nothing.
+    if (this.#status.kind === 'stopping' && ladder !== undefined) void this.#current?.terminate('deliberate', why, this.#ladder);
+    while (this.#status.kind === 'stopping' && this.#status.afterwards === 'stay') await nextEvent(this.#changes);
+  }
+
+  /** As stop, and no start follows ever again: for the end of Roost. */
+  retire(why: string, ladder?: Partial<StopLadder>): Promise<void> {
+    this.#retired = true;
+    return this.stop(why, ladder);
+  }
+
+  /** False when a restart is under way already or the process is retired. */
+  restart(by: 'person' | 'watchdog', cause: ExitCause, why: string): boolean {
+    if (by === 'watchdog') return this.condemn(cause, why);
+    this.#ladder = this.#options.spec.ladder;
+    return !this.#retired && this.#dispatch({ kind: 'restart', why });
+  }
+
+  /** A detector's verdict: ends the living child with that cause and lets the policy act. Once per life; false when there was none. */
+  condemn(cause: ExitCause, why: string): boolean {
+    this.#ladder = this.#options.spec.ladder;
+    return this.#dispatch({ kind: 'condemn', cause, why });
+  }
+
+  setUsage(usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null }): void {
+    this.#usage = usage;
+  }
+
+  /** Resolves with the running life; rejects when the process failed for good, was stopped, or the signal aborts. */
+  async whenRunning(signal?: AbortSignal): Promise<Incarnation> {
+    for (;;) {
+      if (this.#status.kind === 'running' && this.#current !== null) return this.#current;
+      if (this.#status.kind === 'failed' || this.#status.kind === 'stopped') throw new RoostError('spawn-failed', `${this.name}: ${this.#status.detail}`);
+      await nextEvent(this.#changes, signal);
+    }
+  }
+
+  view(): ProcessView {
+    const status = this.#status;
+    const { clock, kind } = this.#options;
+    const up = this.#current !== null;
+    const dueMs = status.kind === 'backoff' || status.kind === 'quarantined' ? status.dueMs : null;
+    return {
+      name: this.name,
+      kind,
+      state: status.kind,
+      required: this.required,
+      detail: statusSentence(status),
+      pid: this.#current?.pid ?? null,
+      incarnation: this.#number,
+      ...this.#record.view(up),
+      retryAtMs: dueMs === null ? null : Math.round(clock.wallMs() + dueMs - clock.monoMs()),
+      rssBytes: up ? this.#usage.rssBytes : null,
+      cpuPercent: up ? this.#usage.cpuPercent : null,
+      can: this.#retired ? { start: false, stop: false, restart: false } : possibleActs(status),
+    };
+  }
+
+  #dispatch(event: ProcessEvent): boolean {
+    const before = this.#status;
+    const after = next(before, event);
+    if (after === before) return false;
+    this.#status = after;
+    if (before.kind !== after.kind) {
+      this.#dueTimer?.cancel();
+      this.#dueTimer = undefined;
+    }
+    this.#enter(before, after);
+    this.#changes.emit(after);
+    return true;
+  }
+
+  /** The few acts that follow a change of status. */
+  #enter(before: ProcessStatus, after: ProcessStatus): void {
+    if (after.kind === 'starting' && before.kind !== 'starting') {
+      if (after.origin !== 'person') this.#history = withStart(this.#history, this.#options.clock.monoMs(), this.#limits);
+      this.#record.started(after.origin);
+      const attempt = new AbortController();
+      this.#attempt = attempt;
+      void this.#begin(attempt.signal);
+    } else if (after.kind === 'stopping') {
+      this.#attempt.abort();
+      void this.#current?.terminate(after.cause, after.detail, this.#ladder);
+    } else if (after.kind === 'backoff' || after.kind === 'quarantined') {
+      this.#dueTimer = this.#options.clock.after(Math.max(0, after.dueMs - this.#options.clock.monoMs()), () => this.#dispatch({ kind: 'due' }));
+    }
+  }
+
+  /** From the wish to start until the child is proved; every way out leads through #ended or a dispatch. */
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { clock, launcher, spec } = this.#options;
+    let launch: Launch | undefined;
+    try {
+      const prepared = await within(clock, spec.startTimeoutMs, this.#prepare(signal), signal);
+      if (prepared.kind === 'timeout')
+        return this.#ended(null, this.#neverSpawned('start-timeout', `what must come before the start took longer than ${spec.startTimeoutMs} ms`));
+      if (prepared.kind === 'done') launch = prepared.value;
+    } catch (error) {
+      return this.#ended(null, this.#neverSpawned(startFailureCause(error, 'spawn-failed'), startFailureMessage(error)));
+    }
+    // Asked to stop while preparing: nothing was spawned, and nothing will be.
+    if (launch === undefined || signal.aborted) return this.#ended(null, this.#neverSpawned('deliberate', 'it was stopped before it started'));
+    const incarnation = launcher.launch(launch, ++this.#number);
+    this.#current = incarnation;
+    this.#dispatch({ kind: 'spawned', number: incarnation.number });
+    void incarnation.exited.then((exit) => this.#ended(incarnation, exit));
+    if (incarnation.exit === null) await this.#prove(incarnation, signal);
+  }
+
+  async #prepare(signal: AbortSignal): Promise<Launch> {
+    await this.#options.spec.beforeStart?.(signal);
+    return this.#options.spec.launch();
+  }
+
+  async #prove(incarnation: Incarnation, signal: AbortSignal): Promise<void> {
+    const { clock, spec } = this.#options;
+    try {
+      const proof = await within(clock, spec.startTimeoutMs, spec.ready(incarnation, signal), signal);
+      // A stop, a verdict or the exit ended the wait; whoever did it goes on from there.
+      if (proof.kind === 'aborted' || signal.aborted) return;
+      if (proof.kind === 'timeout') return void this.condemn('start-timeout', `it was not ready within ${spec.startTimeoutMs} ms`);
+    } catch (error) {
+      if (!signal.aborted) this.condemn(startFailureCause(error, 'start-timeout'), `it did not become ready: ${startFailureMessage(error)}`);
+      return;
+    }
+    this.#record.ready();
+    if (this.#dispatch({ kind: 'ready', number: incarnation.number, nowMs: clock.monoMs() })) this.#guard('onReady', () => spec.onReady?.(incarnation));
+  }
+
+  #ended(incarnation: Incarnation | null, exit: ExitView): void {
+    if (incarnation !== this.#current) return;
+    const { clock, random, spec, log } = this.#options;
+    this.#current = null;
+    this.#attempt.abort();
+    const nowMs = clock.monoMs();
+    const status = this.#status;
+    const ranMs = this.#record.ended(exit);
+    const probe = (status.kind === 'starting' || status.kind === 'running') && status.origin === 'probe';
+    const { history, decision } = decide(this.#history, { exit, ranMs, probe }, nowMs, random, this.#limits);
+    // The budget pays only for exits that the policy answers.
+    this.#history = status.kind !== 'stopping' || status.afterwards === 'policy' ? history : settled(this.#history, ranMs, this.#limits);
+    log.info('a process ended', { process: this.name, cause: exit.cause, why: exit.message, next: decision.kind });
+    // Before the next start can begin: the owner of the life closes what hung on it.
+    this.#guard('onExit', () => spec.onExit?.(exit, incarnation));
+    this.#dispatch({ kind: 'exited', number: incarnation?.number ?? null, decision, nowMs });
+  }
+
+  #neverSpawned(cause: ExitCause, message: string): ExitView {
+    return { atMs: this.#options.clock.wallMs(), cause, code: null, signal: null, message };
+  }
+
+  #guard(hook: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.log.error('a hook of a process failed', { process: this.name, hook, error });
+    }
+  }
+}

@@ -1,0 +1,247 @@
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock, systemRandom } from '../../core/base/clock.js';
+import { silentLog } from '../../core/base/log.js';
+import { connect, type Redis, whenReady } from '../../core/redis/connection.js';
+import { keysFor } from '../../core/redis/keys.js';
+import { createLauncher } from '../process/launcher.js';
+import { createNodeSpawner } from '../process/node-spawner.js';
+import { ManagedRedis } from './managed-redis.js';
+
+const keys = keysFor('roost');
+const until = (check: () => unknown, timeout = 15_000): Promise<unknown> => vi.waitFor(check, { timeout, interval: 20 });
+
+let dataDir: string;
+let runs = 0;
+const ends: (() => Promise<unknown>)[] = [];
+
+function managed(
+  change: {
+    readonly platform?: NodeJS.Platform;
+    readonly configured?: string;
+    readonly tuning?: { periodMs: number; deadlineMs: number; misses: number };
+  } = {},
+): ManagedRedis {
+  const launcher = createLauncher({ spawner: createNodeSpawner({ entryDir: dataDir }), dataDir, runId: `run-${++runs}`, clock: systemClock, log: silentLog });
+  const redis = new ManagedRedis({
+    launcher,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    dataDir,
+    keys,
+    locate: {
+      platform: change.platform ?? 'linux',
+      configured: change.configured ?? process.env['ROOST_REDIS_SERVER'],
+      searchPath: (process.env['PATH'] ?? '').split(delimiter),
+    },
+    config: { appendfsync: 'always', maxMemory: 64 * 1024 ** 2 },
+    ...(change.tuning === undefined ? {} : { tuning: change.tuning }),
+  });
+  ends.push(async () => {
+    await redis.stop('the test is over');
+    await launcher.close();
+  });
+  return redis;
+}
+
+async function running(redis: ManagedRedis): Promise<number> {
+  const incarnation = await redis.process.whenRunning(AbortSignal.timeout(15_000));
+  return incarnation.pid ?? 0;
+}
+
+async function client(redis: ManagedRedis): Promise<Redis> {
+  const connection = connect(redis.address(), 'calls', 'test', silentLog);
+  ends.unshift(async () => connection.disconnect());
+  await whenReady(systemClock, connection);
+  return connection;
+}
+
+const aof = (): string => join(dataDir, 'redis', 'appendonlydir');
+const incr = async (): Promise<string> => join(aof(), (await readdir(aof())).find((name) => name.endsWith('.incr.aof')) ?? '');
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'roost daten ä '));
+});
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+describe('a managed Redis', () => {
+  it('starts in a directory with spaces and letters beyond ASCII, privately', async () => {
+    const redis = managed();
+    redis.start();
+    const pid = await running(redis);
+    expect(redis.version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(redis.view()).toMatchObject({ name: 'redis', state: 'running', pid, required: true });
+    const address = redis.address();
+    if (!('path' in address)) throw new Error('a socket was expected');
+    expect((await stat(join(dataDir, 'run'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(dataDir, 'redis'))).mode & 0o777).toBe(0o700);
+    const argv = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    expect(argv).toContain('redis.sock');
+    for (const text of [argv, environment]) expect(text).not.toContain(address.password);
+    await expect(whenReady(systemClock, connect({ path: address.path, username: 'roost-bullmq', password: 'no' }, 'probe', 'test', silentLog))).rejects.toThrow(
+      /WRONGPASS/,
+    );
+  });
+
+  it('is back within 3 s of a SIGKILL, with its data, and connections find back', async () => {
+    const redis = managed();
+    const ready = vi.fn();
+    redis.onReady(ready);
+    redis.start();
+    const pid = await running(redis);
+    const connection = await client(redis);
+    await connection.set('kept', 'ja');
+    const killedAt = systemClock.monoMs();
+    process.kill(pid, 'SIGKILL');
+    await until(() => expect(ready).toHaveBeenCalledTimes(2));
+    const readyMs = systemClock.monoMs() - killedAt;
+    expect(readyMs).toBeLessThan(3_000);
+    await until(async () => expect(await connection.get('kept')).toBe('ja'), 3_000);
+    expect(redis.view().pid).not.toBe(pid);
+    expect(redis.view().restarts).toBe(1);
+  });
+
+  it('is replaced when it hangs, by three unanswered PINGs', async () => {
+    const redis = managed({ tuning: { periodMs: 200, deadlineMs: 200, misses: 3 } });
+    redis.start();
+    const pid = await running(redis);
+    process.kill(pid, 'SIGSTOP');
+    await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }));
+    expect(redis.view().lastExit).toMatchObject({ cause: 'unresponsive' });
+  });
+
+  it('is not replaced while a script keeps it busy', async () => {
+    const redis = managed({ tuning: { periodMs: 100, deadlineMs: 1_000, misses: 2 } });
+    redis.start();
+    const pid = await running(redis);
+    const admin = connect(redis.adminAddress(), 'calls', 'admin', silentLog);
+    ends.unshift(async () => admin.disconnect());
+    await whenReady(systemClock, admin);
+    await admin.config('SET', 'busy-reply-threshold', '50');
+    const busy = admin.eval('while true do end', 0).catch((error: Error) => error.message);
+    await until(() => expect(redis.view().detail).toMatch(/busy/));
+    const killer = connect(redis.adminAddress(), 'probe', 'killer', silentLog);
+    await whenReady(systemClock, killer);
+    await killer.call('SCRIPT', 'KILL');
+    killer.disconnect();
+    expect(await busy).toMatch(/killed/i);
+    await until(() => expect(redis.trouble).toBeNull());
+    expect(redis.view()).toMatchObject({ pid, restarts: 0, state: 'running' });
+  });
+
+  it('listens on loopback where sockets cannot be used, on the same port after a restart', async () => {
+    const redis = managed({ platform: 'win32', configured: '/usr/bin/redis-server' });
+    redis.start();
+    const pid = await running(redis);
+    const before = redis.address();
+    expect(before).toMatchObject({ host: '127.0.0.1' });
+    process.kill(pid, 'SIGKILL');
+    await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }));
+    expect(redis.address()).toEqual(before);
+    await expect((await client(redis)).ping()).resolves.toBe('PONG');
+  });
+
+  it('keeps its data over a stop of everything', async () => {
+    const first = managed();
+    first.start();
+    await running(first);
+    await (await client(first)).set('kept', 'ja');
+    await first.stop('end');
+    expect(first.view().state).toBe('stopped');
+    const second = managed();
+    second.start();
+    await running(second);
+    expect(await (await client(second)).get('kept')).toBe('ja');
+  });
+});
+
+describe('when the data are not what they were', () => {
+  async function writtenAndStopped(): Promise<void> {
+    const redis = managed();
+    redis.start();
+    await running(redis);
+    const connection = await client(redis);
+    for (let key = 0; key < 100; key++) await connection.set(`key${key}`, `value${key}`);
+    await redis.stop('end');
+  }
+
+  it('refuses to begin with nothing when the manifest is gone, before it touches what is left', async () => {
+    await writtenAndStopped();
+    await rename(join(aof(), 'appendonly.aof.manifest'), join(dataDir, 'manifest'));
+    const before = await readdir(aof());
+    const redis = managed();
+    redis.start();
+    await until(() => expect(redis.view().state).toBe('failed'));
+    expect(redis.view().detail).toMatch(/RECOVERY.*redis-epoch/);
+    expect(redis.view().pid).toBeNull();
+    expect(await readdir(aof())).toEqual(before);
+    // A person put the file back: the next start works, with all data.
+    await rename(join(dataDir, 'manifest'), join(aof(), 'appendonly.aof.manifest'));
+    redis.process.start('person');
+    await running(redis);
+    expect(await (await client(redis)).dbsize()).toBe(101);
+  });
+
+  it('refuses data without the mark', async () => {
+    await writtenAndStopped();
+    await rm(join(dataDir, 'redis'), { recursive: true });
+    const other = managed();
+    await rm(join(dataDir, 'redis-epoch'));
+    other.start();
+    await running(other);
+    await other.stop('end');
+    const admin = managed();
+    admin.start();
+    await running(admin);
+    await (await client(admin)).del(keys.epoch);
+    await admin.stop('end');
+    const redis = managed();
+    redis.start();
+    await until(() => expect(redis.view().state).toBe('failed'));
+    expect(redis.view().detail).toMatch(/RECOVERY/);
+  });
+
+  it('cuts garbage off the end by itself, after a copy, and loses no key', async () => {
+    await writtenAndStopped();
+    await appendFile(await incr(), Buffer.alloc(4_096));
+    const redis = managed();
+    const begin = systemClock.monoMs();
+    redis.start();
+    await running(redis).catch(() => 0);
+    await until(() => expect(redis.view().state).toBe('running'));
+    expect(systemClock.monoMs() - begin).toBeLessThan(10_000);
+    expect(await (await client(redis)).dbsize()).toBe(101);
+    const [copy] = await readdir(join(dataDir, 'backup'));
+    expect(await readdir(join(dataDir, 'backup', copy ?? '', 'appendonlydir'))).toContain('appendonly.aof.manifest');
+  });
+
+  it('leaves a file damaged in its middle to a person, with one copy only', async () => {
+    await writtenAndStopped();
+    const file = await incr();
+    const bytes = await readFile(file);
+    bytes[bytes.indexOf('key20') - 4] = 0x5a;
+    await writeFile(file, bytes);
+    const redis = managed();
+    redis.start();
+    await until(() => expect(redis.view().state).toBe('failed'));
+    expect(redis.view().detail).toMatch(/RECOVERY.*redis-check-aof/);
+    expect(await readFile(file)).toEqual(bytes);
+    redis.process.start('person');
+    await until(() => expect(redis.view().state).toBe('failed'));
+    expect(await readdir(join(dataDir, 'backup'))).toHaveLength(1);
+  });
+});
+
+it('says in one sentence how to install Redis when there is none', async () => {
+  const redis = managed({ configured: join(tmpdir(), 'no-such-redis') });
+  redis.start();
+  await until(() => expect(redis.view().state).toBe('failed'));
+  expect(redis.view().detail).toContain('ROOST_REDIS_SERVER');
+});

@@ -1,0 +1,206 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { QueueName } from '../contract/config.js';
+import type { Health, PoolView, ProcessView, QueueView, Sample, TurnView } from '../contract/state.js';
+import type { Clock } from '../core/base/clock.js';
+import type { Log } from '../core/base/log.js';
+import { Scope } from '../core/base/scope.js';
+import { type ActivityLog, activityOf } from './activity-log.js';
+import type { Desk } from './desk.js';
+import { assess } from './health/assess.js';
+import type { Metrics } from './metrics/metrics.js';
+import type { WarmPool } from './pool/warm-pool.js';
+import type { RedisHost } from './redis/redis-host.js';
+import type { StateStore } from './state/state-store.js';
+import { TurnStats } from './turn-stats.js';
+import { UsageSampler } from './usage-sampler.js';
+import type { WorkerHost } from './workers/worker-host.js';
+
+export interface ReporterOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly state: StateStore;
+  readonly activity: ActivityLog;
+  readonly metrics: Metrics;
+  readonly pool: WarmPool;
+  readonly redis: RedisHost;
+  readonly workers: readonly WorkerHost[];
+  readonly version: string;
+  provedQueues(): ReadonlySet<QueueName>;
+  workersOf(queue: QueueName): number;
+  desk(): Desk | undefined;
+  starting(): boolean;
+  stopping(): boolean;
+}
+
+const usageEveryMs = 5_000;
+const shownSessions = 200;
+
+/** Observes everything and turns it into state, samples, activity and metrics. It decides nothing. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #scope: Scope;
+  readonly #usage: UsageSampler;
+  readonly #turnStats = new TurnStats();
+  readonly #seen = new Map<string, ProcessView>();
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 });
+  readonly #startedMono: number;
+  #queues: Readonly<Record<string, QueueView>> = {};
+  #redisAnswers = false;
+  #apiUrl: string | null = null;
+  #ownRssBytes: number | null = null;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.#scope = new Scope(options.clock, (step, error) => options.log.warn('an observation failed', { step, error }));
+    this.#usage = new UsageSampler({ clock: options.clock });
+    this.#startedMono = options.clock.monoMs();
+  }
+
+  start(): void {
+    const { pool, redis, workers, activity, state } = this.#options;
+    this.#loopDelay.enable();
+    this.#scope.add('loop delay', () => void this.#loopDelay.disable());
+    this.#scope.add('redis', redis.onChange(() => this.refresh()));
+    for (const host of workers) this.#scope.add(host.process.name, host.process.onChange(() => this.refresh()));
+    this.#scope.add('pool', pool.onChange(() => this.#publishPool()));
+    this.#scope.add('pool events', pool.onEvent((event) => activity.add(event.kind === 'recovered' ? 'info' : 'warning', event.kind, 'agentId' in event ? event.agentId : 'pool', event.message)));
+    this.#scope.add('activity', activity.onAdded(() => state.set('activity', [...activity.items])));
+    this.#scope.every('observe', 1_000, () => this.#observe());
+    this.#scope.every('usage', usageEveryMs, () => this.#measure());
+    this.refresh();
+    this.#publishPool();
+  }
+
+  async stop(): Promise<void> {
+    await this.#scope.close();
+  }
+
+  apiOpened(url: string | null): void {
+    this.#apiUrl = url;
+    this.#options.state.set('about', { ...this.#options.state.state.about, apiUrl: url });
+    this.refresh();
+  }
+
+  turnEnded(turn: TurnView): void {
+    this.#turnStats.add(turn, this.#options.clock.monoMs());
+    this.#options.metrics.turnEnded(turn);
+  }
+
+  processes(): ProcessView[] {
+    const { redis, workers, pool } = this.#options;
+    return [redis.view(), ...workers.map((host) => host.process.view()), ...pool.views()];
+  }
+
+  poolView(): PoolView {
+    return this.#options.pool.view(this.#options.desk()?.sessions.counts().waiting ?? 0);
+  }
+
+  health(): Health {
+    const { desk, pool, provedQueues, version, starting, stopping, clock } = this.#options;
+    const recent = this.#turnStats.recent(clock.monoMs());
+    const counts = desk()?.sessions.counts();
+    const poolView = this.poolView();
+    return assess({
+      processes: this.processes().filter((one) => one.kind !== 'agent'),
+      redisProved: this.#redisAnswers,
+      provedQueues: provedQueues(),
+      queues: this.#queues,
+      apiOpen: this.#apiUrl !== null,
+      pool: poolView,
+      sessions: { pool: poolView.ready, target: pool.target, starting: poolView.starting, active: counts?.active ?? 0, waiting: counts?.waiting ?? 0, capacity: poolView.capacity },
+      turnsDone: recent.done,
+      turnsFailed: recent.failed,
+      uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
+      version,
+      starting: starting(),
+      stopping: stopping(),
+    });
+  }
+
+  /** 99th percentile since the last call. */
+  loopLagSeconds(): number {
+    const lag = this.#loopDelay.percentile(99) / 1e9;
+    this.#loopDelay.reset();
+    return Number.isFinite(lag) ? Math.max(0, lag - 0.02) : 0;
+  }
+
+  /** Publishes processes and health as they are now, and writes down what changed. */
+  refresh(): void {
+    const { state, redis } = this.#options;
+    if (redis.view().state !== 'running') this.#redisAnswers = false;
+    const processes = this.processes();
+    for (const view of processes) if (view.kind !== 'agent') this.#note(view);
+    state.set('processes', processes);
+    state.set('health', this.health());
+  }
+
+  #note(view: ProcessView): void {
+    const { activity, metrics } = this.#options;
+    const before = this.#seen.get(view.name);
+    this.#seen.set(view.name, view);
+    if (before?.lastExit?.atMs !== view.lastExit?.atMs && view.lastExit !== null) metrics.processEnded(view.name, view.lastExit.cause);
+    const found = activityOf(before, view);
+    if (found === undefined) return;
+    activity.add(found.severity, found.kind, view.name, found.message);
+    if (found.kind === 'recovered' && view.lastExit !== null) metrics.recovered(view.lastExit.cause, (view.readyAtMs ?? view.lastExit.atMs) - view.lastExit.atMs);
+  }
+
+  #publishPool(): void {
+    this.#options.state.set('pool', this.poolView());
+    this.#options.state.set('processes', this.processes());
+  }
+
+  /** Once a second: what only Redis knows, then a sample for the charts. */
+  async #observe(): Promise<void> {
+    const { desk, state, redis, workersOf, clock } = this.#options;
+    const open = desk();
+    if (open !== undefined && redis.view().state === 'running') {
+      try {
+        this.#queues = await open.depths(workersOf);
+        this.#redisAnswers = true;
+        state.set('coordinator', await open.coordinator());
+      } catch {
+        // Expected while Redis is away: health says so, and the last counts stay until it is back.
+        this.#redisAnswers = false;
+      }
+      const sessions = open.sessions.views();
+      state.set('sessions', { total: sessions.length, items: sessions.slice(0, shownSessions) });
+    }
+    const about = state.state.about;
+    if (about.redis.version !== redis.version) state.set('about', { ...about, redis: { ...about.redis, version: redis.version } });
+    this.#publishPool();
+    this.refresh();
+    state.addSample(this.#sample(clock.wallMs()));
+  }
+
+  #sample(atMs: number): Sample {
+    const taken = this.#turnStats.take();
+    const pool = this.poolView();
+    const queues = this.#redisAnswers ? Object.entries(this.#queues).map(([name, view]) => [name, { waiting: view.waiting, active: view.active }]) : [];
+    return {
+      atMs,
+      queues: Object.fromEntries(queues),
+      pool: { ready: pool.ready, target: pool.target, starting: pool.starting, assigned: pool.assigned },
+      turnsDone: taken.done,
+      turnsFailed: taken.failed,
+      turnP50Ms: this.#turnStats.recent(this.#options.clock.monoMs()).p50Ms,
+      rssBytes: this.#ownRssBytes,
+    };
+  }
+
+  async #measure(): Promise<void> {
+    const { pool, redis, workers } = this.#options;
+    this.#ownRssBytes = process.memoryUsage.rss();
+    const views = this.processes();
+    const usages = await this.#usage.sample(views.flatMap((view) => view.pid ?? []));
+    for (const view of views) {
+      const usage = view.pid === null ? undefined : usages.get(view.pid);
+      if (usage === undefined) continue;
+      const figures = { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent };
+      if (view.kind === 'agent') pool.setUsage(view.name, figures);
+      else if (view.kind === 'redis') redis.setUsage(figures);
+      else workers.find((host) => host.process.name === view.name)?.process.setUsage(figures);
+      this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
+    }
+  }
+}

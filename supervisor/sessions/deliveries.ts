@@ -1,0 +1,227 @@
+import { RoostError } from '../../contract/errors.js';
+import type { DeliveryOutcome, FromWorker, ToWorker } from '../../contract/messages.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
+import { sleep } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+import type { Log } from '../../core/base/log.js';
+import { call } from '../../core/redis/connection.js';
+import type { TurnStore } from '../../core/sessions/turn-store.js';
+import type { Agent } from '../pool/agent.js';
+import type { WarmPool } from '../pool/warm-pool.js';
+import { LiveTurn } from './live-turn.js';
+import type { SessionAgents } from './session-agents.js';
+import { hasEnded, type TurnFeed } from './turn-feed.js';
+
+export type DeliverRequest = Omit<Extract<FromWorker, { type: 'deliver' }>, 'type'>;
+
+export interface DeliveriesOptions {
+  readonly agents: Pick<SessionAgents, 'agentFor' | 'setBusy' | 'idle'>;
+  readonly pool: Pick<WarmPool, 'release'>;
+  readonly turns: Pick<TurnStore, 'get' | 'patch' | 'setAgentTrace'>;
+  readonly feed: TurnFeed;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One turn is put to at most this many agents; a turn that kills each of them is the turn's fault. */
+const maxAgents = 3;
+/** An agent that was told to stop has this long to answer with what it has. */
+const cancelGraceMs = 5_000;
+/** How long a turn waits for an agent that cannot be started before its job is given back to try later. */
+const agentPatienceMs = 120_000;
+const agentRetryMs = 1_000;
+const keptOutcomeMs = 15 * 60_000;
+const keptOutcomes = 5_000;
+
+interface Flight {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly abort: AbortController;
+  readonly outcome: Promise<DeliveryOutcome>;
+}
+
+type Interrupt = 'cancelled' | 'deadline' | 'stopped';
+
+/**
+ * Puts turns to the agents of their sessions. A turn is delivered once: the same turn again joins the
+ * delivery under way or gets the outcome of the one that finished, so a worker that crashed and came
+ * back causes no second effect.
+ */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #flights = new Map<string, Flight>();
+  readonly #finished = new Map<string, { readonly atMs: number; readonly outcome: DeliveryOutcome }>();
+  /** The last delivery of each session: an agent has one turn at a time, whoever asks. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+  #stopped = false;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  get active(): number {
+    return this.#flights.size;
+  }
+
+  /** Never rejects. `reply` gets the answer in the form the worker understands. */
+  async deliver(request: DeliverRequest, reply?: (message: ToWorker) => void): Promise<DeliveryOutcome> {
+    const outcome = await this.#outcome(request);
+    reply?.({ type: 'delivered', requestId: request.requestId, outcome });
+    return outcome;
+  }
+
+  /** False when no delivery of this turn is under way. */
+  cancel(turnId: string): boolean {
+    const flight = this.#flights.get(turnId);
+    flight?.abort.abort('cancelled' satisfies Interrupt);
+    return flight !== undefined;
+  }
+
+  /** Ends all deliveries without an outcome of their own: their jobs run again. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const flight of this.#flights.values()) flight.abort.abort('stopped' satisfies Interrupt);
+    await Promise.all([...this.#flights.values()].map(({ outcome }) => outcome));
+  }
+
+  #outcome(request: DeliverRequest): Promise<DeliveryOutcome> {
+    this.#forgetOld();
+    const finished = this.#finished.get(request.turnId);
+    if (finished !== undefined) return Promise.resolve(finished.outcome);
+    const flight = this.#flights.get(request.turnId);
+    if (flight !== undefined) return flight.outcome;
+    if (this.#stopped) return Promise.resolve(failed('shutting-down', 'Roost is shutting down.', true, 0));
+    return this.#launch(request);
+  }
+
+  #launch(request: DeliverRequest): Promise<DeliveryOutcome> {
+    const { clock, log } = this.#options;
+    const { turnId, sessionId } = request;
+    const abort = new AbortController();
+    const before = this.#tails.get(sessionId) ?? Promise.resolve();
+    const deadline: Timer = clock.after(request.deadlineMs, () => abort.abort('deadline' satisfies Interrupt));
+    const outcome = this.#run(request, before, abort.signal)
+      .catch((error: unknown): DeliveryOutcome => {
+        log.error('a delivery failed inside Roost', { turn: turnId, error });
+        return failed('internal', 'The delivery failed inside Roost.', true, 0);
+      })
+      .then((result) => {
+        deadline.cancel();
+        this.#flights.delete(turnId);
+        // What may be tried again must not find this answer.
+        if (result.kind !== 'failed' || !result.retryable) this.#finished.set(turnId, { atMs: clock.monoMs(), outcome: result });
+        return result;
+      });
+    this.#flights.set(turnId, { turnId, sessionId, abort, outcome });
+    const tail = outcome.then(() => {
+      if (this.#tails.get(sessionId) === tail) this.#tails.delete(sessionId);
+    });
+    this.#tails.set(sessionId, tail);
+    return outcome;
+  }
+
+  async #run(request: DeliverRequest, before: Promise<unknown>, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const { turns, clock, feed, agents } = this.#options;
+    const startedMs = clock.monoMs();
+    const spentMs = (): number => Math.round(clock.monoMs() - startedMs);
+    await within(clock, request.deadlineMs, before, signal);
+    if (signal.aborted) return this.#interrupted(signal, '', spentMs());
+    const turn = await call(clock, turns.get(request.turnId)).catch(() => undefined);
+    // Redis may be away for a moment; the worker has read the turn before it asked.
+    if (turn !== undefined && hasEnded(turn)) return { kind: 'cancelled', text: turn.text };
+    if (turn !== undefined) feed.publish(turn);
+    const live = new LiveTurn({ ...this.#options, turnId: request.turnId, createdAtMs: turn?.createdAt ?? clock.wallMs() });
+    try {
+      return await this.#tryAgents(request, live, signal, spentMs);
+    } finally {
+      await live.finish();
+      agents.idle(request.sessionId);
+    }
+  }
+
+  async #tryAgents(request: DeliverRequest, live: LiveTurn, signal: AbortSignal, spentMs: () => number): Promise<DeliveryOutcome> {
+    let lastError = '';
+    for (let attempt = 1; attempt <= maxAgents; attempt++) {
+      const agent = await this.#agent(request.sessionId, live, signal);
+      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs());
+      if (agent instanceof RoostError) {
+        if (agent.code === 'conflict') return { kind: 'cancelled', text: live.text };
+        return failed(agent.code, agent.message, agent.code !== 'bad-request', spentMs());
+      }
+      live.restart();
+      const result = await this.#put(agent, request, live, signal, spentMs);
+      if (result.kind !== 'died') return result;
+      lastError = result.message;
+      live.note('agent-died', `${agent.name}: ${lastError}${attempt < maxAgents ? '; the turn is put to another agent' : ''}`);
+    }
+    return failed('agent-died', `${maxAgents} agents died on this turn; the last one: ${lastError}`, false, spentMs());
+  }
+
+  /** Waits out short troubles: a suspended template, a place in the line. */
+  async #agent(sessionId: string, live: LiveTurn, signal: AbortSignal): Promise<Agent | RoostError> {
+    const { agents, clock } = this.#options;
+    const giveUpMs = clock.monoMs() + agentPatienceMs;
+    for (;;) {
+      try {
+        return await agents.agentFor(sessionId, signal);
+      } catch (error) {
+        const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'No agent could be had.', { cause: error });
+        const waits = failure.code === 'circuit-open' || failure.code === 'spawn-failed' || failure.code === 'capacity' || failure.code === 'timeout';
+        if (!waits || signal.aborted || clock.monoMs() >= giveUpMs) return failure;
+        live.say(`Waiting for an agent: ${failure.message}`);
+        const waitMs = Math.min(Math.max(failure.retryAfterMs ?? 0, agentRetryMs), Math.max(1, giveUpMs - clock.monoMs()));
+        await sleep(clock, waitMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #put(agent: Agent, request: DeliverRequest, live: LiveTurn, signal: AbortSignal, spentMs: () => number): Promise<DeliveryOutcome | { readonly kind: 'died'; readonly message: string }> {
+    const { agents, clock, pool } = this.#options;
+    const { sessionId, turnId, arm, text } = request;
+    agents.setBusy(sessionId, agent, true);
+    const answer = agent.prompt({ turnId, arm, text }, { onOutput: (output) => live.output(output), onNote: (step, note) => live.note(step, note) });
+    try {
+      const first = await within(clock, request.deadlineMs + cancelGraceMs, answer, signal);
+      if (first.kind === 'done') {
+        const { stopReason, provider } = first.value;
+        if (stopReason === 'cancelled') return { kind: 'cancelled', text: first.value.text };
+        return { kind: 'done', text: first.value.text, provider, stopReason, agentMs: spentMs() };
+      }
+      agent.cancel();
+      const last = await within(clock, cancelGraceMs, answer).catch(() => undefined);
+      if (last?.kind === 'timeout') {
+        live.note('cancel', `${agent.name} did not stop within ${cancelGraceMs / 1_000} s and was ended`);
+        void pool.release(agent, `it did not stop its turn within ${cancelGraceMs / 1_000} s`, 'unresponsive');
+      }
+      return this.#interrupted(signal, last?.kind === 'done' ? last.value.text : live.text, spentMs());
+    } catch (error) {
+      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs());
+      const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed on this turn.', { cause: error });
+      if (failure.code === 'agent-died' || failure.code === 'protocol') {
+        // Seen dead before the pool hands anything out again.
+        await within(clock, cancelGraceMs, agent.exited);
+        return { kind: 'died', message: failure.message };
+      }
+      return failed(failure.code, failure.message, false, spentMs());
+    } finally {
+      if (agent.alive) agents.setBusy(sessionId, agent, false);
+    }
+  }
+
+  #interrupted(signal: AbortSignal, text: string, agentMs: number): DeliveryOutcome {
+    const reason = signal.reason as Interrupt;
+    if (reason === 'deadline') return failed('timeout', 'The agent did not answer before the deadline of the turn; it may have done part of the work.', false, agentMs);
+    if (reason === 'stopped') return failed('shutting-down', 'Roost is shutting down.', true, agentMs);
+    return { kind: 'cancelled', text };
+  }
+
+  #forgetOld(): void {
+    const now = this.#options.clock.monoMs();
+    for (const [turnId, { atMs }] of this.#finished) {
+      if (now - atMs < keptOutcomeMs && this.#finished.size <= keptOutcomes) return;
+      this.#finished.delete(turnId);
+    }
+  }
+}
+
+const failed = (code: string, message: string, retryable: boolean, agentMs: number): DeliveryOutcome => ({ kind: 'failed', code, message, retryable, agentMs });

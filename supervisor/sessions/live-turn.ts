@@ -1,0 +1,111 @@
+import type { Span } from '../../contract/state.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { call } from '../../core/redis/connection.js';
+import type { TurnStore } from '../../core/sessions/turn-store.js';
+import type { LiveOutput, TurnFeed } from './turn-feed.js';
+
+/** Readers see new output at most this often; Redis gets it less often, and less often still as it grows. */
+const tellEveryMs = 40;
+const writeEveryMs = 250;
+const writtenCharsPerSecond = 400_000;
+const maxNotes = 200;
+
+/** The output of one turn on its way to readers and to Redis, both throttled; writing is best effort until the turn ends. */
+export class LiveTurn {
+  readonly #options: { readonly turnId: string; readonly createdAtMs: number; readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>; readonly feed: TurnFeed; readonly clock: Clock; readonly log: Log };
+  readonly #notes: Span[] = [];
+  #output: LiveOutput = { text: '', progress: null };
+  #toldMs = Number.NEGATIVE_INFINITY;
+  #tellTimer: Timer | undefined;
+  #writeTimer: Timer | undefined;
+  #writing: Promise<void> | undefined;
+  #changed = false;
+  #noted = false;
+
+  constructor(options: { readonly turnId: string; readonly createdAtMs: number; readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>; readonly feed: TurnFeed; readonly clock: Clock; readonly log: Log }) {
+    this.#options = options;
+  }
+
+  get text(): string {
+    return this.#output.text;
+  }
+
+  /** Another agent begins from the start. */
+  restart(): void {
+    if (this.#output.text !== '' || this.#output.progress !== null) this.output({ text: '', progress: null });
+  }
+
+  say(progress: string): void {
+    this.output({ ...this.#output, progress });
+  }
+
+  output(output: LiveOutput): void {
+    this.#output = output;
+    this.#changed = true;
+    this.#tell();
+    this.#writeSoon();
+  }
+
+  note(step: string, note: string): void {
+    if (this.#notes.length >= maxNotes) return;
+    const atMs = Math.max(0, this.#options.clock.wallMs() - this.#options.createdAtMs);
+    this.#notes.push({ step, startMs: atMs, endMs: atMs, note });
+    this.#noted = true;
+    this.#writeSoon();
+  }
+
+  /** Writes what is left; the end of the turn follows. */
+  async finish(): Promise<void> {
+    if (this.#tellTimer !== undefined) {
+      this.#tellTimer.cancel();
+      this.#options.feed.live(this.#options.turnId, this.#output);
+    }
+    this.#writeTimer?.cancel();
+    await this.#writing;
+    // The whole text comes with the end of the turn; only the notes have no other way.
+    this.#changed = false;
+    await this.#write();
+  }
+
+  #tell(): void {
+    if (this.#tellTimer !== undefined) return;
+    const { clock, feed, turnId } = this.#options;
+    const tell = (): void => {
+      this.#tellTimer = undefined;
+      this.#toldMs = clock.monoMs();
+      feed.live(turnId, this.#output);
+    };
+    const waitMs = this.#toldMs + tellEveryMs - clock.monoMs();
+    if (waitMs <= 0) tell();
+    else this.#tellTimer = clock.after(waitMs, tell);
+  }
+
+  #writeSoon(): void {
+    if (this.#writeTimer !== undefined || this.#writing !== undefined) return;
+    const delayMs = Math.max(writeEveryMs, (this.#output.text.length / writtenCharsPerSecond) * 1_000);
+    this.#writeTimer = this.#options.clock.after(delayMs, () => {
+      this.#writeTimer = undefined;
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined;
+        if (this.#changed || this.#noted) this.#writeSoon();
+      });
+    });
+  }
+
+  async #write(): Promise<void> {
+    const { turns, clock, turnId, log } = this.#options;
+    try {
+      if (this.#changed) {
+        this.#changed = false;
+        await call(clock, turns.patch(turnId, this.#output));
+      }
+      if (this.#noted) {
+        this.#noted = false;
+        await call(clock, turns.setAgentTrace(turnId, this.#notes));
+      }
+    } catch (error) {
+      log.debug('the output of a turn was not written', { turn: turnId, error });
+    }
+  }
+}

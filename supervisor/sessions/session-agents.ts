@@ -1,0 +1,117 @@
+import { RoostError } from '../../contract/errors.js';
+import type { Clock } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+import type { Log } from '../../core/base/log.js';
+import type { Agent } from '../pool/agent.js';
+import type { WarmPool } from '../pool/warm-pool.js';
+import type { SessionBook, SessionEntry } from './session-book.js';
+
+export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent'>;
+
+/** Longer than any wait of the pool for an agent. */
+const bindDeadlineMs = 3_600_000;
+const shortServiceMs = 5_000;
+
+/** Which agent serves which session: binds, binds anew after a death, lets go at the end. */
+export class SessionAgents {
+  readonly #pool: AgentSource;
+  readonly #book: SessionBook;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #binding = new Map<string, Promise<Agent>>();
+
+  constructor(options: { readonly pool: AgentSource; readonly book: SessionBook; readonly clock: Clock; readonly log: Log }) {
+    this.#pool = options.pool;
+    this.#book = options.book;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  /**
+   * The live agent of a session, a fresh one when it has none. Rejects with `conflict` (ended),
+   * `capacity` (in line for a place), or what the pool says about an agent that cannot be had.
+   */
+  async agentFor(sessionId: string, signal?: AbortSignal): Promise<Agent> {
+    const entry = this.#book.get(sessionId);
+    if (entry === undefined) throw new RoostError('conflict', `Session ${sessionId} has ended.`);
+    if (entry.record.status === 'waiting') throw new RoostError('capacity', `Session ${sessionId} is number ${this.#book.position(sessionId)} in line for a place.`);
+    if (entry.agent?.alive) return entry.agent;
+    let binding = this.#binding.get(sessionId);
+    if (binding === undefined) {
+      binding = this.#bindNew(entry).finally(() => this.#binding.delete(sessionId));
+      this.#binding.set(sessionId, binding);
+      binding.catch(() => undefined);
+    }
+    const outcome = await within(this.#clock, bindDeadlineMs, binding, signal);
+    if (outcome.kind === 'done') return outcome.value;
+    throw new RoostError('cancelled', 'The wait for an agent was called off.');
+  }
+
+  /** Binds in the background; the outcome is the session's status. */
+  ensure(sessionId: string): void {
+    this.agentFor(sessionId).catch((error: unknown) => {
+      const code = error instanceof RoostError ? error.code : 'internal';
+      if (code === 'conflict' || code === 'cancelled' || code === 'shutting-down' || code === 'capacity') return;
+      this.#log.warn('a session got no agent', { session: sessionId, error });
+      this.#book.update(sessionId, { status: 'error', error: error instanceof Error ? error.message : String(error) });
+    });
+  }
+
+  /** The agent of a start that found one warm. */
+  bind(entry: SessionEntry, agent: Agent, prewarmed: boolean): void {
+    const { id } = entry.record;
+    entry.agent = agent;
+    this.#pool.assign(agent, id);
+    const startupMs = entry.record.startupMs ?? Math.round(this.#clock.monoMs() - entry.sinceMonoMs);
+    this.#book.update(id, { status: 'ready', agentId: agent.name, agentPid: agent.pid, startupMs, prewarmed: entry.record.prewarmed ?? prewarmed, error: null });
+    const boundMs = this.#clock.monoMs();
+    void agent.exited.then(() => this.#lost(id, agent, this.#clock.monoMs() - boundMs));
+  }
+
+  setBusy(sessionId: string, agent: Agent, busy: boolean): void {
+    const entry = this.#book.get(sessionId);
+    if (entry?.agent !== agent) return;
+    entry.activeMonoMs = this.#clock.monoMs();
+    this.#pool.assign(agent, sessionId, busy);
+    this.#book.update(sessionId, { status: busy ? 'busy' : 'ready' });
+  }
+
+  /** Nobody delivers to this session any more: a session whose agent died in the last turn gets a new one now. */
+  idle(sessionId: string): void {
+    const entry = this.#book.get(sessionId);
+    if (entry === undefined || entry.agent !== undefined || entry.record.status !== 'busy') return;
+    this.#book.update(sessionId, { status: 'starting' });
+    this.ensure(sessionId);
+  }
+
+  async release(entry: SessionEntry, why: string): Promise<void> {
+    const { agent } = entry;
+    entry.agent = undefined;
+    if (agent !== undefined) await this.#pool.release(agent, why);
+  }
+
+  async #bindNew(entry: SessionEntry): Promise<Agent> {
+    const { id, template } = entry.record;
+    const warm = this.#pool.acquire(template);
+    if (warm === undefined && entry.record.status !== 'busy') this.#book.update(id, { status: 'starting', agentId: null, agentPid: null });
+    const agent = warm ?? (await this.#pool.spawnFor(template));
+    if (this.#book.get(id) !== entry) {
+      this.#pool.giveBack(agent);
+      throw new RoostError('conflict', `Session ${id} has ended.`);
+    }
+    this.bind(entry, agent, warm !== undefined);
+    return agent;
+  }
+
+  #lost(sessionId: string, agent: Agent, servedMs: number): void {
+    const entry = this.#book.get(sessionId);
+    if (entry === undefined || entry.agent !== agent) return;
+    entry.agent = undefined;
+    // With a turn in hand its delivery asks for the next agent itself.
+    if (entry.record.status === 'busy') return this.#book.update(sessionId, { agentId: null, agentPid: null });
+    // An agent that dies as soon as it is bound would be replaced without end: then the next turn asks for one.
+    const loops = servedMs < shortServiceMs;
+    this.#book.update(sessionId, { status: loops ? 'ready' : 'starting', agentId: null, agentPid: null });
+    if (!loops) this.ensure(sessionId);
+  }
+}

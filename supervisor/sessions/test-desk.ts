@@ -1,0 +1,91 @@
+import { configSchema } from '../../contract/config.js';
+import { systemClock } from '../../core/base/clock.js';
+import { silentLog } from '../../core/base/log.js';
+import type { TurnJob } from '../../core/jobs/queues.js';
+import { connect, type Redis } from '../../core/redis/connection.js';
+import { keysFor } from '../../core/redis/keys.js';
+import { SessionStore } from '../../core/sessions/session-store.js';
+import { TurnStore } from '../../core/sessions/turn-store.js';
+import type { RedisAddress } from '../../contract/messages.js';
+import { FakeLauncher, speakAcp, type FakeIncarnation } from '../pool/fake-launcher.js';
+import { WarmPool } from '../pool/warm-pool.js';
+import { Deliveries } from './deliveries.js';
+import { Sessions } from './sessions.js';
+import { TurnFeed } from './turn-feed.js';
+import { Turns, type TurnQueue } from './turns.js';
+
+/** A queue of turns without BullMQ. */
+export class FakeQueue implements TurnQueue {
+  readonly jobs = new Map<string, TurnJob>();
+  down = false;
+
+  async addTurn(job: TurnJob): Promise<void> {
+    if (this.down) throw new Error('Connection is closed.');
+    this.jobs.set(job.turnId, job);
+  }
+
+  async removeTurn(turnId: string): Promise<boolean> {
+    return this.jobs.delete(turnId);
+  }
+
+  async hasLiveTurn(turnId: string): Promise<boolean> {
+    return this.jobs.has(turnId);
+  }
+}
+
+/** Sessions, turns and deliveries wired as the supervisor does it: real Redis and time, agents that are fake processes. */
+export async function openDesk(address: RedisAddress, options: { size?: number; capacity?: number; startsPerMinute?: number; staleAfter?: string; onLaunch?: (child: FakeIncarnation) => void; node?: string } = {}) {
+  const clock = systemClock;
+  const log = silentLog;
+  const node = options.node ?? 'n1';
+  const config = configSchema.parse({
+    templates: { builtin: { builtin: true, initTimeout: '500ms' }, other: { command: ['x'] } },
+    pool: { size: options.size ?? 2, capacity: options.capacity ?? 5 },
+    sessions: { startsPerMinute: options.startsPerMinute ?? 100, staleAfter: options.staleAfter ?? '30m', cleanupEvery: '500ms' },
+  });
+  const redis: Redis = connect(address, 'calls', 'desk', log);
+  while (redis.status !== 'ready') await new Promise((resolve) => setImmediate(resolve));
+  const keys = keysFor('t');
+  const launcher = new FakeLauncher(clock, options.onLaunch ?? ((child) => speakAcp(child)));
+  const pool = new WarmPool({
+    launcher, clock, random: Math.random, log, config, agentSetup: { knowledge: [], files: [], providers: [] }, dataDir: '/nowhere', pidAlive: launcher.pidAlive,
+    files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
+  });
+  await pool.start();
+  const feed = new TurnFeed({ clock });
+  const sessionStore = new SessionStore(redis, keys);
+  const turnStore = new TurnStore(redis, keys);
+  const sessions = new Sessions({ pool, store: sessionStore, turns: turnStore, feed, logFor: (name) => launcher.logFor(name), clock, log, config, node });
+  await sessions.start();
+  const deliveries = new Deliveries({ agents: sessions.agents, pool, turns: turnStore, feed, clock, log });
+  const queue = new FakeQueue();
+  const rated: unknown[] = [];
+  const turns = new Turns({
+    sessions, sessionStore, store: turnStore, queue, deliveries, feed, clock, log, node,
+    ratings: { rate: async (...args) => ({ recorded: rated.push(args) === 1, reward: 0.75 }) },
+  });
+  turns.start();
+  const close = async (): Promise<void> => {
+    await turns.stop();
+    await deliveries.stop();
+    await sessions.stop();
+    await pool.stop();
+    redis.disconnect();
+  };
+  return { pool, launcher, feed, sessions, deliveries, turns, queue, redis, keys, sessionStore, turnStore, rated, close };
+}
+
+export type Desk = Awaited<ReturnType<typeof openDesk>>;
+
+/** Polls until the check passes; its last failure at the deadline. */
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 5_000): Promise<T> {
+  const end = systemClock.monoMs() + deadlineMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (systemClock.monoMs() > end) throw error;
+      await new Promise<void>((resolve) => systemClock.after(5, resolve));
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { configSchema } from '../../contract/config.js';
+import { RoostError } from '../../contract/errors.js';
+import { methods, type Handlers, type MethodName } from '../../contract/methods.js';
+import type { Activity, Health, ProcessView, SessionView, State, TurnView } from '../../contract/state.js';
+import { type Clock, systemClock } from '../../core/base/clock.js';
+import { Emitter } from '../../core/base/emitter.js';
+import type { RoostCore } from '../core.js';
+import { StateStore } from './state-store.js';
+
+/** For tests of the doors: a core that answers from memory and records every call that reached it. */
+
+export const fakeHealth: Health = {
+  status: 'healthy',
+  reasons: [],
+  required: { redis: true, api: true, worker: true },
+  sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
+  queues: { turns: { waiting: 2, active: 1, delayed: 0, failed: 0, completed: 9, oldestWaitingMs: 120, workers: 1 } },
+  errorRate: 0,
+  uptimeMs: 61_000,
+  version: '0.0.0',
+};
+
+export const fakeSession: SessionView = {
+  id: 's-1', userId: 'ada', status: 'ready', agentId: 'agent-1', agentPid: 4_242, template: 'builtin', tier: 'free',
+  createdAt: 1_700_000_000_000, startupMs: 80, prewarmed: true, lastTurnAt: null, turns: 0,
+};
+
+export function fakeTurn(changes: Partial<TurnView> = {}): TurnView {
+  return {
+    id: 't-1', sessionId: 's-1', status: 'queued', prompt: '2+2', text: '', intent: null, arm: null, propensity: null, decisionKind: null, provider: null, progress: null,
+    suggestion: null, rating: null, reward: null, error: null, attempts: 0, createdAt: 1_700_000_000_000, startedAt: null, endedAt: null,
+    timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null }, trace: [], ...changes,
+  };
+}
+
+export const fakeProcess: ProcessView = {
+  name: 'redis', kind: 'redis', state: 'running', required: true, detail: 'answers', pid: 99, incarnation: 1, startedAtMs: 1_700_000_000_000, readyAtMs: 1_700_000_000_100,
+  uptimeMs: 61_000, restarts: 0, manualRestarts: 0, retryAtMs: null, lastExit: null, rssBytes: 8_388_608, cpuPercent: 0.4, mtbfMs: null, can: { start: false, stop: true, restart: true },
+};
+
+const pool: State['pool'] = {
+  template: 'builtin', target: 3, ready: 3, starting: 0, assigned: 0, capacity: 50, waiting: 0, slots: [],
+  stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 }, trouble: null,
+};
+
+const coordinator: NonNullable<State['coordinator']> = {
+  policy: 'thompson', alpha: 1, phase: 'warmup_early', progress: 0, warmupPulls: 1_000, pulls: 0, settled: 0, pendingRewards: 0, epsilon: 1, explorationShare: 1,
+  kinds: { forced: 0, explore: 0, exploit: 0 }, arms: [],
+};
+
+export const fakeState: State = {
+  about: {
+    version: '0.0.0', node: 'test', door: 'headless', platform: 'linux', dataDir: '/tmp/roost', apiUrl: null,
+    redis: { mode: 'managed', version: null, address: null }, startedAtMs: 1_700_000_000_000, templates: Object.keys(configSchema.parse({}).templates),
+  },
+  health: fakeHealth, processes: [fakeProcess], pool, sessions: { total: 0, items: [] }, coordinator, activity: [],
+};
+
+const unknown = (what: string, id: string): RoostError => new RoostError('not-found', `there is no ${what} ${id}`);
+
+const answers: Handlers = {
+  'health.get': async () => fakeHealth,
+  'process.list': async () => ({ processes: [fakeProcess] }),
+  'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),
+  'process.stop': async ({ name }) => ({ accepted: true, message: `${name} stops` }),
+  'process.restart': async ({ name }) => {
+    if (name !== 'redis') throw unknown('process', name);
+    return { accepted: true, message: 'redis restarts' };
+  },
+  'process.logs': async ({ lines }) => ({ lines: [{ seq: 7, atMs: 1_700_000_000_000, stream: 'out', text: `asked for ${lines}` }], dropped: 0 }),
+  'pool.get': async () => pool,
+  'pool.resize': async ({ size }) => ({ target: size }),
+  'session.start': async ({ userId }) => ({ sessionId: 's-1', status: 'ready', message: `hello ${userId}`, prewarmed: true, latencyMs: 3 }),
+  'session.get': async ({ id }) => {
+    if (id !== 's-1') throw unknown('session', id);
+    return { session: fakeSession };
+  },
+  'session.stop': async () => ({}),
+  'session.list': async ({ page, pageSize }) => ({ sessions: [fakeSession], total: 1, page, pageSize }),
+  'session.logs': async () => ({ lines: ['warm'] }),
+  'session.conversation': async () => ({ version: 1, session: fakeSession, turns: [] }),
+  'turn.create': async () => ({ turnId: 't-1', status: 'queued', position: 0, estimatedWaitMs: 0 }),
+  'turn.get': async ({ id }) => {
+    if (id !== 't-1') throw unknown('turn', id);
+    return { turn: fakeTurn() };
+  },
+  'turn.cancel': async () => ({ status: 'cancelled' }),
+  'turn.feedback': async ({ rating }) => ({ recorded: true, reward: (rating - 1) / 4 }),
+  'coordinator.get': async () => coordinator,
+};
+
+export interface FakeCore extends RoostCore {
+  /** Calls that got past the door, in order. */
+  readonly calls: { readonly method: MethodName; readonly params: unknown; readonly signal: AbortSignal }[];
+  readonly turns: Emitter<TurnView>;
+  readonly log: string[];
+  isReady: boolean;
+}
+
+export function fakeCore(overrides: Partial<Handlers> = {}, clock: Clock = systemClock): FakeCore {
+  const calls: FakeCore['calls'] = [];
+  const merged = { ...answers, ...overrides } as Record<MethodName, (params: never, signal: AbortSignal) => Promise<unknown>>;
+  const recorded = (Object.keys(methods) as MethodName[]).map((method) => [
+    method,
+    async (params: unknown, signal: AbortSignal) => {
+      calls.push({ method, params, signal });
+      return merged[method](params as never, signal);
+    },
+  ]);
+  const activity = new Emitter<Activity>();
+  const turns = new Emitter<TurnView>();
+  const log: string[] = [];
+  return {
+    calls,
+    turns,
+    log,
+    isReady: true,
+    handlers: Object.fromEntries(recorded) as Handlers,
+    state: new StateStore({ clock, initial: fakeState }),
+    onActivity: (listener) => activity.on(listener),
+    onTurn: (turnId, listener) => turns.on((turn) => void (turn.id === turnId && listener(turn))),
+    metricsText: async () => 'roost_process_up{process="redis"} 1\n',
+    health: () => fakeHealth,
+    ready(): boolean {
+      return this.isReady;
+    },
+    start: async () => void log.push('start'),
+    apiOpened: (url) => void log.push(url === null ? 'api closed' : 'api open'),
+    stop: async (reason, drainMs) => void log.push(`stop ${reason} ${drainMs}`),
+  };
+}

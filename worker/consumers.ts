@@ -1,0 +1,179 @@
+import { Job, Queue, Worker } from 'bullmq';
+import { type QueueName, queueNames } from '../contract/config.js';
+import { RoostError } from '../contract/errors.js';
+import type { FromWorker, RedisAddress, WorkerStart } from '../contract/messages.js';
+import type { Clock, Random } from '../core/base/clock.js';
+import { within } from '../core/base/deadline.js';
+import type { Log } from '../core/base/log.js';
+import { ArmStore } from '../core/coordinator/arm-store.js';
+import { jobNames, physicalQueue, workerTuning } from '../core/jobs/queues.js';
+import { connect, type Redis } from '../core/redis/connection.js';
+import { keysFor } from '../core/redis/keys.js';
+import { TurnStore } from '../core/sessions/turn-store.js';
+import { canaryHandler } from './canary-handler.js';
+import { coachHandler } from './coach-handler.js';
+import type { Deliveries } from './deliveries.js';
+import { FollowUps } from './follow-ups.js';
+import { type HeldJob, Processor } from './processor.js';
+import { Settlement } from './settlement.js';
+import type { Slots } from './slots.js';
+import { stopReasons } from './stop-reason.js';
+import { TurnHandler } from './turn-handler.js';
+
+/** The library's own wait after a lost connection is 15 s; work must go on within 5 s of a Redis that is back. */
+const retryDelayMs = 1_000;
+
+export interface ConsumersOptions {
+  readonly start: WorkerStart;
+  readonly address: RedisAddress;
+  readonly slots: Slots;
+  readonly deliveries: Deliveries;
+  readonly send: (message: FromWorker) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+interface Opened {
+  readonly redis: Redis;
+  readonly processor: Processor;
+  readonly settlement: Settlement | undefined;
+  readonly queues: ReadonlyMap<QueueName, Queue>;
+  readonly workers: ReadonlyMap<QueueName, Worker>;
+}
+
+/** Coaching is quick and must not crowd out turns. */
+export const concurrencyOf = (queue: QueueName, configured: number): number => (queue === 'turns' ? configured : Math.min(4, Math.max(2, Math.ceil(configured / 4))));
+
+/** Everything that hangs on one Redis address: the queues consumed, the stores behind the handlers, the settlement of rewards. */
+export class Consumers {
+  readonly #options: ConsumersOptions;
+  #opened: Opened | undefined;
+  #finishing: Promise<void> | undefined;
+  #abandoned = false;
+  /** Jobs of the connection before this one that are still to be moved back. */
+  #owed: Promise<readonly HeldJob[]> = Promise.resolve([]);
+
+  constructor(options: ConsumersOptions) {
+    this.#options = options;
+  }
+
+  /** False while Redis cannot be reached: nothing moves then, through no fault of ours. */
+  get connected(): boolean {
+    return this.#opened?.redis.status === 'ready';
+  }
+
+  /** Resolves when all queues are being consumed; waits for Redis as long as it takes. `returned` jobs go back to their queues first. */
+  async start(returned: Promise<readonly HeldJob[]> = this.#owed): Promise<void> {
+    this.#owed = returned;
+    const owed = [...(await returned)];
+    if (this.#abandoned) return;
+    const { start, address, slots, deliveries, send, clock, random, log } = this.#options;
+    const keys = keysFor(start.prefix);
+    const consumed = start.queues.map(queueName);
+    const redis = connect(address, 'blocking', start.worker, log);
+    const shared = { connection: redis, prefix: keys.bull };
+    const queues = new Map(queueNames.map((name) => [name, new Queue(physicalQueue(name, start.node), shared)]));
+    const turns = new TurnStore(redis, keys);
+    const arms = new ArmStore({ redis, keys, clock, random });
+    const followUps = new FollowUps({ turns: required(queues, 'turns'), coach: required(queues, 'coach') });
+    const turnHandler = new TurnHandler({ turns, arms, deliveries, followUps, send, clock, log, coordinator: start.coordinator, turnDeadlineMs: start.turnDeadlineMs });
+    const processor = new Processor({
+      slots,
+      handlers: {
+        [jobNames.turn]: (job, slot, signal) => turnHandler.handle(job, slot, signal),
+        [jobNames.coach]: coachHandler({ turns, send }),
+        [jobNames.canary]: canaryHandler(redis, keys),
+      },
+    });
+    const settlement = consumed.includes('turns') ? new Settlement({ arms, clock, log }) : undefined;
+    const workers = new Map(
+      consumed.map((name) => {
+        const options = { ...shared, ...workerTuning, name: start.worker, concurrency: concurrencyOf(name, start.concurrency), runRetryDelay: retryDelayMs, autorun: false };
+        // Three declared parameters: the library gives a signal only to a function that asks for one.
+        const worker = new Worker(physicalQueue(name, start.node), (job: Job, token?: string, signal?: AbortSignal) => processor.run(name, job, token ?? '', signal ?? new AbortController().signal), options);
+        return [name, worker] as const;
+      }),
+    );
+    // Registered before anything can happen: an error event without a listener ends the process.
+    for (const [name, worker] of workers) worker.on('error', (error) => log.warn('queue error', { queue: name, error: error.message }));
+    for (const [name, queue] of queues) queue.on('error', (error) => log.debug('queue error', { queue: name, error: error.message }));
+    this.#opened = { redis, processor, settlement, queues, workers };
+
+    await Promise.all([...workers.values()].map((worker) => worker.waitUntilReady()));
+    for (let job = owed[0]; job !== undefined; job = owed[0]) {
+      await this.#giveBack(job);
+      owed.shift();
+      this.#owed = Promise.resolve([...owed]);
+    }
+    if (this.#abandoned || this.#finishing !== undefined) return;
+    for (const [name, worker] of workers) worker.run().catch((error: unknown) => log.error('a queue is no longer consumed', { queue: name, error }));
+    settlement?.start();
+  }
+
+  /** A person no longer wants this turn; its job has the turn's id. */
+  cancel(turnId: string): void {
+    this.#opened?.workers.get('turns')?.cancelJob(turnId, stopReasons.cancelled);
+  }
+
+  /** Takes no new job and resolves when those in hand have ended and all is closed. Idempotent. */
+  finish(): Promise<void> {
+    this.#finishing ??= this.#finish();
+    return this.#finishing;
+  }
+
+  /** Ends the waiting of `finish`: what is in hand goes back to its queue. */
+  handBack(): void {
+    const { workers, processor } = this.#opened ?? {};
+    for (const worker of workers?.values() ?? []) worker.cancelAllJobs(stopReasons.handBack);
+    processor?.handBack();
+  }
+
+  get busy(): number {
+    return this.#opened?.processor.busy ?? 0;
+  }
+
+  /** Drops the connection and everything on it at once; returns the jobs that were in hand, for the next `start` to move back. */
+  async abandon(): Promise<readonly HeldJob[]> {
+    this.#abandoned = true;
+    const opened = this.#opened;
+    if (opened === undefined) return this.#owed;
+    const held = [...opened.processor.abandon()];
+    for (const worker of opened.workers.values()) worker.cancelAllJobs(stopReasons.handBack);
+    const closing = Promise.allSettled([opened.settlement?.stop(), ...[...opened.workers.values()].map((worker) => worker.close(true)), ...[...opened.queues.values()].map((queue) => queue.close())]);
+    opened.redis.disconnect();
+    await within(this.#options.clock, 2_000, closing);
+    return [...(await this.#owed), ...held];
+  }
+
+  async #finish(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    await Promise.allSettled([opened.settlement?.stop(), ...[...opened.workers.values()].map((worker) => worker.close())]);
+    await Promise.allSettled([...opened.queues.values()].map((queue) => queue.close()));
+    opened.redis.disconnect();
+  }
+
+  async #giveBack({ queue, id, token }: HeldJob): Promise<void> {
+    const opened = this.#opened;
+    const job = opened === undefined ? undefined : await Job.fromId(required(opened.queues, queue), id);
+    try {
+      await job?.moveToWait(token);
+    } catch (error) {
+      // It ended, or somebody else moved it; either way it is not ours any more.
+      this.#options.log.info('a job had left our hands on its own', { queue, job: id, error });
+    }
+  }
+}
+
+function queueName(name: string): QueueName {
+  const known = queueNames.find((one) => one === name);
+  if (known === undefined) throw new RoostError('config-invalid', `${JSON.stringify(name)} is no queue; known are ${queueNames.join(', ')}.`, { field: 'queues' });
+  return known;
+}
+
+function required<T>(map: ReadonlyMap<QueueName, T>, name: QueueName): T {
+  const value = map.get(name);
+  if (value === undefined) throw new RoostError('internal', `the queue ${name} was not opened`);
+  return value;
+}

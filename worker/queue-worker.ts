@@ -1,0 +1,152 @@
+import { type RedisAddress, type ToWorker, toWorkerSchema, type WorkerStart } from '../contract/messages.js';
+import type { Clock, Random } from '../core/base/clock.js';
+import { within } from '../core/base/deadline.js';
+import type { Log } from '../core/base/log.js';
+import { Scope } from '../core/base/scope.js';
+import { Consumers } from './consumers.js';
+import { Deliveries } from './deliveries.js';
+import type { ParentChannel } from './parent-channel.js';
+import { Slots } from './slots.js';
+
+const beatPeriodMs = 1_000;
+/** After the jobs were handed back, closing may take this long before the process ends regardless. */
+const closeGraceMs = 2_000;
+
+export interface QueueWorkerOptions {
+  readonly channel: ParentChannel;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Ends the process. */
+  readonly exit: (code: number) => void;
+  /** Worst delay of the event loop since the last call, and resident memory. */
+  readonly vitals: () => { readonly loopLagMs: number; readonly rssBytes: number };
+}
+
+/** The worker process: does what the supervisor says over the channel and tells it every second how it goes. */
+export class QueueWorker {
+  readonly #options: QueueWorkerOptions;
+  readonly #scope: Scope;
+  readonly #slots: Slots;
+  readonly #deliveries: Deliveries;
+  #start: WorkerStart | undefined;
+  #address = '';
+  #consumers: Consumers | undefined;
+  #ready = false;
+  #beats = 0;
+  #draining: Promise<void> | undefined;
+  #left = false;
+
+  constructor(options: QueueWorkerOptions) {
+    this.#options = options;
+    this.#scope = new Scope(options.clock, (name, error) => options.log.error(`${name} failed`, { error }));
+    this.#slots = new Slots(options.clock);
+    this.#deliveries = new Deliveries({ clock: options.clock, send: (message) => options.channel.send(message) });
+  }
+
+  start(): void {
+    const { channel, log } = this.#options;
+    channel.onMessage((raw) => {
+      const message = toWorkerSchema.safeParse(raw);
+      if (message.success) this.#take(message.data);
+      else log.warn('a message from the supervisor is not in the contract', { issue: message.error.issues[0]?.message });
+    });
+    channel.onLost(() => {
+      // Nobody could deliver a turn any more; what is in hand is found and moved back at the next start.
+      log.error('the supervisor is gone, stopping');
+      this.#exit(1);
+    });
+  }
+
+  /** Takes no more jobs, waits up to `deadlineMs` for those in hand, then hands them back and ends the process. A later call with less shortens. */
+  drain(deadlineMs: number): Promise<void> {
+    const { clock, log } = this.#options;
+    this.#draining ??= this.#drain();
+    clock.after(deadlineMs, () => {
+      const busy = this.#consumers?.busy ?? 0;
+      if (busy > 0) log.warn('the drain took too long, jobs go back to their queues', { jobs: busy });
+      this.#consumers?.handBack();
+    });
+    clock.after(deadlineMs + closeGraceMs, () => void this.#leave());
+    return this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    const consumers = this.#consumers;
+    // Without Redis there is nobody to say goodbye to.
+    if (consumers !== undefined) await (consumers.connected || consumers.busy > 0 ? consumers.finish() : consumers.abandon());
+    this.#options.channel.send({ type: 'drained' });
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#scope.close(100);
+    await within(this.#options.clock, 500, this.#options.channel.flushed());
+    this.#exit(0);
+  }
+
+  #exit(code: number): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#options.exit(code);
+  }
+
+  #take(message: ToWorker): void {
+    switch (message.type) {
+      case 'start':
+        return this.#begin(message);
+      case 'redis':
+        return this.#move(message.redis);
+      case 'delivered':
+        return this.#deliveries.delivered(message.requestId, message.outcome);
+      case 'cancel':
+        return this.#consumers?.cancel(message.turnId);
+      case 'drain':
+        return void this.drain(message.deadlineMs);
+    }
+  }
+
+  #begin(start: WorkerStart): void {
+    if (this.#start !== undefined || this.#draining !== undefined) return;
+    this.#start = start;
+    this.#address = JSON.stringify(start.redis);
+    this.#scope.every('beat', beatPeriodMs, () => this.#beat());
+    void this.#connect(start, start.redis);
+  }
+
+  /** The server is somewhere else now: jobs in hand go back and are taken again there; a turn joins its delivery under way. */
+  #move(address: RedisAddress): void {
+    const start = this.#start;
+    const text = JSON.stringify(address);
+    if (start === undefined || text === this.#address || this.#draining !== undefined) return;
+    this.#address = text;
+    this.#options.log.info('Redis has a new address, reconnecting');
+    void this.#connect(start, address);
+  }
+
+  async #connect(start: WorkerStart, address: RedisAddress): Promise<void> {
+    const { channel, clock, random, log } = this.#options;
+    const previous = this.#consumers;
+    const next = new Consumers({ start, address, slots: this.#slots, deliveries: this.#deliveries, send: (message) => channel.send(message), clock, random, log });
+    this.#consumers = next;
+    try {
+      await next.start(previous?.abandon());
+      if (this.#consumers !== next || this.#ready) return;
+      this.#ready = true;
+      channel.send({ type: 'ready', incarnation: start.incarnation });
+    } catch (error) {
+      // Superseded or on the way out: its end was wanted.
+      if (this.#consumers !== next || this.#draining !== undefined) return;
+      log.error('the queues cannot be consumed', { error });
+      this.#exit(1);
+    }
+  }
+
+  #beat(): void {
+    const incarnation = this.#start?.incarnation;
+    if (incarnation === undefined) return;
+    // While Redis is away every job stands still through no fault of this process.
+    const jobs = this.#slots.report(this.#consumers?.connected !== true);
+    this.#options.channel.send({ type: 'beat', incarnation, seq: ++this.#beats, ...jobs, ...this.#options.vitals() });
+  }
+}

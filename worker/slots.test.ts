@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../core/base/manual-clock.js';
+import { Slots } from './slots.js';
+
+describe('Slots', () => {
+  it('tells what is in hand and since when', () => {
+    const slots = new Slots(new ManualClock(5_000));
+    const first = slots.enter('turns', 't1', 'turn');
+    slots.enter('coach', 'coach-t0', 'coach');
+    expect(slots.report(false)).toMatchObject({ busySlots: 2, jobs: [{ queue: 'turns', id: 't1', name: 'turn', sinceMs: 5_000 }, { queue: 'coach', id: 'coach-t0' }] });
+    first.leave();
+    first.leave();
+    expect(slots.report(false).busySlots).toBe(1);
+  });
+
+  it('stands still while a job hangs, moves with its steps', () => {
+    const slots = new Slots(new ManualClock());
+    const slot = slots.enter('turns', 't1', 'turn');
+    const before = slots.report(false).progress;
+    expect(slots.report(false).progress).toBe(before);
+    slot.moved();
+    expect(slots.report(false).progress).toBe(before + 1);
+  });
+
+  it('moves by itself during an announced wait, until its deadline or as long as nothing else hangs', async () => {
+    const clock = new ManualClock();
+    const slots = new Slots(clock);
+    const waiting = slots.enter('turns', 't1', 'turn');
+    waiting.waits(60_000);
+    const first = slots.report(false).progress;
+    expect(slots.report(false).progress).toBe(first + 1);
+    const hanging = slots.enter('turns', 't2', 'turn');
+    const stuck = slots.report(false).progress;
+    expect(slots.report(false).progress).toBe(stuck);
+    hanging.leave();
+    await clock.advance(60_000);
+    const late = slots.report(false).progress;
+    expect(slots.report(false).progress).toBe(late);
+  });
+
+  it('blames no job while there is an excuse, and is still when idle', () => {
+    const slots = new Slots(new ManualClock());
+    expect(slots.report(true).progress).toBe(0);
+    slots.enter('turns', 't1', 'turn');
+    expect(slots.report(true).progress).toBeGreaterThan(1);
+  });
+});
