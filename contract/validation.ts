@@ -16,7 +16,7 @@ export function quote(text: string): string {
 }
 
 /** What came, in a few words, never more than a short excerpt of it. */
-export function describe(value: unknown): string {
+export function inWords(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'string') return value.length <= shownChars ? quote(value) : `${quote(value)} (${value.length} characters)`;
@@ -90,7 +90,7 @@ export function problemOf(error: z.core.$ZodError, value: unknown, subject: stri
     return { field: name, message: `${quote(name)} is not a known field${hint}` };
   }
   const text = wanted(issue);
-  const came = text.includes(', got ') ? '' : `, got ${describe(valueAt(value, issue.path))}`;
+  const came = text.includes(', got ') ? '' : `, got ${inWords(valueAt(value, issue.path))}`;
   return { field, message: `${field ?? subject} ${text}${came}` };
 }
 

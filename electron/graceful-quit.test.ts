@@ -71,6 +71,13 @@ describe('GracefulQuit', () => {
     expect(events).toEqual(['show', 'stop menu 30000', 'stop session end 0', 'exit 0']);
   });
 
+  it('leaves with the code of a failed start', async () => {
+    const { quit, events } = rig({ stopEnds: true });
+    quit.request('failed start', 1);
+    await settle();
+    expect(events.at(-1)).toBe('exit 1');
+  });
+
   it('leaves with 70 after a fault of its own', async () => {
     const { quit, events } = rig({ stopEnds: true });
     quit.crash(new Error('boom'));

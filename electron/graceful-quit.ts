@@ -36,12 +36,12 @@ export class GracefulQuit {
     return this.#stage;
   }
 
-  /** A quit from menu, tray, signal or system. */
-  request(reason: string): void {
+  /** A quit from menu, tray, signal or system; `code` is what the first one leaves with. */
+  request(reason: string, code = 0): void {
     if (this.#stage === 'running') {
       this.#stage = 'draining';
       this.#options.showProgress();
-      void this.#end(reason, drainMs, drainMs + beyondDrainMs, 0);
+      void this.#end(reason, drainMs, drainMs + beyondDrainMs, code);
     } else if (this.#stage === 'draining') {
       this.#stage = 'hurrying';
       this.#options.log.info('asked to quit again: not waiting for work any longer');

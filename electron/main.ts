@@ -176,7 +176,7 @@ async function run(): Promise<void> {
     if (window !== undefined && error instanceof RoostError && code !== 'already-running') return notifications?.say('Roost could not start everything', message);
     process.stderr.write(`roost: ${message}\n`);
     await dialog.showMessageBox({ type: 'error', title: 'Roost', message: 'Roost could not start', detail: message, buttons: ['Quit'] });
-    quit.request('failed start');
+    quit.request('failed start', 1);
   }
 }
 

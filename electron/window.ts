@@ -4,8 +4,8 @@ import type { Log } from '../core/base/log.js';
 import { startUrl } from './navigation.js';
 import { minSize, placeWindow, type WindowMemory } from './window-bounds.js';
 
-/** The page's own ground colours, so that nothing flashes before its first paint. */
-const background = { light: '#faf7f2', dark: '#14110f' } as const;
+/** The page's own ground (--bg in renderer/ui/tokens.css), so that nothing flashes before its first paint. */
+const background = { light: '#f5f1ea', dark: '#161310' } as const;
 
 /** The only place where web preferences are written. What a default of today gives is named anyway: a default may change. */
 export function webPreferences(preload: string, devTools: boolean): Readonly<WebPreferences> {

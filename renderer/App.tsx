@@ -15,14 +15,14 @@ import { SignInPage } from './pages/SignInPage.js';
 import { WaitingPage } from './pages/WaitingPage.js';
 import { Toasts } from './ui/Toasts.js';
 
-export function App() {
+export function App({ ticketProblem }: { readonly ticketProblem: string | null }) {
   const kind = useScreen((screen) => screen.connection.kind);
   const hasState = useScreen((screen) => screen.state !== null);
   const title = useScreen((screen) => (screen.connection.kind === 'signed-out' ? 'Sign in' : screen.state === null || screen.connection.kind !== 'live' ? 'Connecting' : healthWord(screen.state.health, isStartingUp(screen.state.health, screen.state.processes))));
   useEffect(() => {
     document.title = `${title} · Roost`;
   }, [title]);
-  return <Toasts>{kind === 'signed-out' ? <SignInPage /> : kind === 'incompatible' || !hasState ? <WaitingPage /> : <Shell />}</Toasts>;
+  return <Toasts>{kind === 'signed-out' ? <SignInPage ticketProblem={ticketProblem} /> : kind === 'incompatible' || !hasState ? <WaitingPage /> : <Shell />}</Toasts>;
 }
 
 function Shell() {

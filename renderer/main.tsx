@@ -25,10 +25,12 @@ const store = new ScreenStore((problem) => console.error('A frame from Roost doe
 const connection = new Connection({ open: openTransport, clock: browserClock, policy: reconnectPolicy, sink: store });
 
 const ticket = ticketFrom(window.location.hash);
+let ticketProblem: string | null = null;
 if (ticket !== null) {
   // Gone from the address bar and the history before anything else can read or copy it.
   window.history.replaceState(null, '', window.location.pathname);
-  await signIn({ ticket });
+  const outcome = await signIn({ ticket });
+  if (outcome.kind === 'refused') ticketProblem = outcome.message;
 }
 connection.start();
 
@@ -43,7 +45,7 @@ if (root === null) throw new Error('the page has no #root');
 createRoot(root).render(
   <StrictMode>
     <RoostContext value={{ store, connection, clock: browserClock }}>
-      <App />
+      <App ticketProblem={ticketProblem} />
     </RoostContext>
   </StrictMode>,
 );

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseBoundedJson } from '../contract/bounded-json.js';
 import { RoostError } from '../contract/errors.js';
 import { methods } from '../contract/methods.js';
-import { describe, parseInput, quote } from '../contract/validation.js';
+import { inWords, parseInput, quote } from '../contract/validation.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
@@ -189,7 +189,7 @@ function parseBody(bytes: Buffer): unknown {
 
 function objectBody(body: unknown): unknown {
   if (body !== null && typeof body === 'object' && !Array.isArray(body)) return body;
-  throw new RoostError('bad-request', `the body must be a JSON object, got ${describe(body)}`);
+  throw new RoostError('bad-request', `the body must be a JSON object, got ${inWords(body)}`);
 }
 
 /** The router's own refusals in our words; what is left is a bug and stays unexplained to the outside. */

@@ -35,7 +35,7 @@ const code = await runHeadless({
   pid: process.pid,
   version,
   entryDir,
-  resourcesDir: join(entryDir, '..', '..', 'resources'),
+  resourcesDir: join(entryDir, '..', '..', 'assets'),
   rendererDir: join(entryDir, '..', 'renderer'),
   clock: systemClock,
   random: systemRandom,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RoostError } from '../contract/errors.js';
 import { methods, type MethodName, type Params, type Result } from '../contract/methods.js';
-import { describe, parseInput } from '../contract/validation.js';
+import { inWords, parseInput } from '../contract/validation.js';
 
 export type Verb = 'GET' | 'POST' | 'DELETE';
 
@@ -86,7 +86,7 @@ const asNumber = (value: unknown): unknown => (typeof value === 'string' && /^-?
 
 function requireObject(body: unknown, schema: z.ZodObject<Shape>): unknown {
   if (body === undefined && schema.safeParse({}).success) return {};
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw new RoostError('bad-request', `the body must be a JSON object, got ${describe(body)}`);
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw new RoostError('bad-request', `the body must be a JSON object, got ${inWords(body)}`);
   return body;
 }
 

@@ -87,9 +87,9 @@ export class WsTransport implements Transport {
 
   #receive(data: unknown, isBinary: boolean): void {
     if (this.#closed !== undefined || !this.#count()) return;
-    if (isBinary) return this.close('binary-frame');
     const text = String(data);
-    if (this.#messages.size > 0) this.#messages.emit(text);
+    if (isBinary) this.close('binary-frame');
+    else if (this.#messages.size > 0) this.#messages.emit(text);
     else if (this.#held.length < maxHeldFrames) this.#held.push(text);
     else this.close('too-many-frames');
   }
@@ -107,7 +107,8 @@ export class WsTransport implements Transport {
   #ping(): void {
     if (!this.#answered) {
       this.#socket.terminate();
-      return this.#end('no answer to a ping');
+      this.#end('no answer to a ping');
+      return;
     }
     this.#answered = false;
     this.#socket.ping(() => undefined);

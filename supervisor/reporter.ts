@@ -46,6 +46,7 @@ export class Reporter {
   readonly #startedMono: number;
   #queues: Readonly<Record<string, QueueView>> = {};
   #redisAnswers = false;
+  #sampledMono = Number.NEGATIVE_INFINITY;
   #apiUrl: string | null = null;
   #ownRssBytes: number | null = null;
 
@@ -65,7 +66,7 @@ export class Reporter {
     this.#scope.add('pool', pool.onChange(() => this.#publishPool()));
     this.#scope.add('pool events', pool.onEvent((event) => activity.add(event.kind === 'recovered' ? 'info' : 'warning', event.kind, 'agentId' in event ? event.agentId : 'pool', event.message)));
     this.#scope.add('activity', activity.onAdded(() => state.set('activity', [...activity.items])));
-    this.#scope.every('observe', 1_000, () => this.#observe());
+    this.#scope.every('observe', 1_000, () => this.observe());
     this.#scope.every('usage', usageEveryMs, () => this.#measure());
     this.refresh();
     this.#publishPool();
@@ -151,7 +152,7 @@ export class Reporter {
   }
 
   /** Once a second: what only Redis knows, then a sample for the charts. */
-  async #observe(): Promise<void> {
+  async observe(): Promise<void> {
     const { desk, state, redis, workersOf, clock } = this.#options;
     const open = desk();
     if (open !== undefined && redis.view().state === 'running') {
@@ -170,6 +171,8 @@ export class Reporter {
     if (about.redis.version !== redis.version) state.set('about', { ...about, redis: { ...about.redis, version: redis.version } });
     this.#publishPool();
     this.refresh();
+    if (clock.monoMs() - this.#sampledMono < 900) return;
+    this.#sampledMono = clock.monoMs();
     state.addSample(this.#sample(clock.wallMs()));
   }
 

@@ -168,7 +168,8 @@ class Supervisor implements RoostCore {
     const warm = (): boolean => this.#reporter.poolView().ready >= this.#config.pool.size || this.#reporter.poolView().trouble !== null;
     await this.#poll(warm, warmWaitMs);
     this.#starting = false;
-    this.#reporter.refresh();
+    // Whoever waited for the ready line must not be told of a moment when nothing was measured yet.
+    await this.#reporter.observe();
     this.#log.info('ready', { node: this.#dataDir.node, redis: this.#redis.version });
   }
 

@@ -52,7 +52,7 @@ const acts: Readonly<Record<Verb, (context: Context, args: readonly string[]) =>
     const host = await connectHost(context, parsed);
     const answer = methods['session.get'].result.parse(await host.get(`/api/session/${encodeURIComponent(parsed.words[0] ?? '')}`));
     if (parsed.values['json'] === true) json(context, answer.session);
-    else for (const row of describe(answer.session)) line(context, row);
+    else for (const row of factsOf(answer.session)) line(context, row);
     return exitCodes.done;
   },
   async stop(context, args) {
@@ -69,7 +69,7 @@ function optional<K extends string>(name: K, value: string | undefined): { reado
   return value === undefined ? {} : ({ [name]: value } as { readonly [key in K]: string });
 }
 
-function describe(entry: SessionView): readonly string[] {
+function factsOf(entry: SessionView): readonly string[] {
   const facts: readonly (readonly [string, string])[] = [
     ['session', entry.id],
     ['user', entry.userId],

@@ -33,7 +33,7 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
       />
       <div className="chart-box chart-upper">
         <ResponsiveContainer width="100%" height="100%">
-          <BarChart data={data} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} barCategoryGap={1} syncId="turns">
+          <BarChart data={data} margin={{ top: 6, right: 4, bottom: 7, left: 0 }} barCategoryGap={1} syncId="turns">
             <CartesianGrid {...gridLook} />
             <XAxis {...time} hide padding={{ left: 4, right: 4 }} />
             <YAxis {...value} domain={[0, rates.at(-1) ?? 1]} ticks={[...rates]} tickFormatter={(tick: number) => `${Number(tick.toFixed(1))}/s`} />

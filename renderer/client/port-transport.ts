@@ -26,8 +26,11 @@ function onMessage(event: MessageEvent): void {
   const port = event.ports[0];
   // Only this window itself (the preload) may hand in a port: never a frame, never another window.
   if (event.source !== window || port === undefined || !portMessageSchema.safeParse(event.data).success) return;
-  if (take === undefined) spare = port;
-  else take(port);
+  if (take !== undefined) return take(port);
+  spare = port;
+  port.addEventListener('close', () => {
+    if (spare === port) spare = undefined;
+  });
 }
 
 /** Resolves with a transport over the port that the preload hands in. */

@@ -5,7 +5,7 @@ import { Button } from '../ui/Button.js';
 import { Logo } from '../ui/Logo.js';
 
 /** Headless only: this browser has no valid cookie. */
-export function SignInPage() {
+export function SignInPage({ ticketProblem }: { readonly ticketProblem: string | null }) {
   const { connection } = useRoost();
   const [token, setToken] = useState('');
   const [busy, setBusy] = useState(false);
@@ -29,6 +29,7 @@ export function SignInPage() {
       <div className="door-panel">
         <Logo size={56} />
         <h1>Sign in to Roost</h1>
+        {ticketProblem === null ? null : <p className="door-problem" role="alert">{ticketProblem}</p>}
         <p>Run <code>roost open</code> to get a fresh link. It signs this browser in by itself.</p>
         <form className="door-form" onSubmit={(event) => void submit(event)}>
           <label htmlFor="token">Or paste the token from <code>control.json</code> in the data directory</label>

@@ -1,9 +1,12 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
+import { silentLog } from '../../core/base/log.js';
 import type { Containment } from './containment.js';
+import { createLauncher } from './launcher.js';
 import { ledgerPath, parseLedger } from './ledger.js';
+import { createNodeSpawner } from './node-spawner.js';
 import { command, fixture, isAlive, lineMatching, openBench, type TestBench, until } from './test-children.js';
 import type { Launch } from './types.js';
 
@@ -164,12 +167,9 @@ describe.each(containments)('contained %s', (_name, containment) => {
 
 describe('our own programs', () => {
   it('talk over the structured channel and end when told by message', async () => {
-    const { createNodeSpawner } = await import('./node-spawner.js');
     const entryDir = bench.dataDir;
     await writeFile(join(entryDir, 'package.json'), '{"type":"module"}');
     await writeFile(join(entryDir, 'queue-worker.js'), await readFile(fixture('echo-messages')[1] ?? '', 'utf8'));
-    const { createLauncher } = await import('./launcher.js');
-    const { silentLog } = await import('../../core/base/log.js');
     for (const containment of [undefined, { kind: 'shell' }] as const) {
       const spawner = createNodeSpawner({ entryDir, ...(containment === undefined ? {} : { containment }) });
       const launcher = createLauncher({ spawner, dataDir: bench.dataDir, runId: `${bench.runId}-ipc`, clock: systemClock, log: silentLog });
@@ -240,20 +240,19 @@ describe('what a child sees and says', () => {
 
 describe('P19: many lives', () => {
   it('leave no descriptors and no entries', async () => {
-    const { readdir } = await import('node:fs/promises');
     const round = () => Promise.all(Array.from({ length: 10 }, (_, index) => bench.launcher.launch(command(['/bin/true'], { name: `n${index}` }), 1).exited));
+    const descriptors = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
+    // The first round opens the ten log files that stay.
     await round();
-    await until('quiet', () => bench.launcher.live.length === 0);
-    const before = (await readdir('/proc/self/fd')).length;
+    await bench.launcher.flush();
+    const before = await descriptors();
     for (let turn = 0; turn < 10; turn++) await round();
-    await until('descriptors back', () => true);
-    const { sleep } = await import('../../core/base/clock.js');
-    let after = (await readdir('/proc/self/fd')).length;
-    for (let poll = 0; poll < 100 && after > before + 12; poll++) {
-      await sleep(systemClock, 50);
-      after = (await readdir('/proc/self/fd')).length;
-    }
-    expect(after).toBeLessThanOrEqual(before + 12);
+    let after = Number.POSITIVE_INFINITY;
+    // Pipes of the last round are closed half a second after their exit.
+    await until('the descriptors of before', () => {
+      void descriptors().then((count) => (after = count));
+      return after <= before;
+    });
     expect(parseLedger(await readFile(ledgerPath(bench.dataDir), 'utf8')).open).toEqual([]);
   });
 });

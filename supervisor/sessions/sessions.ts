@@ -315,11 +315,12 @@ export class Sessions {
 
   /** Writes what changed, one session at a time and newest value only; what Redis refuses now is tried again. */
   #flush(): Promise<void> {
-    this.#flushing ??= this.#flushAll().finally(() => (this.#flushing = undefined));
+    this.#flushing ??= this.#flushAll();
     return this.#flushing;
   }
 
   async #flushAll(): Promise<void> {
+    await Promise.resolve();
     for (let id = this.#book.takeDirty(); id !== undefined; id = this.#book.takeDirty()) {
       const record = this.#book.get(id)?.record;
       if (record === undefined) continue;
@@ -329,8 +330,10 @@ export class Sessions {
       } catch (failure) {
         this.#book.markDirty(id);
         this.#options.log.debug('a session was not written', { session: id, error: failure });
-        return;
+        break;
       }
     }
+    // In the same step as the last look: a change in between would wait for the next round.
+    this.#flushing = undefined;
   }
 }

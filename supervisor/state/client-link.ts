@@ -62,8 +62,8 @@ class ClientLink {
   #send(frame: ServerFrame): void {
     if (this.#scope.closed) return;
     // Measured before sending: a large welcome may pass the limit alone, the next frame shows whether it was read.
-    if (this.#transport.bufferedBytes() > maxBufferedBytes) return this.#transport.close('slow-reader');
-    this.#transport.send(JSON.stringify(frame));
+    if (this.#transport.bufferedBytes() > maxBufferedBytes) this.#transport.close('slow-reader');
+    else this.#transport.send(JSON.stringify(frame));
   }
 
   #checkDrain(): void {
@@ -81,7 +81,8 @@ class ClientLink {
     } catch (error) {
       // Whoever sends what is no frame cannot be answered by call id: say why, then hang up.
       this.#send({ type: 'error', id: noCall, error: toErrorBody(error) });
-      return this.#transport.close('protocol-error');
+      this.#transport.close('protocol-error');
+      return;
     }
     if (frame.type === 'hello') this.#hello(frame.protocol);
     else if (frame.type === 'cancel') this.#calls.get(frame.id)?.abort(new RoostError('cancelled', 'the call was cancelled'));
@@ -92,7 +93,8 @@ class ClientLink {
     if (protocol !== protocolVersion) {
       const message = `this host speaks protocol ${protocolVersion}, got ${protocol}: reload the page or update Roost`;
       this.#send({ type: 'error', id: noCall, error: { code: 'protocol', message } });
-      return this.#transport.close('protocol-mismatch');
+      this.#transport.close('protocol-mismatch');
+      return;
     }
     this.#unsubscribe?.();
     this.#seq = 0;

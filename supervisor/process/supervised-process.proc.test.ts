@@ -1,0 +1,118 @@
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sleep, systemClock, systemRandom } from '../../core/base/clock.js';
+import { silentLog } from '../../core/base/log.js';
+import { portOwner } from './port-owner.js';
+import { defaultRestartLimits } from './restart-policy.js';
+import { SupervisedProcess } from './supervised-process.js';
+import { command, fixture, isAlive, lineMatching, openBench, type TestBench, until } from './test-children.js';
+import type { Incarnation } from './types.js';
+import { cpuPercent, sampleUsage } from './usage.js';
+
+let bench: TestBench;
+let open: SupervisedProcess[] = [];
+beforeEach(async () => {
+  bench = await openBench();
+});
+afterEach(async () => {
+  await Promise.all(open.map((supervised) => supervised.retire('the test is over', { killAfterMs: 0 })));
+  open = [];
+  await bench.close();
+});
+
+const shortLimits = {
+  ...defaultRestartLimits,
+  backoff: { firstMs: 20, factor: 2, capMs: 200, jitter: 0.2 },
+  burst: { starts: 5, windowMs: 10_000, probeMs: 1_000 },
+};
+
+function supervise(argv: readonly [string, ...string[]], ready: (incarnation: Incarnation) => Promise<void> = (incarnation) => lineMatching(incarnation.log, /^ready$/).then(() => undefined)): SupervisedProcess {
+  const supervised = new SupervisedProcess({
+    name: 'child',
+    kind: 'service',
+    required: true,
+    launcher: bench.launcher,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    limits: shortLimits,
+    spec: { launch: () => command(argv), ready, startTimeoutMs: 5_000, ladder: { termAfterMs: 0, killAfterMs: 300 } },
+  });
+  open.push(supervised);
+  return supervised;
+}
+
+describe('a supervised real process', () => {
+  it('P1: is ready again soon after a kill from outside', async () => {
+    const supervised = supervise(fixture('ignore-term'));
+    supervised.start();
+    const first = await supervised.whenRunning();
+    const beganMs = systemClock.monoMs();
+    process.kill(first.pid ?? 0, 'SIGKILL');
+    const second = await until('the next life', () => (supervised.current !== first && supervised.status.kind === 'running' ? supervised.current : null));
+    expect(second.pid).not.toBe(first.pid);
+    expect(systemClock.monoMs() - beganMs).toBeLessThan(5_000);
+    expect(supervised.view()).toMatchObject({ restarts: 1, lastExit: { cause: 'signal', signal: 'SIGKILL' } });
+  });
+
+  it('P5: crashing at once it is started 5 times, rests, is tried once, and a click starts it at once', async () => {
+    const supervised = supervise(fixture('exit-with', '3'), () => new Promise(() => undefined));
+    supervised.start();
+    await until('quarantine', () => supervised.status.kind === 'quarantined');
+    expect(supervised.view()).toMatchObject({ incarnation: 5, restarts: 4, lastExit: { cause: 'crash', code: 3 } });
+    expect(supervised.view().detail).toContain('exit code 3');
+    expect(bench.launcher.logFor('child').read(20).length).toBe(20);
+    await until('the single try', () => supervised.view().incarnation === 6, 3_000);
+    await until('quarantine again', () => supervised.status.kind === 'quarantined');
+    supervised.restart('person', 'deliberate', 'asked by a person');
+    await until('the start that was asked for', () => supervised.view().incarnation === 7, 500);
+  });
+
+  it('P16: twenty clicks leave one process, and no two at a time', async () => {
+    const supervised = supervise(fixture('ignore-term'));
+    supervised.start();
+    await supervised.whenRunning();
+    for (let click = 0; click < 20; click++) {
+      supervised.restart('person', 'deliberate', 'asked by a person');
+      expect(bench.launcher.live.length).toBeLessThanOrEqual(1);
+      await sleep(systemClock, 5);
+    }
+    await until('running again', () => supervised.status.kind === 'running');
+    expect(supervised.view()).toMatchObject({ incarnation: 2, manualRestarts: 1 });
+  });
+
+  it('stop leaves nothing behind', async () => {
+    const supervised = supervise(fixture('ignore-term'));
+    supervised.start();
+    const { pid } = await supervised.whenRunning();
+    await supervised.stop('asked by a person');
+    expect(isAlive(pid ?? 0)).toBe(false);
+    expect(supervised.view()).toMatchObject({ state: 'stopped', pid: null, lastExit: { cause: 'deliberate' } });
+  });
+});
+
+describe('usage and ports', () => {
+  it.skipIf(process.platform === 'win32')('measures a tree, and says nothing about who is not there', async () => {
+    const busy = bench.launcher.launch(command([process.execPath, '-e', 'for (;;) {}']), 1);
+    const pid = busy.pid ?? 0;
+    const first = (await sampleUsage([pid, 4_194_300])).get(pid);
+    await sleep(systemClock, 300);
+    const second = await sampleUsage([pid, 4_194_300]);
+    const later = second.get(pid);
+    if (first === undefined || later === undefined) throw new Error('not measured');
+    expect(later.rssBytes).toBeGreaterThan(5 * 1024 ** 2);
+    expect(later.rssBytes).toBeLessThan(1024 ** 3);
+    expect(cpuPercent(first, later, 300)).toBeGreaterThan(5);
+    expect(second.has(4_194_300)).toBe(false);
+    const own = (await sampleUsage([process.pid])).get(process.pid);
+    expect(own?.rssBytes ?? 0).toBeGreaterThan(process.memoryUsage.rss() * 0.5);
+  });
+
+  it.skipIf(process.platform === 'win32')('names who holds a port', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)));
+    expect((await portOwner(port))?.pid).toBe(process.pid);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await portOwner(port)).toBeNull();
+  });
+});
