@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { Ending, exitCodes } from './context.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;

@@ -12,20 +12,80 @@ import { runCli } from './run.js';
 
 const token = 'canary-token';
 const health = {
-  status: 'healthy', reasons: [] as object[], required: { redis: true, api: true, worker: true }, sessions: { pool: 3, target: 3, starting: 0, active: 1, waiting: 0, capacity: 50 },
-  queues: { turns: { waiting: 12, active: 1, delayed: 0, failed: 0, completed: 9, oldestWaitingMs: 120, workers: 1 } }, errorRate: 0.125, uptimeMs: 3_661_000, version: '0.1.0',
+  status: 'healthy',
+  reasons: [] as object[],
+  required: { redis: true, api: true, worker: true },
+  sessions: { pool: 3, target: 3, starting: 0, active: 1, waiting: 0, capacity: 50 },
+  queues: { turns: { waiting: 12, active: 1, delayed: 0, failed: 0, completed: 9, oldestWaitingMs: 120, workers: 1 } },
+  errorRate: 0.125,
+  uptimeMs: 3_661_000,
+  version: '0.1.0',
 };
 const redis = {
-  name: 'redis', kind: 'redis', state: 'running', required: true, detail: 'answers \u001b[31mred', pid: 99, incarnation: 1, startedAtMs: 1, readyAtMs: 2, uptimeMs: 61_000, restarts: 0, manualRestarts: 0,
-  retryAtMs: null, lastExit: null, rssBytes: 8_388_608, cpuPercent: 0, mtbfMs: null, can: { start: false, stop: true, restart: true },
+  name: 'redis',
+  kind: 'redis',
+  state: 'running',
+  required: true,
+  detail: 'answers \u001b[31mred',
+  pid: 99,
+  incarnation: 1,
+  startedAtMs: 1,
+  readyAtMs: 2,
+  uptimeMs: 61_000,
+  restarts: 0,
+  manualRestarts: 0,
+  retryAtMs: null,
+  lastExit: null,
+  rssBytes: 8_388_608,
+  cpuPercent: 0,
+  mtbfMs: null,
+  can: { start: false, stop: true, restart: true },
 };
-const entry = { id: 's-1', userId: 'ada', status: 'ready', agentId: 'agent-1', agentPid: 7, template: 'builtin', tier: 'free', createdAt: 1_700_000_000_000, startupMs: 80, prewarmed: true, lastTurnAt: null, turns: 2 };
+const entry = {
+  id: 's-1',
+  userId: 'ada',
+  status: 'ready',
+  agentId: 'agent-1',
+  agentPid: 7,
+  template: 'builtin',
+  tier: 'free',
+  createdAt: 1_700_000_000_000,
+  startupMs: 80,
+  prewarmed: true,
+  lastTurnAt: null,
+  turns: 2,
+};
 const turn = (changes: Partial<TurnView>): TurnView => ({
-  id: 't-1', sessionId: 's-1', status: 'queued', prompt: 'x', text: '', intent: null, arm: null, propensity: null, decisionKind: null, provider: null, progress: null, suggestion: null, rating: null, reward: null,
-  error: null, attempts: 0, createdAt: 1, startedAt: null, endedAt: null, timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null }, trace: [], ...changes,
+  id: 't-1',
+  sessionId: 's-1',
+  status: 'queued',
+  prompt: 'x',
+  text: '',
+  intent: null,
+  arm: null,
+  propensity: null,
+  decisionKind: null,
+  provider: null,
+  progress: null,
+  suggestion: null,
+  rating: null,
+  reward: null,
+  error: null,
+  attempts: 0,
+  createdAt: 1,
+  startedAt: null,
+  endedAt: null,
+  timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null },
+  trace: [],
+  ...changes,
 });
 
-interface Seen { readonly verb: string; readonly path: string; readonly body: unknown; readonly authorization: string | undefined }
+interface Seen {
+  readonly verb: string;
+  readonly path: string;
+  readonly body: unknown;
+  readonly authorization: string | undefined;
+}
 type Reply = { readonly status?: number; readonly body?: object; readonly events?: readonly (readonly [string, object])[] };
 
 let dataDir: string;
@@ -33,13 +93,32 @@ let server: Server;
 let seen: Seen[];
 let replies: Record<string, Reply>;
 
-const slotless = { template: 'builtin', target: 3, ready: 3, starting: 0, assigned: 0, capacity: 50, waiting: 0, slots: [], stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 }, trouble: null };
+const slotless = {
+  template: 'builtin',
+  target: 3,
+  ready: 3,
+  starting: 0,
+  assigned: 0,
+  capacity: 50,
+  waiting: 0,
+  slots: [],
+  stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
+  trouble: null,
+};
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = '';
   for await (const chunk of request) text += String(chunk);
-  seen.push({ verb: request.method ?? '', path: request.url ?? '', body: text === '' ? undefined : JSON.parse(text), authorization: request.headers.authorization });
-  const reply = replies[`${request.method} ${request.url}`] ?? { status: 404, body: { success: false, error: { code: 'not-found', message: `there is nothing at ${request.url}` } } };
+  seen.push({
+    verb: request.method ?? '',
+    path: request.url ?? '',
+    body: text === '' ? undefined : JSON.parse(text),
+    authorization: request.headers.authorization,
+  });
+  const reply = replies[`${request.method} ${request.url}`] ?? {
+    status: 404,
+    body: { success: false, error: { code: 'not-found', message: `there is nothing at ${request.url}` } },
+  };
   if (reply.events !== undefined) {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
@@ -58,7 +137,9 @@ beforeEach(async () => {
     'GET /api/health': { body: health },
     'GET /api/processes': { body: { processes: [redis] } },
     'POST /api/processes/redis/restart': { status: 202, body: { accepted: true, message: 'redis restarts' } },
-    'GET /api/processes/redis/logs?lines=3': { body: { lines: [{ seq: 4, atMs: 1_700_000_000_000, stream: 'out', text: 'ready\u001b]52;c;x\u0007' }], dropped: 0 } },
+    'GET /api/processes/redis/logs?lines=3': {
+      body: { lines: [{ seq: 4, atMs: 1_700_000_000_000, stream: 'out', text: 'ready\u001b]52;c;x\u0007' }], dropped: 0 },
+    },
     'POST /api/session/start': { body: { sessionId: 's-1', status: 'ready', message: 'warm', prewarmed: true } },
     'GET /api/sessions?page=1&pageSize=200': { body: { sessions: [entry], total: 1, page: 1, pageSize: 200 } },
     'GET /api/session/s-1': { body: { session: entry } },
@@ -80,14 +161,31 @@ afterEach(async () => {
 });
 
 const control = (changes: object): Promise<void> =>
-  writeFile(join(dataDir, 'control.json'), JSON.stringify({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, token, pid: process.pid, startedAt: 'now', ...changes }));
+  writeFile(
+    join(dataDir, 'control.json'),
+    JSON.stringify({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, token, pid: process.pid, startedAt: 'now', ...changes }),
+  );
 
 async function roost(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
   const context: Context = {
-    env: { ROOST_DATA_DIR: dataDir, PATH: process.env['PATH'] }, platform: 'linux', home: '', cwd: '/', version: '0.1.0', nodeVersion: 'v22.1.0', colour: false, signal: new AbortController().signal,
-    write: (text) => { out += text; }, err: (text) => { err += `${text}\n`; }, pidAlive: (pid) => pid === process.pid,
+    env: { ROOST_DATA_DIR: dataDir, PATH: process.env['PATH'] },
+    platform: 'linux',
+    home: '',
+    cwd: '/',
+    version: '0.1.0',
+    nodeVersion: 'v22.1.0',
+    colour: false,
+    openLink: undefined,
+    signal: new AbortController().signal,
+    write: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += `${text}\n`;
+    },
+    pidAlive: (pid) => pid === process.pid,
   };
   const code = await runCli(context, argv);
   return { code, out, err };
@@ -107,7 +205,14 @@ describe('commands', () => {
   });
 
   it.each(['degraded', 'down'])('status of %s is exit code 4 with the reasons', async (status) => {
-    replies['GET /api/health'] = { body: { ...health, status, required: { redis: true, api: true, worker: false }, reasons: [{ code: 'worker-down', process: 'worker-turns', message: 'is not running', runbook: 'worker-down' }] } };
+    replies['GET /api/health'] = {
+      body: {
+        ...health,
+        status,
+        required: { redis: true, api: true, worker: false },
+        reasons: [{ code: 'worker-down', process: 'worker-turns', message: 'is not running', runbook: 'worker-down' }],
+      },
+    };
     const { code, out } = await roost('status');
     expect(code).toBe(4);
     expect(out).toContain('worker-down worker-turns: is not running');
@@ -120,7 +225,12 @@ describe('commands', () => {
     [['logs', 'redis', '-n', '3'], 'GET /api/processes/redis/logs?lines=3', undefined, '22:13:20.000 ready]52;c;x\n'],
     [['session', 'start', '--user', 'ada', '--template', 'builtin'], 'POST /api/session/start', { userId: 'ada', template: 'builtin' }, 's-1  ready  warm\n'],
     [['session', 'stop', 's-1'], 'POST /api/session/stop', { sessionId: 's-1' }, 's-1 stopped\n'],
-    [['ask', '--session', 's-1', 'what', 'is 2+2?', '--intent', 'maths'], 'POST /api/session/s-1/turns', { text: 'what is 2+2?', intent: 'maths' }, 't-1  queued  number 2 in line, about 45 s\n'],
+    [
+      ['ask', '--session', 's-1', 'what', 'is 2+2?', '--intent', 'maths'],
+      'POST /api/session/s-1/turns',
+      { text: 'what is 2+2?', intent: 'maths' },
+      't-1  queued  number 2 in line, about 45 s\n',
+    ],
     [['feedback', 't-1', '--rating', '4', '--comment', 'good'], 'POST /api/turns/t-1/feedback', { rating: 4, comment: 'good' }, 'thank you: reward 0.75\n'],
     [['pool', 'resize', '5'], 'POST /api/pool/resize', { size: 5 }, '5 agents will be kept warm\n'],
     [['open'], 'POST /api/ticket', {}, 'http://127.0.0.1:1/#ticket=tick\n'],
@@ -147,12 +257,22 @@ describe('ask --wait', () => {
   const state = (changes: Partial<TurnView>): readonly [string, object] => ['state', { status: changes.status, turn: turn(changes) }];
 
   it('prints the answer as it comes', async () => {
-    events(state({ status: 'running' }), ['progress', { progress: 'thinking' }], ['text', { offset: 0, text: 'fo' }], ['text', { offset: 2, text: 'ur\n\u001b[2J' }], state({ status: 'done', text: 'four' }));
+    events(
+      state({ status: 'running' }),
+      ['progress', { progress: 'thinking' }],
+      ['text', { offset: 0, text: 'fo' }],
+      ['text', { offset: 2, text: 'ur\n\u001b[2J' }],
+      state({ status: 'done', text: 'four' }),
+    );
     expect(await roost('ask', '--session', 's-1', '2+2', '--wait')).toEqual({ code: 0, out: 'four\n[2J\n', err: '' });
   });
   it('says why a turn failed', async () => {
     events(['text', { offset: 0, text: 'half' }], state({ status: 'failed', error: { code: 'agent-died', message: 'the agent died 3 times' } }));
-    expect(await roost('ask', '--session', 's-1', '2+2', '--wait')).toEqual({ code: 1, out: 'half\n', err: 'roost: turn t-1 failed: the agent died 3 times\n' });
+    expect(await roost('ask', '--session', 's-1', '2+2', '--wait')).toEqual({
+      code: 1,
+      out: 'half\n',
+      err: 'roost: turn t-1 failed: the agent died 3 times\n',
+    });
   });
   it('does not take a broken stream for an end', async () => {
     events(state({ status: 'running' }));
@@ -205,18 +325,20 @@ describe('exit codes', () => {
     ['a broken one', () => writeFile(join(dataDir, 'control.json'), '{"url":')],
     ['one of a dead host', () => control({ pid: 999_999_999 })],
     ['one of a host that does not listen', () => control({ url: 'http://127.0.0.1:1/' })],
-    ['one that points elsewhere', () => control({ url: 'http://example.com/' })],
+    ['one that points elsewhere', () => control({ url: `http://0.0.0.0:${(server.address() as AddressInfo).port}/` })],
   ])('%s: 3', async (_name, prepare) => {
     await prepare();
     const { code, err } = await roost('status');
     expect(code).toBe(3);
     expect(err).toMatch(/^roost: no host .*: start one with roost up\n$/);
+    expect(seen).toEqual([]);
   });
 
   it('help and version are 0', async () => {
     const { code, out } = await roost('help');
     expect(code).toBe(0);
-    for (const name of ['up', 'status', 'doctor', 'start', 'stop', 'restart', 'logs', 'session', 'ask', 'feedback', 'pool', 'open']) expect(out).toContain(`roost ${name}`);
+    for (const name of ['up', 'status', 'doctor', 'start', 'stop', 'restart', 'logs', 'session', 'ask', 'feedback', 'pool', 'open'])
+      expect(out).toContain(`roost ${name}`);
     expect(await roost('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   });
 });
@@ -229,19 +351,43 @@ describe('doctor', () => {
     expect(checks.map((check) => check.check)).toEqual(['node', 'redis-server', 'data directory', 'disk', 'host']);
     expect(checks.find((check) => check.check === 'host')?.verdict).toBe('note');
   });
-  it.each([['v20.19.0', 'ok'], ['v22.0.0', 'ok'], ['v20.18.9', 'problem'], ['v18.20.0', 'problem']])('node %s: %s', (version, verdict) => {
+  it.each([
+    ['v20.19.0', 'ok'],
+    ['v22.0.0', 'ok'],
+    ['v20.18.9', 'problem'],
+    ['v18.20.0', 'problem'],
+  ])('node %s: %s', (version, verdict) => {
     expect(checkNode(version).verdict).toBe(verdict);
   });
 });
 
 describe('layout', () => {
   it('aligns words left and numbers right', () => {
-    expect(table(['NAME', 'N'], [['a', 1], ['long', 200]])).toEqual(['NAME    N', 'a       1', 'long  200']);
+    expect(
+      table(
+        ['NAME', 'N'],
+        [
+          ['a', 1],
+          ['long', 200],
+        ],
+      ),
+    ).toEqual(['NAME    N', 'a       1', 'long  200']);
     expect(table(['A', 'B'], [])).toEqual(['A  B']);
     expect(table(['A', 'B'], [[null, 'x']])).toEqual(['A  B', '-  x']);
   });
-  it.each([[0, '0 ms'], [999, '999 ms'], [59_999, '59 s'], [61_000, '1 m 1 s'], [90_000_000, '25 h 0 m'], [200_000_000, '2 d 7 h']])('%d ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
-  it.each([[0, '0 B'], [1_536, '1.5 KB'], [8_388_608, '8.0 MB']])('%d bytes is %s', (count, text) => expect(bytes(count)).toBe(text));
+  it.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [59_999, '59 s'],
+    [61_000, '1 m 1 s'],
+    [90_000_000, '25 h 0 m'],
+    [200_000_000, '2 d 7 h'],
+  ])('%d ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
+  it.each([
+    [0, '0 B'],
+    [1_536, '1.5 KB'],
+    [8_388_608, '8.0 MB'],
+  ])('%d bytes is %s', (count, text) => expect(bytes(count)).toBe(text));
   it('keeps terminal commands out', () => {
     expect(printable('a\u001b[31mb\u009b2Jc\u0007\u202ed\ne\tf')).toBe('a[31mb2Jcd e\tf');
     expect(printable('a\r\nb\u0000', true)).toBe('a\nb');

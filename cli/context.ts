@@ -14,6 +14,8 @@ export interface Context {
   readonly colour: boolean;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Present where a person sits in front of this machine. */
+  readonly openLink: ((url: string, failed: (why: string) => void) => void) | undefined;
   readonly pidAlive: (pid: number) => boolean;
 }
 

@@ -14,7 +14,9 @@ export type Cell = string | number | null | undefined;
 export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): readonly string[] {
   const shown = rows.map((row) => header.map((_, column) => printable(String(row[column] ?? '-'))));
   const widths = header.map((name, column) => Math.max(widthOf(name), ...shown.map((row) => widthOf(row[column] ?? ''))));
-  const right = header.map((_, column) => rows.length > 0 && rows.every((row) => row[column] === null || row[column] === undefined || typeof row[column] === 'number'));
+  const right = header.map(
+    (_, column) => rows.length > 0 && rows.every((row) => row[column] === null || row[column] === undefined || typeof row[column] === 'number'),
+  );
   const layOut = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => {

@@ -10,7 +10,8 @@ const answerMs = 10_000;
 
 export function dataDirOf(context: Context, parsed: Parsed): string {
   const wished = text(parsed, 'data-dir') ?? defaultDataDir(context);
-  if (wished === undefined || wished === '') throw new Ending(exitCodes.usage, 'there is no home directory: say where the data is with --data-dir or ROOST_DATA_DIR');
+  if (wished === undefined || wished === '')
+    throw new Ending(exitCodes.usage, 'there is no home directory: say where the data is with --data-dir or ROOST_DATA_DIR');
   return isAbsolute(wished) ? wished : resolve(context.cwd, wished);
 }
 
@@ -83,7 +84,9 @@ export class Host {
         }
       }
     } catch (cause) {
-      throw this.#signal.aborted ? new Ending(exitCodes.failed, 'interrupted') : new Ending(exitCodes.failed, `the host went away in the middle of the answer (${reasonOf(cause)})`);
+      throw this.#signal.aborted
+        ? new Ending(exitCodes.failed, 'interrupted')
+        : new Ending(exitCodes.failed, `the host went away in the middle of the answer (${reasonOf(cause)})`);
     }
   }
 
@@ -96,7 +99,13 @@ export class Host {
   async #fetch(verb: Verb, path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
     const headers = { authorization: `Bearer ${this.#control.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     try {
-      return await fetch(new URL(path, this.#control.url), { method: verb, headers, signal, redirect: 'error', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      return await fetch(new URL(path, this.#control.url), {
+        method: verb,
+        headers,
+        signal,
+        redirect: 'error',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
     } catch (cause) {
       if (this.#signal.aborted) throw new Ending(exitCodes.failed, 'interrupted');
       if (signal.aborted) throw new Ending(exitCodes.failed, `the host gave no answer within ${answerMs / 1_000} s`);
@@ -106,7 +115,11 @@ export class Host {
 }
 
 function parseEvent(block: string): ServerEvent | undefined {
-  const field = (name: string): string | undefined => block.split('\n').find((part) => part.startsWith(`${name}: `))?.slice(name.length + 2);
+  const field = (name: string): string | undefined =>
+    block
+      .split('\n')
+      .find((part) => part.startsWith(`${name}: `))
+      ?.slice(name.length + 2);
   const event = field('event');
   const data = field('data');
   return event === undefined || data === undefined ? undefined : { event, data: JSON.parse(data) as unknown };

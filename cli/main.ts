@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { version } from '../package.json';
+import { openLink } from './open-link.js';
 import { runCli } from './run.js';
 
 /** The command line: a client of the host's REST API. */
@@ -30,6 +31,7 @@ process.exitCode = await runCli(
     err: (line) => void process.stderr.write(`${line}\n`),
     colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
     signal: interrupt.signal,
+    openLink: process.stdout.isTTY === true ? openLink : undefined,
     pidAlive(pid) {
       try {
         process.kill(pid, 0);

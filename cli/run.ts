@@ -24,7 +24,8 @@ export const commands: readonly Command[] = [up, status, doctor, start, stop, re
 function help(context: Context): void {
   line(context, 'roost keeps your agents warm');
   line(context);
-  for (const command of commands) for (const [index, usage] of command.usage.entries()) line(context, `  ${usage}${index === 0 ? `\n      ${command.summary}` : ''}`);
+  for (const command of commands)
+    for (const [index, usage] of command.usage.entries()) line(context, `  ${usage}${index === 0 ? `\n      ${command.summary}` : ''}`);
   line(context);
   line(context, 'Every command takes --data-dir D (or ROOST_DATA_DIR) and --json.');
   line(context, 'Exit codes: 0 done, 1 failed, 2 bad usage, 3 no host running, 4 unhealthy.');
@@ -43,7 +44,11 @@ export async function runCli(context: Context, argv: readonly string[]): Promise
   }
   const command = commands.find((known) => known.name === name);
   if (command === undefined) {
-    context.err(name === undefined ? 'roost: which command? roost help lists them' : `roost: there is no command ${JSON.stringify(printable(name).slice(0, 40))}; roost help lists them`);
+    context.err(
+      name === undefined
+        ? 'roost: which command? roost help lists them'
+        : `roost: there is no command ${JSON.stringify(printable(name).slice(0, 40))}; roost help lists them`,
+    );
     return exitCodes.usage;
   }
   try {

@@ -41,8 +41,10 @@ export function parseBoundedJson(text: string, subject: string, maxDepth = maxJs
       const end = endOfString(text, at);
       if (level?.keys !== undefined && level.expectsKey) {
         const key = decodeKey(text.slice(at, end));
-        if (level.keys.has(key)) throw new RoostError('bad-request', `${subject} must give each field once, got ${JSON.stringify(shorten(key))} twice`, { field: shorten(key) });
-        if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw new RoostError('bad-request', `${subject} must not hold a field named ${key}`, { field: key });
+        if (level.keys.has(key))
+          throw new RoostError('bad-request', `${subject} must give each field once, got ${JSON.stringify(shorten(key))} twice`, { field: shorten(key) });
+        if (key === '__proto__' || key === 'constructor' || key === 'prototype')
+          throw new RoostError('bad-request', `${subject} must not hold a field named ${key}`, { field: key });
         level.keys.add(key);
         level.expectsKey = false;
       }

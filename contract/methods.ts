@@ -12,7 +12,7 @@ import {
 
 /**
  * Every call that crosses a process boundary. A method without a schema or without a handler does
- * not compile (see `Handlers`). Commands answer when accepted and recorded; the outcome is state.
+ * not compile (see `Handlers` in supervisor/core.ts). Commands answer when accepted and recorded; the outcome is state.
  */
 
 /** Printable without surprises in a log, a file name or a Redis key. */
@@ -117,4 +117,3 @@ export type MethodName = keyof Methods;
 export type Params<M extends MethodName> = z.output<Methods[M]['params']>;
 export type ParamsInput<M extends MethodName> = z.input<Methods[M]['params']>;
 export type Result<M extends MethodName> = z.output<Methods[M]['result']>;
-export type Handlers = { readonly [M in MethodName]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };

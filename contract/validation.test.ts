@@ -30,7 +30,13 @@ describe('parseInput names the field, the wish and what came', () => {
     ['huge', turn, { ...ok, text: 'x'.repeat(100_001) }, 'text', `text must be at most 100000 characters long, got "${'x'.repeat(40)}…" (100001 characters)`],
     ['half a surrogate pair', turn, { ...ok, text: 'a\ud800' }, 'text', 'text must be well-formed Unicode (it holds half of a surrogate pair), got "a\\ud800"'],
     ['a bad id', turn, { ...ok, sessionId: '../x' }, 'sessionId', 'sessionId must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots, got "../x"'],
-    ['control characters', turn, { ...ok, sessionId: '\u001b[2J' }, 'sessionId', 'sessionId must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots, got "\\u001b[2J"'],
+    [
+      'control characters',
+      turn,
+      { ...ok, sessionId: '\u001b[2J' },
+      'sessionId',
+      'sessionId must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots, got "\\u001b[2J"',
+    ],
     ['a fraction', turn, { ...ok, priority: 1.5 }, 'priority', 'priority must be a whole number, got 1.5'],
     ['too small', turn, { ...ok, priority: 0 }, 'priority', 'priority must be at least 1, got 0'],
     ['too big', turn, { ...ok, priority: 11 }, 'priority', 'priority must be at most 10, got 11'],
@@ -82,9 +88,12 @@ describe('parseBoundedJson', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  it.each(['{"a":{"a":1},"b":[{"a":1},{"a":2}]}', '"{{{[[["', '{"a":"\\"}{[","b":1}', nested(64), 'null', '[1e400,-0]', '{"__proto":"__proto__"}'])('takes %s as JSON.parse does', (text) => {
-    expect(parseBoundedJson(text, 'the body')).toEqual(JSON.parse(text));
-  });
+  it.each(['{"a":{"a":1},"b":[{"a":1},{"a":2}]}', '"{{{[[["', '{"a":"\\"}{[","b":1}', nested(64), 'null', '[1e400,-0]', '{"__proto":"__proto__"}'])(
+    'takes %s as JSON.parse does',
+    (text) => {
+      expect(parseBoundedJson(text, 'the body')).toEqual(JSON.parse(text));
+    },
+  );
 });
 
 describe('defaultDataDir', () => {

@@ -59,7 +59,9 @@ function wanted(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return bound(issue);
     case 'invalid_value':
-      return issue.values.length === 1 ? `must be ${JSON.stringify(issue.values[0])}` : `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+      return issue.values.length === 1
+        ? `must be ${JSON.stringify(issue.values[0])}`
+        : `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
     default:
@@ -75,7 +77,10 @@ function pathText(path: readonly PropertyKey[]): string {
 const cutName = (name: string): string => (name.length <= shownChars ? name : `${name.slice(0, shownChars)}…`);
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, part) => (at !== null && typeof at === 'object' && Object.hasOwn(at, part) ? (at as Record<PropertyKey, unknown>)[part] : undefined), value);
+  return path.reduce<unknown>(
+    (at, part) => (at !== null && typeof at === 'object' && Object.hasOwn(at, part) ? (at as Record<PropertyKey, unknown>)[part] : undefined),
+    value,
+  );
 }
 
 /** The first problem zod found in `value`, worded for a person. `subject` names the whole ("the body"); `known` lists the fields there are. */

@@ -27,7 +27,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const get = (url: string, method = 'GET') => answer(manifest, { method, url });
 
 describe('what is served', () => {
-  it('lists regular files of known kinds only', () => expect([...manifest.keys()].sort()).toEqual(['/assets/index-abc.js', '/assets/two%20words.css', '/index.html']));
+  it('lists regular files of known kinds only', () =>
+    expect([...manifest.keys()].sort()).toEqual(['/assets/index-abc.js', '/assets/two%20words.css', '/index.html']));
 
   it.each([
     ['app://roost/', 'text/html; charset=utf-8', '<!doctype html>'],
@@ -93,6 +94,7 @@ describe('what is served', () => {
 describe('contentSecurityPolicy', () => {
   it('allows nothing inline, nothing foreign and no string as script', () => {
     expect(contentSecurityPolicy).not.toMatch(/unsafe|https?:|\*|blob:/);
-    for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) expect(contentSecurityPolicy).toContain(rule);
+    for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"])
+      expect(contentSecurityPolicy).toContain(rule);
   });
 });

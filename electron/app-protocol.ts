@@ -41,7 +41,8 @@ export function listFiles(dir: string): Manifest {
       const file = join(folder, entry.name);
       const contentType = contentTypes[extname(entry.name).toLowerCase()];
       if (entry.isDirectory()) walk(file, `${prefix}${entry.name}/`);
-      else if (entry.isFile() && contentType !== undefined) manifest.set(new URL(`${appScheme}://${appHost}${prefix}${encodeURI(entry.name)}`).pathname, { file, contentType });
+      else if (entry.isFile() && contentType !== undefined)
+        manifest.set(new URL(`${appScheme}://${appHost}${prefix}${encodeURI(entry.name)}`).pathname, { file, contentType });
     }
   };
   walk(dir, '/');
@@ -70,7 +71,8 @@ const headers: Readonly<Record<string, string>> = {
 };
 
 export async function answer(manifest: Manifest, request: { readonly method: string; readonly url: string }): Promise<Response> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return new Response('method not allowed', { status: 405, headers: { ...headers, allow: 'GET, HEAD' } });
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return new Response('method not allowed', { status: 405, headers: { ...headers, allow: 'GET, HEAD' } });
   const found = resolve(manifest, request.url);
   if (found === undefined) return new Response('not found', { status: 404, headers });
   const body = request.method === 'HEAD' ? null : new Uint8Array(await readFile(found.file));

@@ -23,7 +23,15 @@ class FakeForked extends EventEmitter implements ForkedProcess {
   }
 }
 
-const entry: Launch = { name: 'worker-turns', kind: 'worker', program: { entry: 'queue-worker', args: ['--x'] }, env: {}, stdin: 'none', wire: 'messages', cwd: '/data' };
+const entry: Launch = {
+  name: 'worker-turns',
+  kind: 'worker',
+  program: { entry: 'queue-worker', args: ['--x'] },
+  env: {},
+  stdin: 'none',
+  wire: 'messages',
+  cwd: '/data',
+};
 
 function rig(platform: NodeJS.Platform = 'linux') {
   const forked = new FakeForked();
@@ -46,7 +54,13 @@ describe('createDesktopSpawner', () => {
   it('runs our own programs as utility processes with exactly the environment it was given', () => {
     const { spawner, calls } = rig();
     spawner.spawn(entry, { PATH: '/bin' });
-    expect(calls).toEqual([['/app/dist/main/queue-worker.js', ['--x'], { env: { PATH: '/bin' }, stdio: ['ignore', 'pipe', 'pipe'], serviceName: 'roost-worker-turns', cwd: '/data' }]]);
+    expect(calls).toEqual([
+      [
+        '/app/dist/main/queue-worker.js',
+        ['--x'],
+        { env: { PATH: '/bin' }, stdio: ['ignore', 'pipe', 'pipe'], serviceName: 'roost-worker-turns', cwd: '/data' },
+      ],
+    ]);
   });
 
   it('leaves foreign programs to the other spawner', () => {

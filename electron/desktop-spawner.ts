@@ -13,13 +13,26 @@ export interface ForkedProcess {
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-export type Fork = (path: string, args: string[], options: { env: Record<string, string>; stdio: ('ignore' | 'pipe')[]; serviceName: string; cwd?: string }) => ForkedProcess;
+export type Fork = (
+  path: string,
+  args: string[],
+  options: { env: Record<string, string>; stdio: ('ignore' | 'pipe')[]; serviceName: string; cwd?: string },
+) => ForkedProcess;
 
 /**
  * On POSIX a utility process killed by a signal reports the signal's number as its exit code. Our own
  * programs never end with one of these, so the number can be read back.
  */
-const signalOfCode: Readonly<Record<number, string>> = { 4: 'SIGILL', 5: 'SIGTRAP', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' };
+const signalOfCode: Readonly<Record<number, string>> = {
+  4: 'SIGILL',
+  5: 'SIGTRAP',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+};
 
 export function exitOf(code: number, platform: NodeJS.Platform): { readonly code: number | null; readonly signal: string | null } {
   const signal = platform === 'win32' ? undefined : signalOfCode[code];
@@ -71,7 +84,12 @@ class UtilityChild implements RawChild {
 }
 
 /** Entries become utility processes (`fork` is `utilityProcess.fork`); every other program is started as headless starts it. */
-export function createDesktopSpawner(options: { readonly entryDir: string; readonly commands: Spawner; readonly platform: NodeJS.Platform; readonly fork: Fork }): Spawner {
+export function createDesktopSpawner(options: {
+  readonly entryDir: string;
+  readonly commands: Spawner;
+  readonly platform: NodeJS.Platform;
+  readonly fork: Fork;
+}): Spawner {
   const { fork, platform } = options;
   return {
     spawn(launch: Launch, env) {

@@ -1,4 +1,3 @@
-import './before-ready.js';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type BrowserWindow, dialog, Menu, utilityProcess } from 'electron';
@@ -17,6 +16,7 @@ import { createNodeSpawner } from '../supervisor/process/node-spawner.js';
 import { serveClient } from '../supervisor/state/client-link.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { listFiles, type Manifest, serveApp } from './app-protocol.js';
+import { tooLate } from './before-ready.js';
 import { createDesktopSpawner } from './desktop-spawner.js';
 import { GracefulQuit } from './graceful-quit.js';
 import { Loopback } from './loopback.js';
@@ -26,6 +26,7 @@ import { openOutside } from './open-outside.js';
 import { findPlaces } from './places.js';
 import { watchPower } from './power.js';
 import { RendererLink } from './renderer-link.js';
+import { watchScreen } from './screen-watch.js';
 import { confine, denyPermissions } from './security.js';
 import { RoostTray } from './tray.js';
 import { AppWindow } from './window.js';
@@ -38,7 +39,15 @@ process.umask(0o077);
 
 const { env, platform } = process;
 const developing = !app.isPackaged;
-const places = findPlaces({ env, platform, home: app.getPath('home'), userDataDir: app.getPath('userData'), entryDir: import.meta.dirname, packaged: app.isPackaged, resourcesPath: process.resourcesPath });
+const places = findPlaces({
+  env,
+  platform,
+  home: app.getPath('home'),
+  userDataDir: app.getPath('userData'),
+  entryDir: import.meta.dirname,
+  packaged: app.isPackaged,
+  resourcesPath: process.resourcesPath,
+});
 mkdirSync(places.dataDir, { recursive: true, mode: 0o700 });
 app.setPath('userData', places.dataDir);
 app.setPath('sessionData', places.browserDir);
@@ -60,7 +69,10 @@ const log = createLog({
 
 // The lock belongs to the data directory: two of them may run side by side, one never twice.
 // Nothing here may be awaited: Electron waits for this module before it says `ready`.
-if (app.requestSingleInstanceLock()) void run();
+if (tooLate) {
+  process.stderr.write('roost: loaded too late. Start with: electron -r dist/preload/before-ready.cjs .\n');
+  app.exit(70);
+} else if (app.requestSingleInstanceLock()) void run();
 else {
   process.stderr.write('Roost is running already: its window is shown.\n');
   app.exit(0);
@@ -107,6 +119,8 @@ async function run(): Promise<void> {
   await app.whenReady();
   // Only now: Chromium installs its own handlers before, whose second signal would kill without a drain.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit.request(signal));
+  // With the inspector fused off nobody handles this signal, and its default is to end the process.
+  if (app.isPackaged && platform !== 'win32') process.on('SIGUSR1', () => log.info('SIGUSR1 ignored: a packaged Roost has no inspector'));
   denyPermissions();
   const manifest = listScreen();
   serveApp(developing ? listScreen : () => manifest);
@@ -114,8 +128,25 @@ async function run(): Promise<void> {
   try {
     lock = await lockDataDir();
     const config = await loadConfig({ file: places.configFile ?? join(places.dataDir, 'roost.yaml'), required: places.configFile !== undefined, env });
-    const spawner = createDesktopSpawner({ entryDir: places.entryDir, commands: createNodeSpawner({ entryDir: places.entryDir, log: log.child('process') }), platform, fork: utilityProcess.fork });
-    const built = await createSupervisor({ door: 'desktop', dataDir: places.dataDir, configFile: places.configFile, env, entryDir: places.entryDir, resourcesDir: places.resourcesDir, spawner, log, clock, random, version });
+    const spawner = createDesktopSpawner({
+      entryDir: places.entryDir,
+      commands: createNodeSpawner({ entryDir: places.entryDir, log: log.child('process') }),
+      platform,
+      fork: utilityProcess.fork,
+    });
+    const built = await createSupervisor({
+      door: 'desktop',
+      dataDir: places.dataDir,
+      configFile: places.configFile,
+      env,
+      entryDir: places.entryDir,
+      resourcesDir: places.resourcesDir,
+      spawner,
+      log,
+      clock,
+      random,
+      version,
+    });
     core = built;
     open(built, config.notifications.desktop);
     loopback = new Loopback({ core: built, dataDir: places.dataDir, rendererDir: places.rendererDir, port: portOf(config.api.port), version, clock, log });
@@ -155,15 +186,23 @@ async function run(): Promise<void> {
       log: log.child('window'),
     });
     tray = new RoostTray({ state: built.state, iconDir: places.trayDir, platform, log, show, restart, quit: () => quit.request('tray') });
-    Menu.setApplicationMenu(buildAppMenu({ platform, developing, dataDir: places.dataDir, restartWorkers, show, openOutside: (address) => void openOutside(address, log) }));
+    Menu.setApplicationMenu(
+      buildAppMenu({ platform, developing, dataDir: places.dataDir, restartWorkers, show, openOutside: (address) => void openOutside(address, log) }),
+    );
     notifications.start();
     tray.start();
     watchPower({ core: built, log, sessionEnds: () => quit.sessionEnds() });
     window.show();
+    if (developing) watchScreen({ dir: places.rendererDir, clock, log, changed: () => window?.reload() });
   }
 
   function attach(opened: BrowserWindow, built: RoostCore): void {
-    new RendererLink({ contents: opened.webContents, serve: (transport) => serveClient(transport, built, log.child('screen'), clock), clock, log: log.child('window') }).start();
+    new RendererLink({
+      contents: opened.webContents,
+      serve: (transport) => serveClient(transport, built, log.child('screen'), clock),
+      clock,
+      log: log.child('window'),
+    }).start();
     // Windows tells the end of the session to windows only.
     opened.on('session-end', () => quit.sessionEnds());
   }
@@ -173,7 +212,8 @@ async function run(): Promise<void> {
     if (quit.stage !== 'running') return;
     const { code, message } = toErrorBody(error);
     log.error('the start failed', { error });
-    if (window !== undefined && error instanceof RoostError && code !== 'already-running') return notifications?.say('Roost could not start everything', message);
+    if (window !== undefined && error instanceof RoostError && code !== 'already-running')
+      return notifications?.say('Roost could not start everything', message);
     process.stderr.write(`roost: ${message}\n`);
     await dialog.showMessageBox({ type: 'error', title: 'Roost', message: 'Roost could not start', detail: message, buttons: ['Quit'] });
     quit.request('failed start', 1);

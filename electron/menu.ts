@@ -43,7 +43,13 @@ export function buildAppMenu(options: AppMenuOptions): Menu {
       { role: 'togglefullscreen' },
     ],
   };
-  const windowMenu: MenuItemConstructorOptions = { label: '&Window', submenu: [{ label: 'Show Roost', click: options.show }, { role: 'minimize' }, { role: 'close' }] };
-  const helpMenu: MenuItemConstructorOptions = { role: 'help', submenu: documentation.map(([label, address]) => ({ label, click: () => options.openOutside(address) })) };
+  const windowMenu: MenuItemConstructorOptions = {
+    label: '&Window',
+    submenu: [{ label: 'Show Roost', click: options.show }, { role: 'minimize' }, { role: 'close' }],
+  };
+  const helpMenu: MenuItemConstructorOptions = {
+    role: 'help',
+    submenu: documentation.map(([label, address]) => ({ label, click: () => options.openOutside(address) })),
+  };
   return Menu.buildFromTemplate([...(mac ? [appMenu] : []), roostMenu, { role: 'editMenu' }, viewMenu, windowMenu, helpMenu]);
 }

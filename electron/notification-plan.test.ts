@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { freshNotificationMemory, type NotificationMemory, type Notice, notificationPlan, type Trouble, troublesOf } from './notification-plan.js';
+import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, type Trouble, troublesOf } from './notification-plan.js';
 import { exit, process, state } from './test-state.js';
 
 const trouble = (key: string, settleMs = 400): Trouble => ({ key, subject: key, title: `${key} is down`, body: `${key} was killed.`, settleMs });
 
 /** Plays troubles over time, looking again exactly when the plan asks to, and returns what was shown when. */
-function play(steps: readonly { readonly atMs: number; readonly troubles: readonly Trouble[] }[], untilMs: number): { readonly atMs: number; readonly notice: Notice }[] {
+function play(
+  steps: readonly { readonly atMs: number; readonly troubles: readonly Trouble[] }[],
+  untilMs: number,
+): { readonly atMs: number; readonly notice: Notice }[] {
   const shown: { atMs: number; notice: Notice }[] = [];
   let memory: NotificationMemory = freshNotificationMemory;
   let againAt = Number.POSITIVE_INFINITY;
@@ -27,17 +30,41 @@ describe('notificationPlan', () => {
   it('is silent while all is well', () => expect(play([{ atMs: 0, troubles: [] }], 60_000)).toEqual([]));
 
   it('tells what went down and that it is back, once each', () => {
-    const shown = play([{ atMs: 0, troubles: [trouble('Redis')] }, { atMs: 100, troubles: [trouble('Redis')] }, { atMs: 3_400, troubles: [] }], 60_000);
+    const shown = play(
+      [
+        { atMs: 0, troubles: [trouble('Redis')] },
+        { atMs: 100, troubles: [trouble('Redis')] },
+        { atMs: 3_400, troubles: [] },
+      ],
+      60_000,
+    );
     expect(shown).toEqual([
       { atMs: 400, notice: { kind: 'down', title: 'Redis is down', body: 'Redis was killed.' } },
       { atMs: 4_400, notice: { kind: 'clear', title: 'Redis is back', body: 'It recovered after 3.4 s. Everything required is up.' } },
     ]);
   });
 
-  it('does not tell what has passed before it settled', () => expect(play([{ atMs: 0, troubles: [trouble('Redis')] }, { atMs: 300, troubles: [] }], 60_000)).toEqual([]));
+  it('does not tell what has passed before it settled', () =>
+    expect(
+      play(
+        [
+          { atMs: 0, troubles: [trouble('Redis')] },
+          { atMs: 300, troubles: [] },
+        ],
+        60_000,
+      ),
+    ).toEqual([]));
 
   it('groups a burst into one notification and one all-clear', () => {
-    const shown = play([{ atMs: 0, troubles: [trouble('Redis')] }, { atMs: 200, troubles: [trouble('Redis'), trouble('worker-a'), trouble('worker-b')] }, { atMs: 2_000, troubles: [trouble('worker-b')] }, { atMs: 5_000, troubles: [] }], 60_000);
+    const shown = play(
+      [
+        { atMs: 0, troubles: [trouble('Redis')] },
+        { atMs: 200, troubles: [trouble('Redis'), trouble('worker-a'), trouble('worker-b')] },
+        { atMs: 2_000, troubles: [trouble('worker-b')] },
+        { atMs: 5_000, troubles: [] },
+      ],
+      60_000,
+    );
     expect(shown.map((one) => [one.atMs, one.notice.title])).toEqual([
       [400, '3 things need attention'],
       [6_000, 'All clear'],
@@ -52,7 +79,15 @@ describe('notificationPlan', () => {
   });
 
   it('waits longer for what only a probe saw', () => {
-    expect(play([{ atMs: 0, troubles: [trouble('api', 5_000)] }, { atMs: 4_000, troubles: [] }], 60_000)).toEqual([]);
+    expect(
+      play(
+        [
+          { atMs: 0, troubles: [trouble('api', 5_000)] },
+          { atMs: 4_000, troubles: [] },
+        ],
+        60_000,
+      ),
+    ).toEqual([]);
     expect(play([{ atMs: 0, troubles: [trouble('api', 5_000)] }], 60_000).map((one) => one.atMs)).toEqual([5_000]);
   });
 
@@ -64,12 +99,24 @@ describe('notificationPlan', () => {
   });
 
   it('is told once that a process was given up, after it was told that it is down', () => {
-    const shown = play([{ atMs: 0, troubles: [trouble('worker')] }, { atMs: 30_000, troubles: [trouble('worker:given-up')] }], 120_000);
+    const shown = play(
+      [
+        { atMs: 0, troubles: [trouble('worker')] },
+        { atMs: 30_000, troubles: [trouble('worker:given-up')] },
+      ],
+      120_000,
+    );
     expect(shown.map((one) => one.notice.title)).toEqual(['worker is down', 'worker:given-up is down']);
   });
 
   it('does not say all clear while something else is still wrong', () => {
-    const shown = play([{ atMs: 0, troubles: [trouble('a'), trouble('b')] }, { atMs: 1_000, troubles: [trouble('b')] }], 60_000);
+    const shown = play(
+      [
+        { atMs: 0, troubles: [trouble('a'), trouble('b')] },
+        { atMs: 1_000, troubles: [trouble('b')] },
+      ],
+      60_000,
+    );
     expect(shown.map((one) => one.notice.kind)).toEqual(['down']);
   });
 });
@@ -94,19 +141,42 @@ describe('troublesOf', () => {
 
   it('says nothing while starting but for what was given up', () => {
     const starting = [reason('starting', 'roost'), reason('redis-down', 'redis'), reason('api-down', 'api')];
-    expect(keys({ status: 'down', reasons: starting, processes: [process('redis', { kind: 'redis', state: 'backoff', lastExit: exit('crash') })] })).toEqual([]);
-    expect(keys({ status: 'down', reasons: starting, processes: [process('redis', { kind: 'redis', state: 'failed', lastExit: exit('crash') })] })).toEqual(['redis:given-up']);
+    expect(keys({ status: 'down', reasons: starting, processes: [process('redis', { kind: 'redis', state: 'backoff', lastExit: exit('crash') })] })).toEqual(
+      [],
+    );
+    expect(keys({ status: 'down', reasons: starting, processes: [process('redis', { kind: 'redis', state: 'failed', lastExit: exit('crash') })] })).toEqual([
+      'redis:given-up',
+    ]);
   });
 
-  it('says nothing while stopping', () => expect(keys({ status: 'down', reasons: [reason('stopping', 'roost')], processes: [process('redis', { kind: 'redis', state: 'backoff', lastExit: exit('signal') })] })).toEqual([]));
+  it('says nothing while stopping', () =>
+    expect(
+      keys({
+        status: 'down',
+        reasons: [reason('stopping', 'roost')],
+        processes: [process('redis', { kind: 'redis', state: 'backoff', lastExit: exit('signal') })],
+      }),
+    ).toEqual([]));
 
   it('tells a worker that runs and fetches nothing, a hung Redis and a closed API', () => {
     const running = [process('redis', { kind: 'redis' }), process('worker-turns')];
-    expect(keys({ status: 'down', reasons: [reason('worker-unproved', 'worker-turns'), reason('redis-down', 'redis'), reason('api-down', 'api')], processes: running })).toEqual(['worker-turns:worker-unproved', 'redis:redis-down', 'api:api-down']);
+    expect(
+      keys({
+        status: 'down',
+        reasons: [reason('worker-unproved', 'worker-turns'), reason('redis-down', 'redis'), reason('api-down', 'api')],
+        processes: running,
+      }),
+    ).toEqual(['worker-turns:worker-unproved', 'redis:redis-down', 'api:api-down']);
   });
 
   it('does not tell one fault twice', () => {
-    expect(keys({ status: 'down', reasons: [reason('redis-down', 'redis')], processes: [process('redis', { kind: 'redis', state: 'backoff', lastExit: exit('signal') })] })).toEqual(['redis']);
+    expect(
+      keys({
+        status: 'down',
+        reasons: [reason('redis-down', 'redis')],
+        processes: [process('redis', { kind: 'redis', state: 'backoff', lastExit: exit('signal') })],
+      }),
+    ).toEqual(['redis']);
   });
 
   it('shows what a program wrote as one plain line', () => {

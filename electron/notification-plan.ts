@@ -41,7 +41,11 @@ const maxLines = 4;
 const expected: ReadonlySet<ExitCause> = new Set(['deliberate', 'recycled']);
 
 /** Programs choose what stands in these texts; a notification is one plain line. */
-const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim().slice(0, 240);
+const plain = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 240);
 const named = (one: Pick<ProcessView, 'name' | 'kind'>): string => (one.kind === 'redis' ? 'Redis' : plain(one.name));
 
 /** What is wrong in this state. Nothing counts while stopping, and while starting only what has been given up. */
@@ -57,20 +61,49 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'>): readonly
     const subject = named(one);
     if (one.state === 'quarantined' || one.state === 'failed') {
       troubles.push({ key: `${one.name}:given-up`, subject, title: `${subject} keeps failing`, body: plain(one.detail), settleMs: groupMs });
-    } else if (!starting && one.lastExit !== null && !expected.has(one.lastExit.cause) && (one.state === 'backoff' || one.state === 'starting' || one.state === 'stopped')) {
-      troubles.push({ key: one.name, subject, title: `${subject} is down`, body: plain(one.detail === '' ? one.lastExit.message : one.detail), settleMs: groupMs });
+    } else if (
+      !starting &&
+      one.lastExit !== null &&
+      !expected.has(one.lastExit.cause) &&
+      (one.state === 'backoff' || one.state === 'starting' || one.state === 'stopped')
+    ) {
+      troubles.push({
+        key: one.name,
+        subject,
+        title: `${subject} is down`,
+        body: plain(one.detail === '' ? one.lastExit.message : one.detail),
+        settleMs: groupMs,
+      });
     }
   }
   for (const reason of starting ? [] : health.reasons) {
-    const about = reason.code === 'worker-unproved' || reason.code === 'api-down' || reason.code === 'agents-failing' || (reason.code === 'redis-down' && !covered.has(reason.process));
+    const about =
+      reason.code === 'worker-unproved' ||
+      reason.code === 'api-down' ||
+      reason.code === 'agents-failing' ||
+      (reason.code === 'redis-down' && !covered.has(reason.process));
     if (!about) continue;
-    const subject = reason.code === 'api-down' ? 'The API' : reason.code === 'agents-failing' ? 'The agent pool' : reason.code === 'redis-down' ? 'Redis' : plain(reason.process);
-    troubles.push({ key: `${reason.process}:${reason.code}`, subject, title: `${subject} needs attention`, body: plain(reason.message), settleMs: probeSettleMs });
+    const subject =
+      reason.code === 'api-down'
+        ? 'The API'
+        : reason.code === 'agents-failing'
+          ? 'The agent pool'
+          : reason.code === 'redis-down'
+            ? 'Redis'
+            : plain(reason.process);
+    troubles.push({
+      key: `${reason.process}:${reason.code}`,
+      subject,
+      title: `${subject} needs attention`,
+      body: plain(reason.message),
+      settleMs: probeSettleMs,
+    });
   }
   return troubles;
 }
 
-const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`);
+const seconds = (ms: number): string =>
+  ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
 const list = (words: readonly string[]): string => (words.length < 3 ? words.join(' and ') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`);
 
 function downNotice(troubles: readonly Trouble[]): Notice {
@@ -85,7 +118,11 @@ function downNotice(troubles: readonly Trouble[]): Notice {
  * What to show now and when to look again. Debounced (a trouble must last), grouped (one notification for
  * a burst), with one all-clear when everything that was told is well again. `nowMs` is monotonic.
  */
-export function notificationPlan(memory: NotificationMemory, troubles: readonly Trouble[], nowMs: number): { readonly memory: NotificationMemory; readonly show: Notice | null; readonly againInMs: number | null } {
+export function notificationPlan(
+  memory: NotificationMemory,
+  troubles: readonly Trouble[],
+  nowMs: number,
+): { readonly memory: NotificationMemory; readonly show: Notice | null; readonly againInMs: number | null } {
   const now = new Map(troubles.map((trouble) => [trouble.key, trouble]));
   const told = new Map(memory.told);
   const pending = new Map<string, { trouble: Trouble; sinceMs: number }>();
@@ -100,7 +137,11 @@ export function notificationPlan(memory: NotificationMemory, troubles: readonly 
       told.set(one.trouble.key, one);
       pending.delete(one.trouble.key);
     }
-    return { memory: { pending, told, calmSinceMs: null, lastDownAtMs: nowMs }, show: downNotice(group.map((one) => one.trouble)), againInMs: pending.size > 0 ? gapMs : null };
+    return {
+      memory: { pending, told, calmSinceMs: null, lastDownAtMs: nowMs },
+      show: downNotice(group.map((one) => one.trouble)),
+      againInMs: pending.size > 0 ? gapMs : null,
+    };
   }
 
   const calm = told.size > 0 && now.size === 0;

@@ -2,7 +2,7 @@ import { Notification } from 'electron';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { StateStore } from '../supervisor/state/state-store.js';
-import { freshNotificationMemory, type NotificationMemory, type Notice, notificationPlan, troublesOf } from './notification-plan.js';
+import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, troublesOf } from './notification-plan.js';
 
 export interface NotificationsOptions {
   readonly state: StateStore;

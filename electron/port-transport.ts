@@ -58,7 +58,8 @@ export class PortTransport implements Transport {
     if (this.#closed) return;
     // A UTF-16 unit is at most three bytes: counting exactly is needed only for long texts.
     if (typeof data !== 'string') this.close('a frame was not text');
-    else if (data.length > maxClientFrameBytes || (data.length * 3 > maxClientFrameBytes && Buffer.byteLength(data) > maxClientFrameBytes)) this.close('a frame was too long');
+    else if (data.length > maxClientFrameBytes || (data.length * 3 > maxClientFrameBytes && Buffer.byteLength(data) > maxClientFrameBytes))
+      this.close('a frame was too long');
     else if (this.#early === null) this.#messages.emit(data);
     else this.#early.push(data);
   }

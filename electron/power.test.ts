@@ -8,15 +8,29 @@ const { watchPower } = await import('./power.js');
 function rig(core?: object) {
   const events = new EventEmitter();
   const told: string[] = [];
-  watchPower({ core: core ?? { suspended: () => told.push('suspended'), resumed: () => told.push('resumed') }, log: silentLog, events, sessionEnds: () => told.push('session ends') });
+  watchPower({
+    core: core ?? { suspended: () => told.push('suspended'), resumed: () => told.push('resumed') },
+    log: silentLog,
+    events,
+    sessionEnds: () => told.push('session ends'),
+  });
   return { events, told };
 }
 
 describe('watchPower', () => {
   it.each([
-    [['suspend', 'resume'], ['suspended', 'resumed']],
-    [['suspend', 'suspend', 'resume'], ['suspended', 'resumed']],
-    [['resume', 'resume'], ['resumed', 'resumed']],
+    [
+      ['suspend', 'resume'],
+      ['suspended', 'resumed'],
+    ],
+    [
+      ['suspend', 'suspend', 'resume'],
+      ['suspended', 'resumed'],
+    ],
+    [
+      ['resume', 'resume'],
+      ['resumed', 'resumed'],
+    ],
   ])('%j', (fired, expected) => {
     const { events, told } = rig();
     for (const event of fired) events.emit(event);

@@ -90,16 +90,28 @@ describe('RendererLink', () => {
     expect(contents.ports).toHaveLength(0);
   });
 
-  it('ends the channel with its page and gives the next page a fresh one', () => {
-    const { contents, served, closed } = rig();
+  it('ends the channel with its page and gives the next page a fresh one', async () => {
+    const { contents, clock, served, closed } = rig();
     contents.emit('did-finish-load');
-    contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true });
-    contents.emit('did-start-navigation', { isMainFrame: false, isSameDocument: false });
-    expect(closed).toEqual([]);
-    contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
-    expect(closed).toEqual(['the page is being replaced']);
+    // The port of a page that goes away closes by itself, a moment before the new page is there.
+    contents.port?.close();
+    contents.emit('did-navigate');
+    await clock.advance(1_000);
+    expect(served).toHaveLength(1);
     contents.emit('did-finish-load');
     expect(served).toHaveLength(2);
+    contents.emit('did-navigate');
+    expect(closed).toEqual(['the other side closed', 'the page was replaced']);
+  });
+
+  it('keeps the channel when a navigation was refused', async () => {
+    const { contents, clock, served, closed } = rig();
+    contents.emit('did-finish-load');
+    contents.port?.postMessage('hello');
+    contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+    await clock.advance(60_000);
+    expect(closed).toEqual([]);
+    expect(served).toHaveLength(1);
   });
 
   it('offers a new channel when the page closed its own, after a pause', async () => {

@@ -32,9 +32,8 @@ export class RendererLink {
   }
 
   start(): void {
-    this.#contents.on('did-start-navigation', (details) => {
-      if (details.isMainFrame && !details.isSameDocument) this.#drop('the page is being replaced');
-    });
+    // Committed, not merely started: a navigation that is refused leaves the page and its channel as they are.
+    this.#contents.on('did-navigate', () => this.#drop('the page was replaced'));
     this.#contents.on('did-finish-load', () => this.#offer());
     this.#contents.on('render-process-gone', () => this.#drop('the screen process ended'));
     // What is sent to a page that reads nothing would pile up in memory.

@@ -37,7 +37,14 @@ describe('trayModel', () => {
 
   it('offers restarts, agents last, and only what may be restarted', () => {
     const model = trayModel(
-      state({ status: 'healthy', processes: [process('agent-1', { kind: 'agent' }), process('redis', { kind: 'redis', state: 'stopping', can: { start: false, stop: false, restart: false } }), process('worker-turns')] }),
+      state({
+        status: 'healthy',
+        processes: [
+          process('agent-1', { kind: 'agent' }),
+          process('redis', { kind: 'redis', state: 'stopping', can: { start: false, stop: false, restart: false } }),
+          process('worker-turns'),
+        ],
+      }),
     );
     expect(model.restarts).toEqual([
       { name: 'redis', label: 'redis (stopping)', enabled: false },

@@ -43,6 +43,10 @@ export function trayModel(state: Pick<State, 'health' | 'processes' | 'pool'>): 
     tone,
     tooltip: cut([`Roost: ${line}`, ...reasons].join('\n'), maxTooltipChars),
     statusLine: cut(reasons.length === 1 ? `${tone === 'degraded' ? 'Degraded' : 'Down'}: ${reasons[0]}` : line, 80),
-    restarts: listed.map((one) => ({ name: one.name, label: one.state === 'running' ? plain(one.name) : `${plain(one.name)} (${one.state})`, enabled: one.can.restart || one.can.start })),
+    restarts: listed.map((one) => ({
+      name: one.name,
+      label: one.state === 'running' ? plain(one.name) : `${plain(one.name)} (${one.state})`,
+      enabled: one.can.restart || one.can.start,
+    })),
   };
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { Menu, nativeImage, type NativeImage, Tray } from 'electron';
+import { Menu, type NativeImage, nativeImage, Tray } from 'electron';
 import type { Log } from '../core/base/log.js';
 import type { StateStore } from '../supervisor/state/state-store.js';
-import { type Tone, tones, type TrayModel, trayModel } from './tray-model.js';
+import { type Tone, type TrayModel, tones, trayModel } from './tray-model.js';
 
 export interface RoostTrayOptions {
   readonly state: StateStore;
@@ -78,7 +78,11 @@ export class RoostTray {
       { label: model.statusLine, enabled: false },
       { type: 'separator' },
       { label: 'Show Roost', click: show },
-      { label: 'Restart', enabled: model.restarts.length > 0, submenu: model.restarts.map((one) => ({ label: one.label, enabled: one.enabled, click: () => restart(one.name) })) },
+      {
+        label: 'Restart',
+        enabled: model.restarts.length > 0,
+        submenu: model.restarts.map((one) => ({ label: one.label, enabled: one.enabled, click: () => restart(one.name) })),
+      },
       { type: 'separator' },
       { label: 'Quit Roost', click: quit },
     ]);

@@ -38,9 +38,19 @@ export function placeWindow(left: Rectangle | null, workAreas: readonly Rectangl
   if (left === null || best === undefined || best.shared < 10_000) {
     const width = clamp(preferredSize.width, minSize.width, primary.width);
     const height = clamp(preferredSize.height, minSize.height, primary.height);
-    return { x: primary.x + Math.max(0, Math.round((primary.width - width) / 2)), y: primary.y + Math.max(0, Math.round((primary.height - height) / 2)), width, height };
+    return {
+      x: primary.x + Math.max(0, Math.round((primary.width - width) / 2)),
+      y: primary.y + Math.max(0, Math.round((primary.height - height) / 2)),
+      width,
+      height,
+    };
   }
   const width = clamp(left.width, minSize.width, best.area.width);
   const height = clamp(left.height, minSize.height, best.area.height);
-  return { x: clamp(left.x, best.area.x, best.area.x + best.area.width - width), y: clamp(left.y, best.area.y, best.area.y + best.area.height - height), width, height };
+  return {
+    x: clamp(left.x, best.area.x, best.area.x + best.area.width - width),
+    y: clamp(left.y, best.area.y, best.area.y + best.area.height - height),
+    width,
+    height,
+  };
 }

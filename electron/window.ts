@@ -55,11 +55,14 @@ export class AppWindow {
 
   /** Opens or reveals. The page is loaded once and kept: hiding and showing is instant. */
   show(): void {
+    if (this.#ending) return;
     const window = this.#window;
-    if (window === undefined || window.isDestroyed()) return this.#open();
-    if (window.isMinimized()) window.restore();
-    window.show();
-    window.focus();
+    if (window === undefined || window.isDestroyed()) this.#open();
+    else {
+      if (window.isMinimized()) window.restore();
+      window.show();
+      window.focus();
+    }
   }
 
   get visible(): boolean {
@@ -67,13 +70,15 @@ export class AppWindow {
   }
 
   reload(): void {
-    this.#window?.webContents.reload();
+    if (this.#window !== undefined && !this.#window.isDestroyed()) this.#window.webContents.reload();
   }
 
-  /** From here on closing closes. */
+  /** Gone for good, at once. */
   end(): void {
     this.#ending = true;
     this.#saving?.cancel();
+    this.#window?.destroy();
+    this.#window = undefined;
   }
 
   #open(): void {
@@ -81,7 +86,10 @@ export class AppWindow {
     const primary = screen.getPrimaryDisplay();
     const displays = [primary, ...screen.getAllDisplays().filter((display) => display.id !== primary.id)];
     const window = new BrowserWindow({
-      ...placeWindow(memory.bounds, displays.map((display) => display.workArea)),
+      ...placeWindow(
+        memory.bounds,
+        displays.map((display) => display.workArea),
+      ),
       minWidth: minSize.width,
       minHeight: minSize.height,
       title: 'Roost',

@@ -1,10 +1,7 @@
 import { useEffect, useRef } from 'react';
-import { useRoute } from './client/route.js';
 import { useScreen } from './client/roost.js';
+import { useRoute } from './client/route.js';
 import { healthWord, isStartingUp } from './format/wording.js';
-import { ConnectionBanner } from './ui/shell/ConnectionBanner.js';
-import { Header } from './ui/shell/Header.js';
-import { Rail } from './ui/shell/Rail.js';
 import { CoordinatorPage } from './pages/CoordinatorPage.js';
 import { LogsPage } from './pages/LogsPage.js';
 import { OverviewPage } from './pages/OverviewPage.js';
@@ -13,16 +10,27 @@ import { SessionsPage } from './pages/SessionsPage.js';
 import { SettingsPage } from './pages/SettingsPage.js';
 import { SignInPage } from './pages/SignInPage.js';
 import { WaitingPage } from './pages/WaitingPage.js';
+import { ConnectionBanner } from './ui/shell/ConnectionBanner.js';
+import { Header } from './ui/shell/Header.js';
+import { Rail } from './ui/shell/Rail.js';
 import { Toasts } from './ui/Toasts.js';
 
 export function App({ ticketProblem }: { readonly ticketProblem: string | null }) {
   const kind = useScreen((screen) => screen.connection.kind);
   const hasState = useScreen((screen) => screen.state !== null);
-  const title = useScreen((screen) => (screen.connection.kind === 'signed-out' ? 'Sign in' : screen.state === null || screen.connection.kind !== 'live' ? 'Connecting' : healthWord(screen.state.health, isStartingUp(screen.state.health, screen.state.processes))));
+  const title = useScreen((screen) =>
+    screen.connection.kind === 'signed-out'
+      ? 'Sign in'
+      : screen.state === null || screen.connection.kind !== 'live'
+        ? 'Connecting'
+        : healthWord(screen.state.health, isStartingUp(screen.state.health, screen.state.processes)),
+  );
   useEffect(() => {
     document.title = `${title} · Roost`;
   }, [title]);
-  return <Toasts>{kind === 'signed-out' ? <SignInPage ticketProblem={ticketProblem} /> : kind === 'incompatible' || !hasState ? <WaitingPage /> : <Shell />}</Toasts>;
+  return (
+    <Toasts>{kind === 'signed-out' ? <SignInPage ticketProblem={ticketProblem} /> : kind === 'incompatible' || !hasState ? <WaitingPage /> : <Shell />}</Toasts>
+  );
 }
 
 function Shell() {
@@ -39,7 +47,16 @@ function Shell() {
   }, [route.page]);
   return (
     <div className="shell">
-      <a className="skip" href={`#/${route.page}`} onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to the page</a>
+      <a
+        className="skip"
+        href={`#/${route.page}`}
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to the page
+      </a>
       <Rail page={route.page} />
       <Header />
       <main className={stale ? 'main main-stale' : 'main'} id="main" ref={main} tabIndex={-1}>

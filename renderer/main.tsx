@@ -21,7 +21,7 @@ import './pages/sessions.css';
 
 applyTheme(storedTheme());
 
-const store = new ScreenStore((problem) => console.error('A frame from Roost does not fit the contract:', problem));
+const store = new ScreenStore();
 const connection = new Connection({ open: openTransport, clock: browserClock, policy: reconnectPolicy, sink: store });
 
 const ticket = ticketFrom(window.location.hash);

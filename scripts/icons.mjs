@@ -15,7 +15,9 @@ const detailFrom = 40;
 /** Readable on a light and on a dark bar. */
 const tones = { starting: '#8a8f98', healthy: '#2eb35a', degraded: '#f09a13', down: '#e5484d' };
 /** Windows and macOS draw 16 points, Linux panels 22 to 24; scaled ones are found by their suffix. */
-const trayPictures = [16, 24].flatMap((size) => [1, 1.25, 1.5, 2, 3].map((scale) => ({ size, pixels: Math.round(size * scale), suffix: scale === 1 ? '' : `@${scale}x` })));
+const trayPictures = [16, 24].flatMap((size) =>
+  [1, 1.25, 1.5, 2, 3].map((scale) => ({ size, pixels: Math.round(size * scale), suffix: scale === 1 ? '' : `@${scale}x` })),
+);
 
 const candidates = [process.env.CHROME_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', chromium.executablePath()];
 const executablePath = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
@@ -28,7 +30,9 @@ const page = await browser.newPage();
 
 async function render(svg, pixels, css) {
   await page.setViewportSize({ width: pixels, height: pixels });
-  await page.setContent(`<!doctype html><style>html,body{margin:0;background:transparent}svg{display:block;width:${pixels}px;height:${pixels}px}${css}</style>${svg}`);
+  await page.setContent(
+    `<!doctype html><style>html,body{margin:0;background:transparent}svg{display:block;width:${pixels}px;height:${pixels}px}${css}</style>${svg}`,
+  );
   const png = await page.screenshot({ omitBackground: true, clip: { x: 0, y: 0, width: pixels, height: pixels } });
   const { width, height } = pngSize(png);
   if (width !== pixels || height !== pixels) throw new Error(`asked for ${pixels} pixels, got ${width}x${height}`);
@@ -45,7 +49,10 @@ const icon = readFileSync(join(assets, 'icon.svg'), 'utf8');
 const pictures = [];
 for (const size of appSizes) {
   // Small ones use the whole square: every pixel of margin is missed.
-  const png = size < detailFrom ? await render(icon.replace('0 0 512 512', '16 16 480 480'), size, '.large{display:none}.small{visibility:visible}') : await render(icon, size, '');
+  const png =
+    size < detailFrom
+      ? await render(icon.replace('0 0 512 512', '16 16 480 480'), size, '.large{display:none}.small{visibility:visible}')
+      : await render(icon, size, '');
   pictures.push({ size, png });
   save(`icons/${size}x${size}.png`, png);
 }

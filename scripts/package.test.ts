@@ -4,12 +4,20 @@ import { builderArgs, unpackedDir } from './package.mjs';
 describe('builderArgs', () => {
   it.each([
     [['--dir'], ['--dir']],
-    [['--dir', '--electron-dist', '/opt/electron', '--electron-version', '45.4.1'], ['--dir', '-c.electronDist=/opt/electron', '-c.electronVersion=45.4.1']],
-    [['--electron-dist=/opt/a=b', '--linux', 'deb'], ['-c.electronDist=/opt/a=b', '--linux', 'deb']],
+    [
+      ['--dir', '--electron-dist', '/opt/electron', '--electron-version', '45.4.1'],
+      ['--dir', '-c.electronDist=/opt/electron', '-c.electronVersion=45.4.1'],
+    ],
+    [
+      ['--electron-dist=/opt/a=b', '--linux', 'deb'],
+      ['-c.electronDist=/opt/a=b', '--linux', 'deb'],
+    ],
     [[], []],
   ])('%j', (given, passed) => expect(builderArgs(given)).toEqual(passed));
 
-  it.each([[['--electron-dist']], [['--electron-dist', '--dir']], [['--electron-version=']]])('refuses %j', (given) => expect(() => builderArgs(given)).toThrow('needs a value'));
+  it.each([[['--electron-dist']], [['--electron-dist', '--dir']], [['--electron-version=']]])('refuses %j', (given) =>
+    expect(() => builderArgs(given)).toThrow('needs a value'),
+  );
 });
 
 describe('unpackedDir', () => {

@@ -35,6 +35,7 @@ const packages = [
       'supervisor/process/run-tool.ts',
       'core/redis/test-redis.ts',
       'cli/open-link.ts',
+      'server/open-link.ts',
     ],
     types: true,
   },

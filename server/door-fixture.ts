@@ -1,12 +1,12 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Handlers } from '../supervisor/core.js';
 import { systemClock } from '../core/base/clock.js';
-import type { Handlers } from '../contract/methods.js';
 import { createLog } from '../core/base/log.js';
-import { fakeCore, type FakeCore } from '../supervisor/state/fake-core.js';
+import { type FakeCore, fakeCore } from '../supervisor/state/fake-core.js';
 import { type DoorTimes, HttpDoor } from './http-door.js';
 
 /** For tests: a real door on a free port before a core that only remembers. */
@@ -22,7 +22,9 @@ export interface OpenDoor {
   stop(): Promise<void>;
 }
 
-export async function openDoor(options: { readonly overrides?: Partial<Handlers>; readonly times?: Partial<DoorTimes>; readonly screen?: boolean } = {}): Promise<OpenDoor> {
+export async function openDoor(
+  options: { readonly overrides?: Partial<Handlers>; readonly times?: Partial<DoorTimes>; readonly screen?: boolean } = {},
+): Promise<OpenDoor> {
   const core = fakeCore(options.overrides);
   const logged: string[] = [];
   const directory = await mkdtemp(join(tmpdir(), 'roost-door-'));
@@ -34,12 +36,23 @@ export async function openDoor(options: { readonly overrides?: Partial<Handlers>
   }
   const log = createLog({ clock: systemClock, level: 'debug', sink: (line) => logged.push(line) });
   const door = new HttpDoor({
-    core, token: testToken, port: 'auto', host: '127.0.0.1', rendererDir: options.screen === true ? directory : undefined, log, clock: systemClock, version: '0.0.0',
+    core,
+    token: testToken,
+    port: 'auto',
+    host: '127.0.0.1',
+    rendererDir: options.screen === true ? directory : undefined,
+    log,
+    clock: systemClock,
+    version: '0.0.0',
     ...(options.times === undefined ? {} : { times: options.times }),
   });
   const url = new URL(await door.start());
   return {
-    door, core, logged, port: Number(url.port), origin: url.origin,
+    door,
+    core,
+    logged,
+    port: Number(url.port),
+    origin: url.origin,
     stop: async () => {
       await door.stop(200);
       await rm(directory, { recursive: true, force: true });
@@ -55,7 +68,12 @@ export interface Answer {
 }
 
 /** A request with exactly the headers given (fetch adds and forbids some). */
-export function ask(port: number, verb: string, path: string, options: { readonly headers?: Readonly<Record<string, string | string[]>>; readonly body?: string | Buffer } = {}): Promise<Answer> {
+export function ask(
+  port: number,
+  verb: string,
+  path: string,
+  options: { readonly headers?: Readonly<Record<string, string | string[]>>; readonly body?: string | Buffer } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ host: '127.0.0.1', port, method: verb, path, headers: { ...options.headers }, agent: false }, (response) => {
       const chunks: Buffer[] = [];
@@ -75,7 +93,10 @@ export function ask(port: number, verb: string, path: string, options: { readonl
 export const asOwner = { authorization: `Bearer ${testToken}` };
 
 export const call = (port: number, verb: string, path: string, body?: unknown): Promise<Answer> =>
-  ask(port, verb, path, { headers: body === undefined ? asOwner : { ...asOwner, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }) });
+  ask(port, verb, path, {
+    headers: body === undefined ? asOwner : { ...asOwner, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
 
 export interface RawConnection {
   readonly socket: Socket;

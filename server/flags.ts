@@ -29,7 +29,10 @@ function portOf(text: string | undefined, name: string): number | 'auto' | undef
 function hostOf(text: string): '127.0.0.1' | '::1' {
   if (text === '127.0.0.1' || text === 'localhost') return '127.0.0.1';
   if (text === '::1' || text === '[::1]') return '::1';
-  throw bad(`--host must be a loopback address (127.0.0.1, ::1 or localhost), got ${JSON.stringify(text.slice(0, 60))}: Roost never listens for other machines`, '--host');
+  throw bad(
+    `--host must be a loopback address (127.0.0.1, ::1 or localhost), got ${JSON.stringify(text.slice(0, 60))}: Roost never listens for other machines`,
+    '--host',
+  );
 }
 
 /** Command line over environment over defaults; anything not understood is 'bad-request' with the reason. */
@@ -48,7 +51,8 @@ export function parseFlags(argv: readonly string[], cwd: string, surroundings: S
   }
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
   const dataDir = values['data-dir'] ?? defaultDataDir(surroundings);
-  if (dataDir === undefined || dataDir === '') throw bad('there is no home directory to keep data in: say where with --data-dir or ROOST_DATA_DIR', '--data-dir');
+  if (dataDir === undefined || dataDir === '')
+    throw bad('there is no home directory to keep data in: say where with --data-dir or ROOST_DATA_DIR', '--data-dir');
   if (dataDir.includes('\0')) throw bad('--data-dir must not hold a NUL', '--data-dir');
   const config = values.config ?? (env['ROOST_CONFIG']?.trim() ? env['ROOST_CONFIG'] : undefined);
   const level = env['ROOST_LOG_LEVEL'];

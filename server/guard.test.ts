@@ -27,8 +27,30 @@ describe('Host', () => {
     expect(knock('GET', '/api/health', withHost(bearer, name))).toBe('allow api');
   });
   it.each([
-    'evil.example', `evil.example:${port}`, 'localhost.evil', `localhost.evil:${port}`, `127.0.0.1.nip.io:${port}`, `0.0.0.0:${port}`, `[::ffff:127.0.0.1]:${port}`, '127.0.0.1', 'localhost', '127.0.0.1:80',
-    `127.0.0.1:${port}.`, `127.0.0.1:0${port}`, `127.1:${port}`, `2130706433:${port}`, `user@${host}`, `${host}/`, `${host}, evil`, `LOCALHOST:${port}`, `[::1%25lo]:${port}`, `[0:0:0:0:0:0:0:1]:${port}`, '', ' ', '[::1]', `127.0.0.1:${port}\u0000`,
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil',
+    `localhost.evil:${port}`,
+    `127.0.0.1.nip.io:${port}`,
+    `0.0.0.0:${port}`,
+    `[::ffff:127.0.0.1]:${port}`,
+    '127.0.0.1',
+    'localhost',
+    '127.0.0.1:80',
+    `127.0.0.1:${port}.`,
+    `127.0.0.1:0${port}`,
+    `127.1:${port}`,
+    `2130706433:${port}`,
+    `user@${host}`,
+    `${host}/`,
+    `${host}, evil`,
+    `LOCALHOST:${port}`,
+    `[::1%25lo]:${port}`,
+    `[0:0:0:0:0:0:0:1]:${port}`,
+    '',
+    ' ',
+    '[::1]',
+    `127.0.0.1:${port}\u0000`,
   ])('%j is not', (name) => {
     expect(knock('GET', '/api/health', withHost(bearer, name))).toBe('forbidden');
     expect(knock('GET', '/health/live', withHost([], name))).toBe('forbidden');
@@ -49,7 +71,19 @@ describe('Host', () => {
   });
 });
 
-const foreign = ['https://evil', 'null', 'http://localhost:9', 'file://', '', `https://${host}`, `http://localhost:${port}`, `${own}/`, `${own}.evil`, `${own} `, 'chrome-extension://x'];
+const foreign = [
+  'https://evil',
+  'null',
+  'http://localhost:9',
+  'file://',
+  '',
+  `https://${host}`,
+  `http://localhost:${port}`,
+  `${own}/`,
+  `${own}.evil`,
+  `${own} `,
+  'chrome-extension://x',
+];
 
 describe('Origin', () => {
   it.each([...foreign, own])('%j is refused on the API and on health', (origin) => {
@@ -62,27 +96,77 @@ describe('Origin', () => {
     expect(knock('POST', '/auth', withHost([['Origin', origin], ...json]))).toBe('forbidden');
     expect(knock('GET', '/', withHost([['Origin', origin]]))).toBe('forbidden');
     expect(knock('GET', '/ws', withHost([['Origin', origin], ...bearer]), 'upgrade')).toBe('forbidden');
-    expect(knock('GET', '/ws', withHost([['Origin', origin], ['Cookie', 'roost_4711=signed-in']]), 'upgrade')).toBe('forbidden');
+    expect(
+      knock(
+        'GET',
+        '/ws',
+        withHost([
+          ['Origin', origin],
+          ['Cookie', 'roost_4711=signed-in'],
+        ]),
+        'upgrade',
+      ),
+    ).toBe('forbidden');
   });
   it('our own is welcome where the page talks', () => {
     expect(knock('POST', '/auth', withHost([['Origin', own], ...json]))).toBe('allow sign-in');
     expect(knock('GET', '/', withHost([['Origin', own]]))).toBe('allow screen');
-    expect(knock('GET', '/ws', withHost([['Origin', own], ['Cookie', 'roost_4711=signed-in']]), 'upgrade')).toBe('allow socket');
+    expect(
+      knock(
+        'GET',
+        '/ws',
+        withHost([
+          ['Origin', own],
+          ['Cookie', 'roost_4711=signed-in'],
+        ]),
+        'upgrade',
+      ),
+    ).toBe('allow socket');
   });
   it('is needed to sign in and counts once', () => {
     expect(knock('POST', '/auth', withHost(json))).toBe('forbidden');
     expect(knock('POST', '/auth', withHost([['Origin', own], ['Origin', own], ...json]))).toBe('forbidden');
   });
-  it.each([['cross-site', 'forbidden'], ['same-site', 'forbidden'], ['nonsense', 'forbidden'], ['same-origin', 'allow api'], ['none', 'allow api']])('Sec-Fetch-Site %s on the API: %s', (site, expected) => {
+  it.each([
+    ['cross-site', 'forbidden'],
+    ['same-site', 'forbidden'],
+    ['nonsense', 'forbidden'],
+    ['same-origin', 'allow api'],
+    ['none', 'allow api'],
+  ])('Sec-Fetch-Site %s on the API: %s', (site, expected) => {
     expect(knock('GET', '/api/health', withHost([['Sec-Fetch-Site', site], ...bearer]))).toBe(expected);
   });
   it('another site may link to the screen and no more', () => {
-    const cross: Headers = [['Sec-Fetch-Site', 'cross-site'], ['Sec-Fetch-Mode', 'navigate'], ['Sec-Fetch-Dest', 'document']];
+    const cross: Headers = [
+      ['Sec-Fetch-Site', 'cross-site'],
+      ['Sec-Fetch-Mode', 'navigate'],
+      ['Sec-Fetch-Dest', 'document'],
+    ];
     expect(knock('GET', '/', withHost(cross))).toBe('allow screen');
     expect(knock('GET', '/api/health', withHost([...cross, ...bearer]))).toBe('forbidden');
     expect(knock('GET', '/health/live', withHost(cross))).toBe('forbidden');
-    expect(knock('GET', '/', withHost([['Sec-Fetch-Site', 'cross-site'], ['Sec-Fetch-Mode', 'navigate'], ['Sec-Fetch-Dest', 'iframe']]))).toBe('forbidden');
-    expect(knock('GET', '/assets/app-1a2b3c4d.js', withHost([['Sec-Fetch-Site', 'cross-site'], ['Sec-Fetch-Mode', 'no-cors'], ['Sec-Fetch-Dest', 'script']]))).toBe('forbidden');
+    expect(
+      knock(
+        'GET',
+        '/',
+        withHost([
+          ['Sec-Fetch-Site', 'cross-site'],
+          ['Sec-Fetch-Mode', 'navigate'],
+          ['Sec-Fetch-Dest', 'iframe'],
+        ]),
+      ),
+    ).toBe('forbidden');
+    expect(
+      knock(
+        'GET',
+        '/assets/app-1a2b3c4d.js',
+        withHost([
+          ['Sec-Fetch-Site', 'cross-site'],
+          ['Sec-Fetch-Mode', 'no-cors'],
+          ['Sec-Fetch-Dest', 'script'],
+        ]),
+      ),
+    ).toBe('forbidden');
   });
 });
 
@@ -97,27 +181,93 @@ describe('token', () => {
     ['same length', [['Authorization', 'Bearer wrong']]],
     ['other length', [['Authorization', `Bearer ${'x'.repeat(300)}`]]],
     ['a megabyte', [['Authorization', `Bearer ${'x'.repeat(1_000_000)}`]]],
-    ['two tokens', [['Authorization', 'Bearer right'], ['authorization', 'Bearer right']]],
+    [
+      'two tokens',
+      [
+        ['Authorization', 'Bearer right'],
+        ['authorization', 'Bearer right'],
+      ],
+    ],
     ['a trailing word', [['Authorization', 'Bearer right x']]],
     ['the cookie of the screen', [['Cookie', 'roost_4711=signed-in']]],
   ])('%s: 401', (_name, headers) => {
     expect(knock('GET', '/api/health', withHost(headers))).toBe('unauthorized');
     expect(knock('DELETE', '/api/turns/x', withHost(headers))).toBe('unauthorized');
   });
-  it.each(['/api/health?token=right', '/metrics', '/openapi.json', '/nowhere', '/ws', '/health/live/', '/health//live', '/health/live/..', '/%68ealth/live', '/health/live%3f', '/HEALTH/LIVE', '/../', '//', '/assets/', '/index.html', '/auth'])('%s needs one', (target) => {
+  it.each([
+    '/api/health?token=right',
+    '/metrics',
+    '/openapi.json',
+    '/nowhere',
+    '/ws',
+    '/health/live/',
+    '/health//live',
+    '/health/live/..',
+    '/%68ealth/live',
+    '/health/live%3f',
+    '/HEALTH/LIVE',
+    '/../',
+    '//',
+    '/assets/',
+    '/index.html',
+    '/auth',
+  ])('%s needs one', (target) => {
     expect(knock('GET', target, withHost([]))).toBe('unauthorized');
   });
-  it.each([['GET', '/health/live', 'allow public'], ['GET', '/health/ready?x=1', 'allow public'], ['GET', '/', 'allow screen'], ['HEAD', '/health/live', 'unauthorized'], ['POST', '/', 'unauthorized'], ['DELETE', '/health/live', 'unauthorized']])('%s %s without one: %s', (verb, target, expected) => {
+  it.each([
+    ['GET', '/health/live', 'allow public'],
+    ['GET', '/health/ready?x=1', 'allow public'],
+    ['GET', '/', 'allow screen'],
+    ['HEAD', '/health/live', 'unauthorized'],
+    ['POST', '/', 'unauthorized'],
+    ['DELETE', '/health/live', 'unauthorized'],
+  ])('%s %s without one: %s', (verb, target, expected) => {
     expect(knock(verb, target, withHost([]))).toBe(expected);
   });
   it.each<[string, Headers, string]>([
     ['a bearer alone', bearer, 'allow socket'],
-    ['a wrong bearer with a right cookie', [['Authorization', 'Bearer wrong'], ['Origin', own], ['Cookie', 'roost_4711=signed-in']], 'unauthorized'],
+    [
+      'a wrong bearer with a right cookie',
+      [
+        ['Authorization', 'Bearer wrong'],
+        ['Origin', own],
+        ['Cookie', 'roost_4711=signed-in'],
+      ],
+      'unauthorized',
+    ],
     ['the cookie without Origin', [['Cookie', 'roost_4711=signed-in']], 'unauthorized'],
-    ['a wrong cookie', [['Origin', own], ['Cookie', 'roost_4711=x']], 'unauthorized'],
-    ['the cookie of another port', [['Origin', own], ['Cookie', 'roost_4712=signed-in']], 'unauthorized'],
-    ['the cookie twice', [['Origin', own], ['Cookie', 'roost_4711=x; roost_4711=signed-in']], 'unauthorized'],
-    ['the cookie among others', [['Origin', own], ['Cookie', 'a=b; roost_4711=signed-in; c=d']], 'allow socket'],
+    [
+      'a wrong cookie',
+      [
+        ['Origin', own],
+        ['Cookie', 'roost_4711=x'],
+      ],
+      'unauthorized',
+    ],
+    [
+      'the cookie of another port',
+      [
+        ['Origin', own],
+        ['Cookie', 'roost_4712=signed-in'],
+      ],
+      'unauthorized',
+    ],
+    [
+      'the cookie twice',
+      [
+        ['Origin', own],
+        ['Cookie', 'roost_4711=x; roost_4711=signed-in'],
+      ],
+      'unauthorized',
+    ],
+    [
+      'the cookie among others',
+      [
+        ['Origin', own],
+        ['Cookie', 'a=b; roost_4711=signed-in; c=d'],
+      ],
+      'allow socket',
+    ],
     ['nothing', [['Origin', own]], 'unauthorized'],
   ])('socket with %s: %s', (_name, headers, expected) => {
     expect(knock('GET', '/ws', withHost(headers), 'upgrade')).toBe(expected);
@@ -136,7 +286,13 @@ describe('content type', () => {
     ['multipart', [['Content-Type', 'multipart/form-data; boundary=x']]],
     ['a twin', [['Content-Type', 'application/json-patch+json']]],
     ['text that mentions it', [['Content-Type', 'text/plain; application/json']]],
-    ['twice', [['Content-Type', 'application/json'], ['Content-Type', 'text/plain']]],
+    [
+      'twice',
+      [
+        ['Content-Type', 'application/json'],
+        ['Content-Type', 'text/plain'],
+      ],
+    ],
   ])('%s is refused on POST, also without a body', (_name, headers) => {
     expect(knock('POST', '/api/session/start', withHost([...bearer, ...headers]))).toBe('unsupported-media-type');
     expect(knock('DELETE', '/api/turns/x', withHost([...bearer, ...headers, ['Transfer-Encoding', 'chunked']]))).toBe('unsupported-media-type');
@@ -152,7 +308,10 @@ describe('content type', () => {
 });
 
 it('judges in one order: Host, Origin, token, content type', () => {
-  const bad: Headers = [['Origin', 'https://evil'], ['Content-Type', 'text/plain']];
+  const bad: Headers = [
+    ['Origin', 'https://evil'],
+    ['Content-Type', 'text/plain'],
+  ];
   expect(knock('POST', '/x', withHost(bad, 'evil'))).toBe('forbidden');
   expect(knock('POST', '/x', withHost([['Content-Type', 'text/plain']]))).toBe('unauthorized');
   expect(knock('POST', '/x', withHost([...bearer, ['Content-Type', 'text/plain']]))).toBe('unsupported-media-type');

@@ -25,7 +25,9 @@ export interface GuardRules {
   cookieMatches(candidate: string): boolean;
 }
 
-export type Verdict = { readonly allow: true; readonly zone: Zone; readonly host: string } | { readonly allow: false; readonly zone: Zone; readonly error: RoostError };
+export type Verdict =
+  | { readonly allow: true; readonly zone: Zone; readonly host: string }
+  | { readonly allow: false; readonly zone: Zone; readonly error: RoostError };
 
 export const publicPaths: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
 export const signInPath = '/auth';
@@ -58,7 +60,9 @@ function hostProblem(knock: Knock, rules: GuardRules): RoostError | undefined {
   const hosts = headerValues(knock.rawHeaders, 'host');
   if (hosts.length > 1) return new RoostError('bad-request', `the Host header must be given once, got ${hosts.length}`, { field: 'Host' });
   if (hosts[0] !== undefined && rules.hosts.has(hosts[0])) return undefined;
-  return new RoostError('forbidden', `the Host header must be ${[...rules.hosts].join(' or ')}, got ${hosts[0] === undefined ? 'none' : quote(hosts[0])}`, { field: 'Host' });
+  return new RoostError('forbidden', `the Host header must be ${[...rules.hosts].join(' or ')}, got ${hosts[0] === undefined ? 'none' : quote(hosts[0])}`, {
+    field: 'Host',
+  });
 }
 
 function originProblem(knock: Knock, zone: Zone, host: string): RoostError | undefined {
@@ -66,13 +70,17 @@ function originProblem(knock: Knock, zone: Zone, host: string): RoostError | und
   const own = `http://${host}`;
   const refused = (message: string): RoostError => new RoostError('forbidden', message, { field: 'Origin' });
   if (origins.length > 1) return refused(`the Origin header must be given at most once, got ${origins.length}`);
-  if (origins[0] !== undefined && (zone === 'api' || zone === 'public')) return refused('requests from a web page are not served here: leave the Origin header out');
+  if (origins[0] !== undefined && (zone === 'api' || zone === 'public'))
+    return refused('requests from a web page are not served here: leave the Origin header out');
   if (origins[0] !== undefined && origins[0] !== own) return refused(`the Origin header must be ${own}, got ${quote(origins[0])}`);
   if (origins[0] === undefined && zone === 'sign-in') return refused(`signing in needs the Origin header ${own}, got none`);
   const sites = headerValues(knock.rawHeaders, 'sec-fetch-site');
   if (sites.every((site) => site === 'same-origin' || site === 'none')) return undefined;
   // Following a link to the screen is no attack: a page of another site cannot read or frame what opens.
-  const followsLink = zone === 'screen' && headerValues(knock.rawHeaders, 'sec-fetch-mode').join() === 'navigate' && headerValues(knock.rawHeaders, 'sec-fetch-dest').join() === 'document';
+  const followsLink =
+    zone === 'screen' &&
+    headerValues(knock.rawHeaders, 'sec-fetch-mode').join() === 'navigate' &&
+    headerValues(knock.rawHeaders, 'sec-fetch-dest').join() === 'document';
   return followsLink ? undefined : new RoostError('forbidden', 'requests from another site are not served here', { field: 'Sec-Fetch-Site' });
 }
 
@@ -105,12 +113,17 @@ function tokenProblem(knock: Knock, zone: Zone, rules: GuardRules): RoostError |
 }
 
 function contentTypeProblem(knock: Knock): RoostError | undefined {
-  const hasBody = headerValues(knock.rawHeaders, 'transfer-encoding').length > 0 || headerValues(knock.rawHeaders, 'content-length').some((length) => length.trim() !== '0');
+  const hasBody =
+    headerValues(knock.rawHeaders, 'transfer-encoding').length > 0 || headerValues(knock.rawHeaders, 'content-length').some((length) => length.trim() !== '0');
   const needsBody = knock.verb === 'POST' || knock.verb === 'PUT' || knock.verb === 'PATCH';
   if (!hasBody && !needsBody) return undefined;
   const given = headerValues(knock.rawHeaders, 'content-type');
   if (given.length === 1 && given[0]?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json') return undefined;
-  return new RoostError('unsupported-media-type', `the Content-Type header must be application/json, got ${given[0] === undefined ? 'none' : quote(given.join(', '))}`, { field: 'Content-Type' });
+  return new RoostError(
+    'unsupported-media-type',
+    `the Content-Type header must be application/json, got ${given[0] === undefined ? 'none' : quote(given.join(', '))}`,
+    { field: 'Content-Type' },
+  );
 }
 
 export function judge(knock: Knock, rules: GuardRules): Verdict {

@@ -60,7 +60,7 @@ export interface HeadlessWorld {
   readonly identify: (pid: number) => Promise<Identity | null>;
   readonly lives: (identity: Identity) => boolean;
   readonly portOwner: (port: number) => Promise<string | undefined>;
-  readonly openBrowser: (url: string, log: Log) => void;
+  readonly openBrowser: (url: string, failed: (why: string) => void) => void;
   readonly createCore: (options: CoreOptions) => Promise<RoostCore>;
 }
 
@@ -95,7 +95,11 @@ async function lockDirectory(world: HeadlessWorld, { dataDir }: HeadlessFlags): 
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await chmod(dataDir, 0o700);
   } catch (cause) {
-    throw new RoostError('config-invalid', `the data directory ${dataDir} cannot be used (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'}): choose another with --data-dir`, { cause });
+    throw new RoostError(
+      'config-invalid',
+      `the data directory ${dataDir} cannot be used (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'}): choose another with --data-dir`,
+      { cause },
+    );
   }
   const self = (await world.identify(world.pid)) ?? { pid: world.pid, startedAt: 'unknown', bootId: 'unknown' };
   const lock = new InstanceLock({ dataDir, self, lives: world.lives, nonce: newSecretText(), clock: world.clock });
@@ -190,7 +194,7 @@ class Host {
     out(readyLine(url, this.#flags.dataDir, pid));
     const link = this.#door?.mintTicket().url ?? url;
     err(`Open the screen: ${link} (works once, for 5 minutes; roost open prints a new link)`);
-    if (this.#flags.open) openBrowser(this.#door?.mintTicket().url ?? url, this.#log);
+    if (this.#flags.open) openBrowser(this.#door?.mintTicket().url ?? url, (why) => this.#log.warn(why));
   }
 
   /** Always ends, whatever the core does: the budget plus a margin, and no longer than `capMs`. */

@@ -6,6 +6,7 @@ import { version } from '../package.json';
 import { readIdentity, sameProcess } from '../supervisor/process/identity.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { runHeadless } from './headless-run.js';
+import { openLink } from './open-link.js';
 import { portOwner } from './port-owner.js';
 
 /** The headless door: `roost up`. */
@@ -15,6 +16,9 @@ process.title = 'roost';
 process.umask(0o077);
 // A closed terminal must not take the stack down by way of a write error.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+// Node opens a debugger port on SIGUSR1 unless somebody listens: any program of this account could then run code in here.
+if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined);
 
 const entryDir = dirname(fileURLToPath(import.meta.url));
 
@@ -51,7 +55,7 @@ const code = await runHeadless({
   identify: readIdentity,
   lives: sameProcess,
   portOwner,
-  openBrowser: (url, log) => log.info('no browser opener here: open the link by hand', { origin: new URL(url).origin }),
+  openBrowser: openLink,
   createCore: createSupervisor,
 });
 process.exit(code);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fakeTurn } from '../supervisor/state/fake-core.js';
 import { RoostError } from '../contract/errors.js';
+import { fakeTurn } from '../supervisor/state/fake-core.js';
 import { ask, asOwner, call, type OpenDoor, openDoor, raw, rawRequest, testToken } from './door-fixture.js';
 
 let open: OpenDoor;
@@ -29,7 +29,15 @@ describe('A1: tokens', () => {
   });
 
   it('two headers, a token in the query and a token of 1 MB: 401', async () => {
-    expect(await rawRequest(open.port, ['GET /api/health HTTP/1.1', host(), `Authorization: Bearer ${testToken}`, `Authorization: Bearer ${testToken}`, 'Connection: close'])).toMatch(/^HTTP\/1.1 401 /);
+    expect(
+      await rawRequest(open.port, [
+        'GET /api/health HTTP/1.1',
+        host(),
+        `Authorization: Bearer ${testToken}`,
+        `Authorization: Bearer ${testToken}`,
+        'Connection: close',
+      ]),
+    ).toMatch(/^HTTP\/1.1 401 /);
     expect((await ask(open.port, 'GET', `/api/health?token=${testToken}`)).status).toBe(401);
     expect(await rawRequest(open.port, ['GET /api/health HTTP/1.1', host(), `Authorization: Bearer ${'x'.repeat(1_000_000)}`])).toMatch(/^HTTP\/1.1 401 /);
   });
@@ -52,7 +60,9 @@ describe('A1: tokens', () => {
 describe('A2: hosts', () => {
   it.each(['evil.example', 'localhost.evil', '127.0.0.1.nip.io', '0.0.0.0', '[::ffff:127.0.0.1]'])('%s: 403', async (name) => {
     const before = reached();
-    expect(await rawRequest(open.port, ['GET /api/health HTTP/1.1', `Host: ${name}:${open.port}`, `Authorization: Bearer ${testToken}`, 'Connection: close'])).toMatch(/^HTTP\/1.1 403 /);
+    expect(
+      await rawRequest(open.port, ['GET /api/health HTTP/1.1', `Host: ${name}:${open.port}`, `Authorization: Bearer ${testToken}`, 'Connection: close']),
+    ).toMatch(/^HTTP\/1.1 403 /);
     expect(reached()).toBe(before);
   });
 
@@ -69,7 +79,8 @@ describe('A2: hosts', () => {
   });
 
   it('localhost and [::1] are names of ours', async () => {
-    for (const name of ['localhost', '[::1]']) expect((await ask(open.port, 'GET', '/api/health', { headers: { ...asOwner, host: `${name}:${open.port}` } })).status).toBe(200);
+    for (const name of ['localhost', '[::1]'])
+      expect((await ask(open.port, 'GET', '/api/health', { headers: { ...asOwner, host: `${name}:${open.port}` } })).status).toBe(200);
   });
 });
 
@@ -89,11 +100,24 @@ describe('A3: pages', () => {
 describe('A4: forms', () => {
   it.each(['text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', ''])('POST as %j: 415', async (type) => {
     const before = reached();
-    const answer = await ask(open.port, 'POST', '/api/session/start', { headers: { ...asOwner, ...(type === '' ? {} : { 'content-type': type }) }, body: 'userId=x' });
+    const answer = await ask(open.port, 'POST', '/api/session/start', {
+      headers: { ...asOwner, ...(type === '' ? {} : { 'content-type': type }) },
+      body: 'userId=x',
+    });
     expect(answer.status).toBe(415);
     expect(reached()).toBe(before);
   });
-  it.each(['/api/session/start', '/api/session/stop', '/api/pool/resize', '/api/turns/t-1/feedback', '/api/processes/redis/restart', '/api/session/s-1/turns', '/api/ticket', '/api/token', '/auth'])('GET %s: 405 and what is allowed', async (path) => {
+  it.each([
+    '/api/session/start',
+    '/api/session/stop',
+    '/api/pool/resize',
+    '/api/turns/t-1/feedback',
+    '/api/processes/redis/restart',
+    '/api/session/s-1/turns',
+    '/api/ticket',
+    '/api/token',
+    '/auth',
+  ])('GET %s: 405 and what is allowed', async (path) => {
     const before = reached();
     const answer = await call(open.port, 'GET', path);
     expect([answer.status, answer.headers.allow, answer.json.error?.code]).toEqual([405, 'POST', 'method-not-allowed']);
@@ -137,15 +161,38 @@ describe('A7: bodies', () => {
     expect([answer.status, answer.json.error?.field]).toEqual([400, 'size']);
   });
   it('bytes that are no UTF-8: 400', async () => {
-    const answer = await ask(open.port, 'POST', '/api/session/start', { headers: { ...asOwner, 'content-type': 'application/json' }, body: Buffer.from([0x22, 0xff, 0xfe, 0x22]) });
+    const answer = await ask(open.port, 'POST', '/api/session/start', {
+      headers: { ...asOwner, 'content-type': 'application/json' },
+      body: Buffer.from([0x22, 0xff, 0xfe, 0x22]),
+    });
     expect([answer.status, answer.json.error?.message]).toEqual([400, 'the body must be UTF-8 text']);
   });
 });
 
 describe('A8: paths', () => {
   it.each([
-    '/api/session/..%2f..%2fetc', '/api/session/%00', '/api/session/a%2fb', '/api/session/a:b', '/api/session/a*', '/api/session/a%22', '/api/session/a%3Fb', '/api/session/%3Cb%3E', '/api/session/a%7Cb', `/api/session/${'x'.repeat(5_000)}`, '/api/session/%E2%80%A4%E2%80%A4',
-    '/api/session/%zz', '/api//session/s-1', '//api/health', '/api/processes/..%2f/logs', '/api/turns/%2e%2e/events', '/assets/..%2fsecret.txt', '/assets/../secret.txt', '/secret.txt', '/index.html%00', '/assets/', '/nowhere',
+    '/api/session/..%2f..%2fetc',
+    '/api/session/%00',
+    '/api/session/a%2fb',
+    '/api/session/a:b',
+    '/api/session/a*',
+    '/api/session/a%22',
+    '/api/session/a%3Fb',
+    '/api/session/%3Cb%3E',
+    '/api/session/a%7Cb',
+    `/api/session/${'x'.repeat(5_000)}`,
+    '/api/session/%E2%80%A4%E2%80%A4',
+    '/api/session/%zz',
+    '/api//session/s-1',
+    '//api/health',
+    '/api/processes/..%2f/logs',
+    '/api/turns/%2e%2e/events',
+    '/assets/..%2fsecret.txt',
+    '/assets/../secret.txt',
+    '/secret.txt',
+    '/index.html%00',
+    '/assets/',
+    '/nowhere',
   ])('%s: 400 or 404', async (path) => {
     const before = reached();
     const answer = await call(open.port, 'GET', path);
@@ -163,7 +210,16 @@ describe('A8: paths', () => {
 
 describe('A16: what errors tell', () => {
   it('nothing of the inside', async () => {
-    const failing = await openDoor({ overrides: { 'health.get': async () => { throw new Error(`boom /root/secret ${testToken}`); }, 'pool.get': async () => { throw new RoostError('rate-limited', 'slow down', { retryAfterMs: 1_500 }); } } });
+    const failing = await openDoor({
+      overrides: {
+        'health.get': async () => {
+          throw new Error(`boom /root/secret ${testToken}`);
+        },
+        'pool.get': async () => {
+          throw new RoostError('rate-limited', 'slow down', { retryAfterMs: 1_500 });
+        },
+      },
+    });
     try {
       const answer = await call(failing.port, 'GET', '/api/health');
       expect([answer.status, answer.json.error?.code]).toEqual([500, 'internal']);
@@ -224,9 +280,32 @@ describe('answers', () => {
     expect((await call(open.port, 'GET', path)).json.error).toMatchObject({ code: 'bad-request', field, message });
   });
 
+  it('a query where a body is wanted: 400', async () => {
+    const before = reached();
+    const answer = await call(open.port, 'POST', '/api/pool/resize?size=5', { size: 5 });
+    expect([answer.status, answer.json.error?.field]).toEqual([400, 'size']);
+    expect((await call(open.port, 'DELETE', '/api/turns/t-1?force=1')).status).toBe(400);
+    expect(reached()).toBe(before);
+  });
+
   it('a session that has to wait is 202', async () => {
-    const waiting = await openDoor({ overrides: { 'session.start': async () => ({ sessionId: 's-2', status: 'waiting', message: 'third in line', prewarmed: false, taskId: 's-2', estimatedWaitMs: 45_000, position: 3 }) } });
-    expect(await call(waiting.port, 'POST', '/api/session/start', { userId: 'bob' })).toMatchObject({ status: 202, json: { success: true, status: 'waiting', position: 3 } });
+    const waiting = await openDoor({
+      overrides: {
+        'session.start': async () => ({
+          sessionId: 's-2',
+          status: 'waiting',
+          message: 'third in line',
+          prewarmed: false,
+          taskId: 's-2',
+          estimatedWaitMs: 45_000,
+          position: 3,
+        }),
+      },
+    });
+    expect(await call(waiting.port, 'POST', '/api/session/start', { userId: 'bob' })).toMatchObject({
+      status: 202,
+      json: { success: true, status: 'waiting', position: 3 },
+    });
     await waiting.stop();
   });
 
@@ -234,9 +313,14 @@ describe('answers', () => {
     const metrics = await call(open.port, 'GET', '/metrics');
     expect(metrics.headers['content-type']).toContain('text/plain');
     expect(metrics.text).toContain('roost_process_up');
-    const description = (await call(open.port, 'GET', '/openapi.json')).json as { openapi: string; paths: Record<string, Record<string, { requestBody?: unknown; parameters?: { name: string }[] }>> };
+    const description = (await call(open.port, 'GET', '/openapi.json')).json as {
+      openapi: string;
+      paths: Record<string, Record<string, { requestBody?: unknown; parameters?: { name: string }[] }>>;
+    };
     expect(description.openapi).toBe('3.1.0');
-    expect(Object.keys(description.paths)).toEqual(expect.arrayContaining(['/api/session/start', '/api/turns/{id}/events', '/health/live', '/metrics', '/api/processes/{name}/restart']));
+    expect(Object.keys(description.paths)).toEqual(
+      expect.arrayContaining(['/api/session/start', '/api/turns/{id}/events', '/health/live', '/metrics', '/api/processes/{name}/restart']),
+    );
     expect(JSON.stringify(description.paths['/api/session/start']?.['post']?.requestBody)).toContain('"required":["userId"]');
     expect(description.paths['/api/session/{id}/logs']?.['get']?.parameters?.map((parameter) => parameter.name)).toEqual(['id', 'lines']);
   });
@@ -251,10 +335,25 @@ describe('answers', () => {
 
   it('a client that leaves aborts its call', async () => {
     let aborted: (() => void) | undefined;
-    const seen = new Promise<void>((resolve) => { aborted = resolve; });
+    const seen = new Promise<void>((resolve) => {
+      aborted = resolve;
+    });
     let started: (() => void) | undefined;
-    const running = new Promise<void>((resolve) => { started = resolve; });
-    const waiting = await openDoor({ overrides: { 'health.get': (_params, signal) => new Promise((_, reject) => { signal.addEventListener('abort', () => { aborted?.(); reject(signal.reason); }); started?.(); }) } });
+    const running = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    const waiting = await openDoor({
+      overrides: {
+        'health.get': (_params, signal) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => {
+              aborted?.();
+              reject(signal.reason);
+            });
+            started?.();
+          }),
+      },
+    });
     const connection = raw(waiting.port, `GET /api/health HTTP/1.1\r\nHost: 127.0.0.1:${waiting.port}\r\nAuthorization: Bearer ${testToken}\r\n\r\n`);
     await running;
     connection.socket.destroy();
@@ -270,7 +369,10 @@ describe('A9: slow and idle peers', () => {
     const quick = await openDoor({ times });
     const start = performance.now();
     const headers = raw(quick.port, 'GET /api/health HTTP/1.1\r\nHo');
-    const body = raw(quick.port, `POST /api/session/start HTTP/1.1\r\nHost: 127.0.0.1:${quick.port}\r\nAuthorization: Bearer ${testToken}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"us`);
+    const body = raw(
+      quick.port,
+      `POST /api/session/start HTTP/1.1\r\nHost: 127.0.0.1:${quick.port}\r\nAuthorization: Bearer ${testToken}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"us`,
+    );
     const silent = raw(quick.port);
     expect((await call(quick.port, 'GET', '/api/health')).status).toBe(200);
     expect(await headers.closed).toMatch(/^HTTP\/1.1 408 /);
@@ -315,7 +417,10 @@ describe('the screen', () => {
 describe('events of a turn', () => {
   it('tell what changed and end with the turn', async () => {
     const streaming = await openDoor({ overrides: { 'turn.get': async () => ({ turn: fakeTurn({ status: 'running', text: 'fo' }) }) } });
-    const connection = raw(streaming.port, `GET /api/turns/t-1/events HTTP/1.1\r\nHost: 127.0.0.1:${streaming.port}\r\nAuthorization: Bearer ${testToken}\r\nConnection: close\r\n\r\n`);
+    const connection = raw(
+      streaming.port,
+      `GET /api/turns/t-1/events HTTP/1.1\r\nHost: 127.0.0.1:${streaming.port}\r\nAuthorization: Bearer ${testToken}\r\nConnection: close\r\n\r\n`,
+    );
     await new Promise<void>((resolve) => connection.socket.once('data', () => resolve()));
     streaming.core.turns.emit(fakeTurn({ id: 'other', status: 'done' }));
     streaming.core.turns.emit(fakeTurn({ status: 'running', text: 'four', progress: 'adding' }));
@@ -323,8 +428,17 @@ describe('events of a turn', () => {
     streaming.core.turns.emit(fakeTurn({ status: 'running', text: 'late' }));
     const text = await connection.closed;
     expect(text).toContain('text/event-stream');
-    const events = [...text.matchAll(/event: (\w+)\r?\n(?:[0-9a-f]+\r\n)?data: (.*)/g)].map(([, event, data]) => [event, JSON.parse(data ?? '') as Record<string, unknown>] as const);
-    expect(events.map(([event, data]) => [event, data['text'] ?? data['progress'] ?? data['status']])).toEqual([['state', 'running'], ['text', 'fo'], ['progress', 'adding'], ['text', 'ur'], ['text', '.'], ['state', 'done']]);
+    const events = [...text.matchAll(/event: (\w+)\r?\n(?:[0-9a-f]+\r\n)?data: (.*)/g)].map(
+      ([, event, data]) => [event, JSON.parse(data ?? '') as Record<string, unknown>] as const,
+    );
+    expect(events.map(([event, data]) => [event, data['text'] ?? data['progress'] ?? data['status']])).toEqual([
+      ['state', 'running'],
+      ['text', 'fo'],
+      ['progress', 'adding'],
+      ['text', 'ur'],
+      ['text', '.'],
+      ['state', 'done'],
+    ]);
     expect(streaming.core.turns.size).toBe(0);
     await streaming.stop();
   });

@@ -11,7 +11,7 @@ import type { RoostCore } from '../supervisor/core.js';
 import { serveClient } from '../supervisor/state/client-link.js';
 import { buildApi } from './api.js';
 import { AttemptLock } from './attempt-lock.js';
-import { allowedHosts, judge, socketPath, type GuardRules, type Knock, type Verdict } from './guard.js';
+import { allowedHosts, type GuardRules, judge, type Knock, socketPath, type Verdict } from './guard.js';
 import { listen } from './listen.js';
 import { readScreenFiles, type ScreenFile } from './screen-files.js';
 import { Secret } from './secret.js';
@@ -82,7 +82,11 @@ export class HttpDoor {
     const { core, log, clock, version, host } = this.#options;
     const screen = await this.#readScreen();
     const app = buildApi({
-      core, log, clock, version, screen,
+      core,
+      log,
+      clock,
+      version,
+      screen,
       answerMs: this.#times.answerMs,
       closing: this.#closing.signal,
       makeServer: (handler) => this.#makeServer(handler),
@@ -148,7 +152,14 @@ export class HttpDoor {
   #makeServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
     const times = this.#times;
     const server = createServer(
-      { headersTimeout: times.headersMs, requestTimeout: times.requestMs, keepAliveTimeout: times.keepAliveMs, connectionsCheckingInterval: times.checkEveryMs, maxHeaderSize: 16_384, noDelay: true },
+      {
+        headersTimeout: times.headersMs,
+        requestTimeout: times.requestMs,
+        keepAliveTimeout: times.keepAliveMs,
+        connectionsCheckingInterval: times.checkEveryMs,
+        maxHeaderSize: 16_384,
+        noDelay: true,
+      },
       (request, response) => {
         this.#roster.requestStarted(request.socket);
         response.once('close', () => this.#roster.requestEnded(request.socket));
@@ -229,6 +240,7 @@ const cookieName = (port: number): string => `roost_${port}`;
 function malformedAnswer(code: string | undefined): string {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
   // Headers this long cannot hold a token of ours.
-  if (code === 'HPE_HEADER_OVERFLOW') return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));
   return rawAnswer(new RoostError('bad-request', 'the request is not valid HTTP'));
 }

@@ -48,7 +48,8 @@ export class InstanceLock {
           continue;
         }
         const owner = await readOwner(this.#path);
-        if (owner !== undefined && lives(owner)) throw new RoostError('already-running', `Roost is already running with this data directory (pid ${owner.pid})`, { details: { pid: owner.pid } });
+        if (owner !== undefined && lives(owner))
+          throw new RoostError('already-running', `Roost is already running with this data directory (pid ${owner.pid})`, { details: { pid: owner.pid } });
         tookOver = true;
         await this.#setAside(owner);
       }

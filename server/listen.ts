@@ -49,7 +49,8 @@ export async function listen(server: Server, { host, port: wished, log, portOwne
         log.warn(`port ${port} is taken by ${owner ?? 'another program'}`, { port, owner: owner ?? null });
         continue;
       }
-      if (code === 'EACCES' && port === wished) throw new RoostError('forbidden', `port ${port} needs more rights than this account has: choose one above 1023`, { cause });
+      if (code === 'EACCES' && port === wished)
+        throw new RoostError('forbidden', `port ${port} needs more rights than this account has: choose one above 1023`, { cause });
       if (code === 'EADDRNOTAVAIL') throw new RoostError('config-invalid', `this machine has no address ${host}`, { cause });
       throw new RoostError('internal', `cannot listen on ${host} port ${port}: ${code ?? 'unknown error'}`, { cause });
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { RoostError } from '../contract/errors.js';
-import { methods, type MethodName, type Params, type Result } from '../contract/methods.js';
-import { inWords, parseInput } from '../contract/validation.js';
+import { type MethodName, methods, type Params, type Result } from '../contract/methods.js';
+import { parseInput } from '../contract/validation.js';
+import { objectBody } from './body.js';
 
 export type Verb = 'GET' | 'POST' | 'DELETE';
 
@@ -41,11 +41,14 @@ function route<M extends MethodName>(verb: Verb, path: string, method: M, summar
   };
 }
 
-const act = (verb: 'start' | 'stop' | 'restart'): Route => route('POST', `/api/processes/:name/${verb}`, `process.${verb}`, `${verb} one process; answers when accepted`, { pathFields: { name: 'name' }, status: 202 });
+const act = (verb: 'start' | 'stop' | 'restart'): Route =>
+  route('POST', `/api/processes/:name/${verb}`, `process.${verb}`, `${verb} one process; answers when accepted`, { pathFields: { name: 'name' }, status: 202 });
 
 export const routes: readonly Route[] = [
   route('GET', '/api/health', 'health.get', 'status with reasons, required processes, sessions and queues'),
-  route('POST', '/api/session/start', 'session.start', 'a session with a warm agent at once, or a place in the line', { status: (result) => (result.status === 'ready' ? 200 : 202) }),
+  route('POST', '/api/session/start', 'session.start', 'a session with a warm agent at once, or a place in the line', {
+    status: (result) => (result.status === 'ready' ? 200 : 202),
+  }),
   route('POST', '/api/session/stop', 'session.stop', 'ends a session; repeating it changes nothing'),
   route('GET', '/api/session/:id', 'session.get', 'one session', { pathFields: { id: 'id' } }),
   route('GET', '/api/session/:id/logs', 'session.logs', 'the last lines of its agent', { pathFields: { id: 'id' }, numbers: ['lines'] }),
@@ -60,7 +63,10 @@ export const routes: readonly Route[] = [
   act('start'),
   act('stop'),
   act('restart'),
-  route('GET', '/api/processes/:name/logs', 'process.logs', 'lines of one process; waits up to waitMs for lines after afterSeq', { pathFields: { name: 'name' }, numbers: ['lines', 'afterSeq', 'waitMs'] }),
+  route('GET', '/api/processes/:name/logs', 'process.logs', 'lines of one process; waits up to waitMs for lines after afterSeq', {
+    pathFields: { name: 'name' },
+    numbers: ['lines', 'afterSeq', 'waitMs'],
+  }),
   route('GET', '/api/queues', 'health.get', 'depth of each queue', { pick: (health) => ({ queues: health.queues }) }),
   route('GET', '/api/coordinator', 'coordinator.get', 'arms, phase and exploration share'),
 ];
@@ -71,7 +77,8 @@ type Shape = Record<string, z.ZodType>;
 export function schemasOf(entry: Route): { readonly path: z.ZodObject<Shape>; readonly rest: z.ZodObject<Shape> } {
   const shape: Shape = methods[entry.method].params.shape;
   const inPath = new Set(Object.values(entry.pathFields));
-  const part = (wanted: boolean): z.ZodObject<Shape> => z.strictObject(Object.fromEntries(Object.entries(shape).filter(([field]) => inPath.has(field) === wanted)));
+  const part = (wanted: boolean): z.ZodObject<Shape> =>
+    z.strictObject(Object.fromEntries(Object.entries(shape).filter(([field]) => inPath.has(field) === wanted)));
   return { path: part(true), rest: part(false) };
 }
 
@@ -84,11 +91,8 @@ export interface RequestParts {
 
 const asNumber = (value: unknown): unknown => (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value) ? Number(value) : value);
 
-function requireObject(body: unknown, schema: z.ZodObject<Shape>): unknown {
-  if (body === undefined && schema.safeParse({}).success) return {};
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw new RoostError('bad-request', `the body must be a JSON object, got ${inWords(body)}`);
-  return body;
-}
+/** No body at all is an empty one where nothing is required. */
+const bodyObject = (body: unknown, schema: z.ZodObject<Shape>): unknown => (body === undefined && schema.safeParse({}).success ? {} : objectBody(body));
 
 /** The parameters of the core's method out of the parts of a request; a mismatch is 'bad-request' naming the field. */
 export function paramsOf(entry: Route, parts: RequestParts): unknown {
@@ -97,7 +101,7 @@ export function paramsOf(entry: Route, parts: RequestParts): unknown {
   const query = Object.fromEntries(Object.entries(parts.query).map(([name, value]) => [name, entry.numbers.includes(name) ? asNumber(value) : value]));
   if (entry.verb === 'POST') {
     parseInput(z.strictObject({}), query, 'the query');
-    return { ...fromPath, ...parseInput(rest, requireObject(parts.body, rest), 'the body') };
+    return { ...fromPath, ...parseInput(rest, bodyObject(parts.body, rest), 'the body') };
   }
   return { ...fromPath, ...parseInput(entry.verb === 'GET' ? rest : z.strictObject({}), query, 'the query') };
 }

@@ -34,7 +34,11 @@ export async function readScreenFiles(directory: string): Promise<ReadonlyMap<st
       if (entry.isDirectory()) await visit(join(folder, entry.name), `${prefix}${entry.name}/`);
       const type = types[extname(entry.name)];
       if (!entry.isFile() || type === undefined || files.size >= maxFiles) continue;
-      files.set(`${prefix}${entry.name}`, { content: await readFile(join(folder, entry.name)), type, immutable: /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(entry.name) });
+      files.set(`${prefix}${entry.name}`, {
+        content: await readFile(join(folder, entry.name)),
+        type,
+        immutable: /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(entry.name),
+      });
     }
   };
   await visit(directory, '/');

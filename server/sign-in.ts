@@ -36,7 +36,8 @@ export class SignIn {
     } else {
       const at = this.#tickets.findIndex((ticket) => ticket.secret.matches(credential.ticket));
       const ticket = at < 0 ? undefined : this.#tickets.splice(at, 1)[0];
-      if (ticket === undefined || ticket.expiresMs <= this.#clock.monoMs()) throw new RoostError('unauthorized', 'this link has been used or is older than 5 minutes: roost open prints a new one');
+      if (ticket === undefined || ticket.expiresMs <= this.#clock.monoMs())
+        throw new RoostError('unauthorized', 'this link has been used or is older than 5 minutes: roost open prints a new one');
     }
     const cookie = newSecretText();
     this.#signedIn.push(new Secret(cookie));

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { toErrorBody, type ErrorBody, type ErrorCode } from '../contract/errors.js';
+import { type ErrorBody, type ErrorCode, toErrorBody } from '../contract/errors.js';
 
 /** A code without a status does not compile. */
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -65,16 +65,37 @@ export function errorAnswer(error: unknown): ErrorAnswer {
 export function refuse(response: ServerResponse, error: unknown): void {
   const answer = errorAnswer(error);
   const text = JSON.stringify(answer.body);
-  response.writeHead(answer.status, { ...commonHeaders, ...answer.headers, 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) });
+  response.writeHead(answer.status, {
+    ...commonHeaders,
+    ...answer.headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(text);
 }
 
-const statusTexts: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 408: 'Request Timeout', 429: 'Too Many Requests', 503: 'Service Unavailable' };
+const statusTexts: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  408: 'Request Timeout',
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+};
 
 /** The same as bytes, for a socket that never became a request or is asking for an upgrade. */
 export function rawAnswer(error: unknown, status = errorAnswer(error).status): string {
   const answer = errorAnswer(error);
   const text = JSON.stringify(answer.body);
-  const headers = { ...commonHeaders, ...answer.headers, 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(text)), connection: 'close' };
-  return `HTTP/1.1 ${status} ${statusTexts[status] ?? 'Error'}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`;
+  const headers = {
+    ...commonHeaders,
+    ...answer.headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(text)),
+    connection: 'close',
+  };
+  return `HTTP/1.1 ${status} ${statusTexts[status] ?? 'Error'}\r\n${Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n${text}`;
 }

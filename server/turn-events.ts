@@ -27,7 +27,8 @@ export function eventsBetween(before: TurnView | undefined, after: TurnView): re
   const state: TurnEvent = { event: 'state', data: { turnId: after.id, status: after.status, turn: after } };
   const moved = before === undefined || before.status !== after.status || before.arm !== after.arm;
   if (moved && !hasEnded(after)) events.push(state);
-  if (after.progress !== null && after.progress !== (before?.progress ?? null)) events.push({ event: 'progress', data: { turnId: after.id, progress: after.progress } });
+  if (after.progress !== null && after.progress !== (before?.progress ?? null))
+    events.push({ event: 'progress', data: { turnId: after.id, progress: after.progress } });
   if (after.text !== shown) {
     const offset = after.text.startsWith(shown) ? shown.length : 0;
     events.push({ event: 'text', data: { turnId: after.id, offset, text: after.text.slice(offset) } });
@@ -53,10 +54,13 @@ export async function streamTurn({ core, turnId, response, clock, readMs, closin
   // Subscribed before reading: nothing can happen between the record read and the first event heard.
   let latest: TurnView | undefined;
   let flush = (): void => undefined;
-  scope.add('turn', core.onTurn(turnId, (turn) => {
-    latest = turn;
-    flush();
-  }));
+  scope.add(
+    'turn',
+    core.onTurn(turnId, (turn) => {
+      latest = turn;
+      flush();
+    }),
+  );
   try {
     const read = await within(clock, readMs, core.handlers['turn.get']({ id: turnId }, closing), closing);
     if (read.kind === 'timeout') throw new RoostError('timeout', `no answer within ${Math.round(readMs / 1_000)} s`);
@@ -85,9 +89,8 @@ export async function streamTurn({ core, turnId, response, clock, readMs, closin
     scope.every('heartbeat', heartbeatMs, () => write(': still here\n\n'));
     response.writeHead(200, { ...commonHeaders, 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
     flush = (): void => {
+      // Closed also means ended: a late report of an earlier moment must not reopen it.
       if (scope.closed || latest === undefined) return;
-      // A late report of an earlier moment must not reopen what has ended.
-      if (sent !== undefined && hasEnded(sent)) return;
       for (const { event, data } of eventsBetween(sent, latest)) write(`id: ${++id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
       sent = latest;
       if (hasEnded(latest)) end();

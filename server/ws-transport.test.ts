@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../core/base/clock.js';
@@ -39,8 +39,20 @@ const reasonOf = (transport: WsTransport): Promise<string> => new Promise((resol
 describe('WsTransport against bad peers', () => {
   it.each([
     ['a binary frame', (peer: WebSocket) => peer.send(Buffer.from('x'), { binary: true }), [1003]],
-    ['more than 200 frames within a second', (peer: WebSocket) => { for (let at = 0; at < 300; at++) peer.send('x'); }, [1008]],
-    ['a flood of pings', (peer: WebSocket) => { for (let at = 0; at < 300; at++) peer.ping(); }, [1008, 1006]],
+    [
+      'more than 200 frames within a second',
+      (peer: WebSocket) => {
+        for (let at = 0; at < 300; at++) peer.send('x');
+      },
+      [1008],
+    ],
+    [
+      'a flood of pings',
+      (peer: WebSocket) => {
+        for (let at = 0; at < 300; at++) peer.ping();
+      },
+      [1008, 1006],
+    ],
     ['a frame past the limit', (peer: WebSocket) => peer.send('x'.repeat(2 * 1024 * 1024)), [1009]],
   ])('cuts one that sends %s', async (_name, act, codes) => {
     const { near, far, stop } = await sockets();
@@ -72,7 +84,9 @@ describe('WsTransport against bad peers', () => {
     const clock = new ManualClock();
     const transport = new WsTransport(near, clock);
     let closed = false;
-    transport.onClose(() => { closed = true; });
+    transport.onClose(() => {
+      closed = true;
+    });
     for (let round = 0; round < 4; round++) {
       const pong = once(near, 'pong');
       await clock.advance(15_000);

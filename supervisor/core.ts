@@ -1,6 +1,9 @@
-import type { Handlers } from '../contract/methods.js';
+import type { MethodName, Params, Result } from '../contract/methods.js';
 import type { Activity, Health, TurnView } from '../contract/state.js';
 import type { StateStore } from './state/state-store.js';
+
+/** One handler per method of the contract: a method without one does not compile. */
+export type Handlers = { readonly [M in MethodName]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
 /** The product without a window, as a door sees it. Built by `createSupervisor` in supervisor.ts. */
 export interface RoostCore {

@@ -9,6 +9,7 @@ import { connect, type Redis, whenReady } from '../core/redis/connection.js';
 import type { Keys } from '../core/redis/keys.js';
 import { SessionStore } from '../core/sessions/session-store.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
+import { PoolPublisher } from './pool/pool-publisher.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
 import { QueueRegistry } from './queues/queue-registry.js';
@@ -48,6 +49,7 @@ export class Desk {
   readonly #options: DeskOptions;
   readonly #turnStore: TurnStore;
   readonly #arms: ArmStore;
+  readonly #publisher: PoolPublisher;
 
   constructor(options: DeskOptions) {
     const { clock, random, log, config, node, keys, pool, launcher } = options;
@@ -59,6 +61,7 @@ export class Desk {
     this.#arms = new ArmStore({ redis: this.connection, keys, clock, random });
     const sessionStore = new SessionStore(this.connection, keys);
     const logFor = (agent: string) => launcher.logFor(agent);
+    this.#publisher = new PoolPublisher({ pool, logFor, redis: this.connection, keys, clock, log: log.child('pool') });
     this.sessions = new Sessions({ pool, store: sessionStore, turns: this.#turnStore, feed: this.feed, logFor, clock, log: log.child('sessions'), config, node });
     this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
     this.turns = new Turns({
@@ -86,6 +89,7 @@ export class Desk {
     await this.requeue((job, queue) => queue === 'turns' || job.processedBy?.startsWith(`${node}.`) === true, false);
     await this.sessions.start();
     this.turns.start();
+    this.#publisher.start();
   }
 
   /** Jobs of proven-dead workers go back to wait; one that killed three workers ends its turn as poison. */
@@ -114,6 +118,7 @@ export class Desk {
     await this.turns.stop();
     await this.deliveries.stop();
     await this.sessions.stop();
+    await this.#publisher.stop();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { RoostError } from '../contract/errors.js';
-import type { Handlers } from '../contract/methods.js';
+import type { Handlers } from './core.js';
 import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Desk } from './desk.js';
 import type { WarmPool } from './pool/warm-pool.js';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type Config, type QueueName, queueNames } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
-import type { Handlers } from '../contract/methods.js';
 import type { Activity, Health, ProcessView, TurnView } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
@@ -12,7 +11,7 @@ import { keysFor, type Keys } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import { aboutOf, agentSetupOf, type BuildOptions } from './build-options.js';
 import { loadConfig } from './config/load-config.js';
-import type { RoostCore } from './core.js';
+import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
 import { Desk } from './desk.js';
 import { createHandlers, type ProcessControl } from './handlers.js';

@@ -8,8 +8,10 @@ import type { JobHandler } from './processor.js';
 const proofTtlMs = 120_000;
 
 /** Answers "do you fetch and run jobs?" by doing so. */
-export const canaryHandler = (redis: Redis, keys: Keys): JobHandler => async (job) => {
-  const canary = canaryJobSchema.safeParse(job.data);
-  if (!canary.success) throw new UnrecoverableError('a canary job needs a nonce and a queue');
-  await redis.set(keys.canary(canary.data.queue), canary.data.nonce, 'PX', proofTtlMs);
-};
+export const canaryHandler =
+  (redis: Redis, keys: Keys): JobHandler =>
+  async (job) => {
+    const canary = canaryJobSchema.safeParse(job.data);
+    if (!canary.success) throw new UnrecoverableError('a canary job needs a nonce and a queue');
+    await redis.set(keys.canary(canary.data.queue), canary.data.nonce, 'PX', proofTtlMs);
+  };

@@ -43,7 +43,8 @@ interface Opened {
 }
 
 /** Coaching is quick and must not crowd out turns. */
-export const concurrencyOf = (queue: QueueName, configured: number): number => (queue === 'turns' ? configured : Math.min(4, Math.max(2, Math.ceil(configured / 4))));
+export const concurrencyOf = (queue: QueueName, configured: number): number =>
+  queue === 'turns' ? configured : Math.min(4, Math.max(2, Math.ceil(configured / 4)));
 
 /** Everything that hangs on one Redis address: the queues consumed, the stores behind the handlers, the settlement of rewards. */
 export class Consumers {
@@ -77,7 +78,17 @@ export class Consumers {
     const turns = new TurnStore(redis, keys);
     const arms = new ArmStore({ redis, keys, clock, random });
     const followUps = new FollowUps({ turns: required(queues, 'turns'), coach: required(queues, 'coach') });
-    const turnHandler = new TurnHandler({ turns, arms, deliveries, followUps, send, clock, log, coordinator: start.coordinator, turnDeadlineMs: start.turnDeadlineMs });
+    const turnHandler = new TurnHandler({
+      turns,
+      arms,
+      deliveries,
+      followUps,
+      send,
+      clock,
+      log,
+      coordinator: start.coordinator,
+      turnDeadlineMs: start.turnDeadlineMs,
+    });
     const processor = new Processor({
       slots,
       handlers: {
@@ -89,9 +100,20 @@ export class Consumers {
     const settlement = consumed.includes('turns') ? new Settlement({ arms, clock, log }) : undefined;
     const workers = new Map(
       consumed.map((name) => {
-        const options = { ...shared, ...workerTuning, name: start.worker, concurrency: concurrencyOf(name, start.concurrency), runRetryDelay: retryDelayMs, autorun: false };
+        const options = {
+          ...shared,
+          ...workerTuning,
+          name: start.worker,
+          concurrency: concurrencyOf(name, start.concurrency),
+          runRetryDelay: retryDelayMs,
+          autorun: false,
+        };
         // Three declared parameters: the library gives a signal only to a function that asks for one.
-        const worker = new Worker(physicalQueue(name, start.node), (job: Job, token?: string, signal?: AbortSignal) => processor.run(name, job, token ?? '', signal ?? new AbortController().signal), options);
+        const worker = new Worker(
+          physicalQueue(name, start.node),
+          (job: Job, token?: string, signal?: AbortSignal) => processor.run(name, job, token ?? '', signal ?? new AbortController().signal),
+          options,
+        );
         return [name, worker] as const;
       }),
     );
@@ -140,7 +162,11 @@ export class Consumers {
     if (opened === undefined) return this.#owed;
     const held = [...opened.processor.abandon()];
     for (const worker of opened.workers.values()) worker.cancelAllJobs(stopReasons.handBack);
-    const closing = Promise.allSettled([opened.settlement?.stop(), ...[...opened.workers.values()].map((worker) => worker.close(true)), ...[...opened.queues.values()].map((queue) => queue.close())]);
+    const closing = Promise.allSettled([
+      opened.settlement?.stop(),
+      ...[...opened.workers.values()].map((worker) => worker.close(true)),
+      ...[...opened.queues.values()].map((queue) => queue.close()),
+    ]);
     opened.redis.disconnect();
     await within(this.#options.clock, 2_000, closing);
     return [...(await this.#owed), ...held];
@@ -168,7 +194,8 @@ export class Consumers {
 
 function queueName(name: string): QueueName {
   const known = queueNames.find((one) => one === name);
-  if (known === undefined) throw new RoostError('config-invalid', `${JSON.stringify(name)} is no queue; known are ${queueNames.join(', ')}.`, { field: 'queues' });
+  if (known === undefined)
+    throw new RoostError('config-invalid', `${JSON.stringify(name)} is no queue; known are ${queueNames.join(', ')}.`, { field: 'queues' });
   return known;
 }
 

@@ -21,7 +21,10 @@ describe('Deliveries', () => {
     const { sent, deliveries, abort, idOf } = setup();
     const first = deliveries.deliver(request, abort.signal);
     const second = deliveries.deliver({ ...request, turnId: 't2' }, abort.signal);
-    expect(sent).toMatchObject([{ type: 'deliver', ...request }, { type: 'deliver', turnId: 't2' }]);
+    expect(sent).toMatchObject([
+      { type: 'deliver', ...request },
+      { type: 'deliver', turnId: 't2' },
+    ]);
     deliveries.delivered(idOf(1), { kind: 'cancelled', text: 'x' });
     deliveries.delivered(idOf(0), done);
     deliveries.delivered('unknown', done);

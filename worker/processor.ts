@@ -15,7 +15,7 @@ export interface HeldJob {
 }
 
 interface InHand extends HeldJob {
-  giveUp(): void;
+  readonly letGo: (error: HandedBack) => void;
 }
 
 /** Runs each job by the handler of its name, and lets go of all of them when told to. */
@@ -37,12 +37,12 @@ export class Processor {
     const slot = this.#slots.enter(queue, id, job.name);
     let held: InHand | undefined;
     try {
-      const letGo = new Promise<never>((_, reject) => {
-        held = { queue, id, token, giveUp: () => reject(new HandedBack()) };
-        this.#inHand.add(held);
-      });
       // A handler may hang in a call without a signal; the job must still come free.
-      return await Promise.race([handler(job, slot, signal), letGo]);
+      return await new Promise((resolve, reject) => {
+        held = { queue, id, token, letGo: reject };
+        this.#inHand.add(held);
+        handler(job, slot, signal).then(resolve, reject);
+      });
     } catch (error) {
       if (!(error instanceof HandedBack)) throw error;
       if (!this.#abandoned) await job.moveToWait(token);
@@ -59,7 +59,7 @@ export class Processor {
 
   /** Every job in hand goes back to its queue at once, without counting as an attempt. */
   handBack(): void {
-    for (const held of this.#inHand) held.giveUp();
+    for (const held of this.#inHand) held.letGo(new HandedBack());
   }
 
   /** Lets go of every job without touching Redis, which can no longer be reached this way; whoever asks moves them. */

@@ -42,14 +42,36 @@ function launch(address: RedisAddress = server.address, concurrency = 10) {
   let lose: () => void = () => undefined;
   const channel = {
     send: (message: FromWorker) => void got.push(fromWorkerSchema.parse(JSON.parse(JSON.stringify(message)))),
-    onMessage: (listener: (message: unknown) => void) => void (take = listener),
-    onLost: (listener: () => void) => void (lose = listener),
+    onMessage: (listener: (message: unknown) => void) => {
+      take = listener;
+    },
+    onLost: (listener: () => void) => {
+      lose = listener;
+    },
     flushed: () => Promise.resolve(),
   };
-  const worker = new QueueWorker({ channel, clock: systemClock, random: () => 0.5, log: silentLog, exit: (code) => void exits.push(code), vitals: () => ({ loopLagMs: 0, rssBytes: 1 }) });
+  const worker = new QueueWorker({
+    channel,
+    clock: systemClock,
+    random: () => 0.5,
+    log: silentLog,
+    exit: (code) => void exits.push(code),
+    vitals: () => ({ loopLagMs: 0, rssBytes: 1 }),
+  });
   worker.start();
   const tell = (message: ToWorker | { type: string }): void => take(message);
-  tell({ type: 'start', incarnation: 3, worker: 'worker-turns', node, prefix: 'test', redis: address, queues: ['turns', 'coach'], concurrency, coordinator, turnDeadlineMs: 60_000 });
+  tell({
+    type: 'start',
+    incarnation: 3,
+    worker: 'worker-turns',
+    node,
+    prefix: 'test',
+    redis: address,
+    queues: ['turns', 'coach'],
+    concurrency,
+    coordinator,
+    turnDeadlineMs: 60_000,
+  });
   const ofType = <K extends FromWorker['type']>(type: K) => got.filter((message): message is Extract<FromWorker, { type: K }> => message.type === type);
   const asked = (turnId: string) => ofType('deliver').filter((message) => message.turnId === turnId);
   const answer = (turnId: string, outcome: DeliveryOutcome): void => tell({ type: 'delivered', requestId: asked(turnId).at(-1)?.requestId ?? '', outcome });
@@ -110,7 +132,12 @@ describe('queue worker', () => {
     const arms = new ArmStore({ redis, keys, clock: systemClock });
     await until(async () => (await arms.view(coordinator)).settled === 2);
     expect((await arms.view(coordinator)).pulls).toBe(2);
-    expect(worker.ofType('turn').map(({ turn }) => `${turn.id} ${turn.status}`).slice(0, 2)).toEqual(['t1 running', 't1 done']);
+    expect(
+      worker
+        .ofType('turn')
+        .map(({ turn }) => `${turn.id} ${turn.status}`)
+        .slice(0, 2),
+    ).toEqual(['t1 running', 't1 done']);
     expect(await turns.sessionsWithPending()).toEqual([]);
   });
 
@@ -196,7 +223,7 @@ describe('queue worker', () => {
     await submit('t1');
     const worker = launch();
     await until(() => worker.asked('t1').length === 1);
-    await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     worker.answer('t1', done('four'));
     await until(async () => (await status('t1')) === 'done', 5_000);
     await queues.turns.add(jobNames.canary, { nonce: 'after', queue: 'after' });

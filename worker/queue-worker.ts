@@ -94,15 +94,19 @@ export class QueueWorker {
   #take(message: ToWorker): void {
     switch (message.type) {
       case 'start':
-        return this.#begin(message);
+        this.#begin(message);
+        break;
       case 'redis':
-        return this.#move(message.redis);
+        this.#move(message.redis);
+        break;
       case 'delivered':
-        return this.#deliveries.delivered(message.requestId, message.outcome);
+        this.#deliveries.delivered(message.requestId, message.outcome);
+        break;
       case 'cancel':
-        return this.#consumers?.cancel(message.turnId);
+        this.#consumers?.cancel(message.turnId);
+        break;
       case 'drain':
-        return void this.drain(message.deadlineMs);
+        void this.drain(message.deadlineMs);
     }
   }
 
@@ -127,7 +131,16 @@ export class QueueWorker {
   async #connect(start: WorkerStart, address: RedisAddress): Promise<void> {
     const { channel, clock, random, log } = this.#options;
     const previous = this.#consumers;
-    const next = new Consumers({ start, address, slots: this.#slots, deliveries: this.#deliveries, send: (message) => channel.send(message), clock, random, log });
+    const next = new Consumers({
+      start,
+      address,
+      slots: this.#slots,
+      deliveries: this.#deliveries,
+      send: (message) => channel.send(message),
+      clock,
+      random,
+      log,
+    });
     this.#consumers = next;
     try {
       await next.start(previous?.abandon());

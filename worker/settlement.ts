@@ -1,7 +1,7 @@
-import type { ArmStore } from '../core/coordinator/arm-store.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
+import type { ArmStore } from '../core/coordinator/arm-store.js';
 
 const periodMs = 1_000;
 

@@ -7,7 +7,13 @@ describe('Slots', () => {
     const slots = new Slots(new ManualClock(5_000));
     const first = slots.enter('turns', 't1', 'turn');
     slots.enter('coach', 'coach-t0', 'coach');
-    expect(slots.report(false)).toMatchObject({ busySlots: 2, jobs: [{ queue: 'turns', id: 't1', name: 'turn', sinceMs: 5_000 }, { queue: 'coach', id: 'coach-t0' }] });
+    expect(slots.report(false)).toMatchObject({
+      busySlots: 2,
+      jobs: [
+        { queue: 'turns', id: 't1', name: 'turn', sinceMs: 5_000 },
+        { queue: 'coach', id: 'coach-t0' },
+      ],
+    });
     first.leave();
     first.leave();
     expect(slots.report(false).busySlots).toBe(1);

@@ -12,18 +12,10 @@ export interface Slot {
   leave(): void;
 }
 
-interface Held {
-  readonly queue: string;
-  readonly id: string;
-  readonly name: string;
-  readonly sinceMs: number;
-  waitEndMs: number;
-}
-
 /** What this process has in hand, and the progress counter of its beats. */
 export class Slots {
   readonly #clock: Clock;
-  readonly #held = new Set<Held>();
+  readonly #held = new Set<HeldSlot>();
   #progress = 0;
 
   constructor(clock: Clock) {
@@ -31,22 +23,21 @@ export class Slots {
   }
 
   enter(queue: string, id: string, name: string): Slot {
-    const held: Held = { queue, id, name, sinceMs: this.#clock.wallMs(), waitEndMs: 0 };
-    this.#held.add(held);
+    const slot = new HeldSlot(this, queue, id, name, this.#clock.wallMs());
+    this.#held.add(slot);
     this.#progress++;
-    return {
-      moved: () => {
-        held.waitEndMs = 0;
-        this.#progress++;
-      },
-      waits: (deadlineMs) => {
-        held.waitEndMs = this.#clock.monoMs() + deadlineMs;
-        this.#progress++;
-      },
-      leave: () => {
-        if (this.#held.delete(held)) this.#progress++;
-      },
-    };
+    return slot;
+  }
+
+  /** For the slots themselves. */
+  step(slot: HeldSlot, waitMs: number): void {
+    slot.waitEndMs = waitMs > 0 ? this.#clock.monoMs() + waitMs : 0;
+    this.#progress++;
+  }
+
+  /** For the slots themselves. */
+  release(slot: HeldSlot): void {
+    if (this.#held.delete(slot)) this.#progress++;
   }
 
   /**
@@ -59,5 +50,33 @@ export class Slots {
     if (held.length > 0 && (excused || held.every((job) => nowMs < job.waitEndMs))) this.#progress++;
     const jobs = held.slice(0, 500).map(({ queue, id, name, sinceMs }) => ({ queue, id, name, sinceMs }));
     return { busySlots: held.length, progress: this.#progress, jobs };
+  }
+}
+
+/** A class and not closures: one is made for every job. */
+class HeldSlot implements Slot {
+  waitEndMs = 0;
+  readonly #slots: Slots;
+
+  constructor(
+    slots: Slots,
+    readonly queue: string,
+    readonly id: string,
+    readonly name: string,
+    readonly sinceMs: number,
+  ) {
+    this.#slots = slots;
+  }
+
+  moved(): void {
+    this.#slots.step(this, 0);
+  }
+
+  waits(deadlineMs: number): void {
+    this.#slots.step(this, deadlineMs);
+  }
+
+  leave(): void {
+    this.#slots.release(this);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { turnOf } from './test-turn.js';
 import { suggest } from './suggestion.js';
+import { turnOf } from './test-turn.js';
 
 const alone = (turn: Parameters<typeof turnOf>[0]): string => suggest(turnOf({ status: 'done', ...turn }), []);
 
@@ -27,7 +27,9 @@ describe('suggest', () => {
   ])('follows "%s" up', (prompt, arm, expected) => expect(alone({ prompt, arm })).toMatch(expected));
 
   it('points at the source that was cited, or says that none was', () => {
-    expect(alone({ prompt: 'how does failover work', arm: 'knowledge', text: 'It moves over. [ops/failover.md]' })).toMatch(/what else does ops\/failover\.md say about failover/);
+    expect(alone({ prompt: 'how does failover work', arm: 'knowledge', text: 'It moves over. [ops/failover.md]' })).toMatch(
+      /what else does ops\/failover\.md say about failover/,
+    );
     expect(alone({ prompt: 'how does failover work', arm: 'knowledge', text: 'No idea.' })).toMatch(/knowledge folder/);
   });
 

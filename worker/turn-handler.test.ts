@@ -36,8 +36,14 @@ function setup(stored: TurnView | undefined = turnOf(), broken: Partial<Pick<Tur
       head: async () => 't2',
     },
     arms: {
-      choose: async (turnId) => (done.push(`choose ${turnId}`), { arm: 'tools', propensity: 0.4, kind: 'exploit', repeated: false }),
-      observe: async (turnId, outcome) => (done.push(`observe ${turnId} ${outcome.failed ? 'failed' : outcome.latencyMs}`), true),
+      choose: async (turnId) => {
+        done.push(`choose ${turnId}`);
+        return { arm: 'tools', propensity: 0.4, kind: 'exploit', repeated: false };
+      },
+      observe: async (turnId, outcome) => {
+        done.push(`observe ${turnId} ${outcome.failed ? 'failed' : outcome.latencyMs}`);
+        return true;
+      },
     },
     deliveries,
     followUps: { coach: async (job) => void done.push(`coach ${job.turnId}`), next: async (job) => void done.push(`next ${job.turnId} of ${job.sessionId}`) },
@@ -70,7 +76,13 @@ describe('TurnHandler', () => {
     await t.clock.advance(80);
     t.answer(done);
     await result;
-    expect(t.record.turn).toMatchObject({ status: 'done', text: 'four', provider: 'ollama', endedAt: 1_580, timings: { queueMs: 500, chooseMs: 0, agentMs: 70, totalMs: 580 } });
+    expect(t.record.turn).toMatchObject({
+      status: 'done',
+      text: 'four',
+      provider: 'ollama',
+      endedAt: 1_580,
+      timings: { queueMs: 500, chooseMs: 0, agentMs: 70, totalMs: 580 },
+    });
     expect(t.record.turn?.trace).toMatchObject([
       { step: 'queue', startMs: 0, endMs: 500 },
       { step: 'choose', startMs: 500, endMs: 500 },
@@ -82,7 +94,21 @@ describe('TurnHandler', () => {
   });
 
   it('reuses the decision of an earlier run and keeps its start', async () => {
-    const t = setup(turnOf({ status: 'running', arm: 'npc', propensity: 0.7, decisionKind: 'forced', startedAt: 1_200, attempts: 1, timings: { queueMs: 200, chooseMs: 3, agentMs: null, totalMs: null }, trace: [{ step: 'queue', startMs: 0, endMs: 200 }, { step: 'agent', startMs: 210, endMs: null }] }));
+    const t = setup(
+      turnOf({
+        status: 'running',
+        arm: 'npc',
+        propensity: 0.7,
+        decisionKind: 'forced',
+        startedAt: 1_200,
+        attempts: 1,
+        timings: { queueMs: 200, chooseMs: 3, agentMs: null, totalMs: null },
+        trace: [
+          { step: 'queue', startMs: 0, endMs: 200 },
+          { step: 'agent', startMs: 210, endMs: null },
+        ],
+      }),
+    );
     const result = t.run();
     await t.clock.advance(0);
     expect(t.asked()).toMatchObject([{ arm: 'npc' }]);
@@ -200,6 +226,8 @@ describe('TurnHandler', () => {
 
   it('refuses a job that is not a turn', async () => {
     const t = setup();
-    await expect(t.handler.handle({ name: 'turn', data: null, attemptsMade: 0, opts: {} }, new Slots(t.clock).enter('turns', 'x', 'turn'), t.abort.signal)).rejects.toBeInstanceOf(UnrecoverableError);
+    await expect(
+      t.handler.handle({ name: 'turn', data: null, attemptsMade: 0, opts: {} }, new Slots(t.clock).enter('turns', 'x', 'turn'), t.abort.signal),
+    ).rejects.toBeInstanceOf(UnrecoverableError);
   });
 });

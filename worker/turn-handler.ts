@@ -69,7 +69,13 @@ export class TurnHandler {
       const body = toErrorBody(error);
       if (!lastTry && !(error instanceof RoostError)) throw error;
       log.error('a turn failed inside Roost', { turnId, error });
-      outcome = { kind: 'failed', code: body.code, message: body.message, retryable: error instanceof RoostError && body.code === 'redis-unavailable', agentMs: 0 };
+      outcome = {
+        kind: 'failed',
+        code: body.code,
+        message: body.message,
+        retryable: error instanceof RoostError && body.code === 'redis-unavailable',
+        agentMs: 0,
+      };
     }
     slot.moved();
     if (outcome.kind === 'failed' && outcome.retryable && !lastTry) return this.#tryAgain(turn, trace, outcome);
@@ -114,7 +120,13 @@ export class TurnHandler {
     if (asked.kind === 'done') return asked.value;
     if (asked.kind === 'aborted') return this.#stopped(signal);
     // Nobody can say how far the agent came: doing it all again is not ours to decide.
-    return { kind: 'failed', code: 'timeout', message: `No answer within ${Math.round(turnDeadlineMs / 1_000)} s; the agent may have done part of the work.`, retryable: false, agentMs: turnDeadlineMs };
+    return {
+      kind: 'failed',
+      code: 'timeout',
+      message: `No answer within ${Math.round(turnDeadlineMs / 1_000)} s; the agent may have done part of the work.`,
+      retryable: false,
+      agentMs: turnDeadlineMs,
+    };
   }
 
   #stopped(signal: AbortSignal): DeliveryOutcome {
@@ -124,7 +136,12 @@ export class TurnHandler {
 
   async #tryAgain(turn: TurnView, trace: TurnTrace, outcome: Failed): Promise<never> {
     trace.close('agent', this.#options.clock.wallMs(), outcome.code);
-    await this.#patch(turn.id, { status: 'queued', progress: 'Waiting to try again', error: { code: outcome.code, message: outcome.message }, trace: trace.spans });
+    await this.#patch(turn.id, {
+      status: 'queued',
+      progress: 'Waiting to try again',
+      error: { code: outcome.code, message: outcome.message },
+      trace: trace.spans,
+    });
     throw new Error(`${outcome.code}: ${outcome.message}`);
   }
 
@@ -143,7 +160,8 @@ export class TurnHandler {
     }
     this.#options.send({ type: 'turn', turn: ended.turn });
     await this.#follow(ended.turn, ended.nextTurnId, agentMs ?? undefined);
-    if (ended.turn.status === 'failed') throw new UnrecoverableError(ended.turn.error === null ? 'failed' : `${ended.turn.error.code}: ${ended.turn.error.message}`);
+    if (ended.turn.status === 'failed')
+      throw new UnrecoverableError(ended.turn.error === null ? 'failed' : `${ended.turn.error.code}: ${ended.turn.error.message}`);
     return undefined;
   }
 

@@ -12,7 +12,9 @@ export class TurnTrace {
   constructor(turn: TurnView, nowMs: number) {
     this.#createdAt = turn.createdAt;
     this.timings = { queueMs: turn.timings.queueMs, chooseMs: turn.timings.chooseMs };
-    this.#spans = turn.trace.filter((span) => ownSteps.has(span.step)).map((span) => (span.endMs === null ? { ...span, endMs: this.offset(nowMs), note: 'cut off' } : span));
+    this.#spans = turn.trace
+      .filter((span) => ownSteps.has(span.step))
+      .map((span) => (span.endMs === null ? { ...span, endMs: this.offset(nowMs), note: 'cut off' } : span));
   }
 
   offset(wallMs: number): number {
@@ -24,7 +26,12 @@ export class TurnTrace {
   }
 
   add(step: string, fromWallMs: number, toWallMs: number | null, note?: string): void {
-    this.#spans.push({ step, startMs: this.offset(fromWallMs), endMs: toWallMs === null ? null : this.offset(toWallMs), ...(note === undefined ? {} : { note }) });
+    this.#spans.push({
+      step,
+      startMs: this.offset(fromWallMs),
+      endMs: toWallMs === null ? null : this.offset(toWallMs),
+      ...(note === undefined ? {} : { note }),
+    });
   }
 
   /** Ends the newest open span of this step. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { methods } from '../../contract/methods.js';
-import { turnViewSchema, type TurnView } from '../../contract/state.js';
+import { type TurnView, turnViewSchema } from '../../contract/state.js';
 import { parse, required, text, wholeNumber } from '../args.js';
 import { type Command, type Context, Ending, exitCodes, json, line } from '../context.js';
 import { duration, printable } from '../format.js';
@@ -15,17 +15,30 @@ export const ask: Command = {
   usage: [usage],
   summary: 'puts a request to a session; --wait prints the answer as it comes',
   async run(context, args) {
-    const parsed = parse(args, usage, { session: { type: 'string' }, intent: { type: 'string' }, priority: { type: 'string' }, wait: { type: 'boolean' } }, { least: 1, most: 1_000 });
+    const parsed = parse(
+      args,
+      usage,
+      { session: { type: 'string' }, intent: { type: 'string' }, priority: { type: 'string' }, wait: { type: 'boolean' } },
+      { least: 1, most: 1_000 },
+    );
     const sessionId = required(parsed, 'session', usage);
     const intent = text(parsed, 'intent');
     const priority = text(parsed, 'priority');
-    const body = { text: parsed.words.join(' '), ...(intent === undefined ? {} : { intent }), ...(priority === undefined ? {} : { priority: wholeNumber(priority, '--priority', 1, 10) }) };
+    const body = {
+      text: parsed.words.join(' '),
+      ...(intent === undefined ? {} : { intent }),
+      ...(priority === undefined ? {} : { priority: wholeNumber(priority, '--priority', 1, 10) }),
+    };
     const host = await connectHost(context, parsed);
     const accepted = methods['turn.create'].result.parse(await host.post(`/api/session/${encodeURIComponent(sessionId)}/turns`, body));
     const asJson = parsed.values['json'] === true;
     if (parsed.values['wait'] !== true) {
       if (asJson) json(context, accepted);
-      else line(context, `${accepted.turnId}  ${accepted.status}  ${accepted.position === 0 ? 'next in line' : `number ${accepted.position} in line, about ${duration(accepted.estimatedWaitMs)}`}`);
+      else
+        line(
+          context,
+          `${accepted.turnId}  ${accepted.status}  ${accepted.position === 0 ? 'next in line' : `number ${accepted.position} in line, about ${duration(accepted.estimatedWaitMs)}`}`,
+        );
       return exitCodes.done;
     }
     const turn = await follow(context, host, accepted.turnId, !asJson);
@@ -50,7 +63,8 @@ async function follow(context: Context, host: Host, turnId: string, print: boole
     if (event === 'state') turn = stateEvent.parse(data).turn;
   }
   if (print && shown > 0) line(context);
-  if (turn === undefined || !['done', 'failed', 'cancelled'].includes(turn.status)) throw new Ending(exitCodes.failed, `the host stopped before turn ${turnId} had ended: it goes on after the next start`);
+  if (turn === undefined || !['done', 'failed', 'cancelled'].includes(turn.status))
+    throw new Ending(exitCodes.failed, `the host stopped before turn ${turnId} had ended: it goes on after the next start`);
   return turn;
 }
 
@@ -65,7 +79,9 @@ export const feedback: Command = {
     const rating = wholeNumber(required(parsed, 'rating', feedbackUsage), '--rating', 1, 5);
     const comment = text(parsed, 'comment');
     const host = await connectHost(context, parsed);
-    const answer = methods['turn.feedback'].result.parse(await host.post(`/api/turns/${encodeURIComponent(parsed.words[0] ?? '')}/feedback`, { rating, ...(comment === undefined ? {} : { comment }) }));
+    const answer = methods['turn.feedback'].result.parse(
+      await host.post(`/api/turns/${encodeURIComponent(parsed.words[0] ?? '')}/feedback`, { rating, ...(comment === undefined ? {} : { comment }) }),
+    );
     if (parsed.values['json'] === true) json(context, answer);
     else line(context, answer.recorded ? `thank you: reward ${answer.reward.toFixed(2)}` : 'this turn has a rating already');
     return exitCodes.done;

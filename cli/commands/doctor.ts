@@ -27,7 +27,13 @@ export const doctor: Command = {
   async run(context, args) {
     const parsed = parse(args, usage, {}, { least: 0, most: 0 });
     const dataDir = dataDirOf(context, parsed);
-    const checks = [checkNode(context.nodeVersion), await checkRedis(context), await checkDataDir(dataDir), await checkDisk(dataDir), ...(await checkHost(context, dataDir))];
+    const checks = [
+      checkNode(context.nodeVersion),
+      await checkRedis(context),
+      await checkDataDir(dataDir),
+      await checkDisk(dataDir),
+      ...(await checkHost(context, dataDir)),
+    ];
     if (parsed.values['json'] === true) json(context, { healthy: checks.every((check) => check.verdict !== 'problem'), checks });
     else for (const row of checks) show(context, row);
     return checks.some((check) => check.verdict === 'problem') ? exitCodes.unhealthy : exitCodes.done;
@@ -46,38 +52,68 @@ export function checkNode(version: string): Check {
   return { check: 'node', verdict: enough ? 'ok' : 'problem', found: version, ...(enough ? {} : { advice: `install Node ${oldestNode.join('.')} or newer` }) };
 }
 
-const isRunnable = (path: string): Promise<boolean> => access(path, constants.X_OK).then(() => true, () => false);
+const isRunnable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 
 async function checkRedis({ env, platform }: Context): Promise<Check> {
   const external = env['REDIS_URL'];
-  if (external !== undefined && external !== '') return { check: 'redis-server', verdict: 'ok', found: 'REDIS_URL names an external Redis: none is started here' };
+  if (external !== undefined && external !== '')
+    return { check: 'redis-server', verdict: 'ok', found: 'REDIS_URL names an external Redis: none is started here' };
   const configured = env['ROOST_REDIS_SERVER'];
   if (configured !== undefined && configured !== '') {
     return (await isRunnable(configured))
       ? { check: 'redis-server', verdict: 'ok', found: configured }
-      : { check: 'redis-server', verdict: 'problem', found: `ROOST_REDIS_SERVER names ${configured}, which cannot be run`, advice: 'correct or unset ROOST_REDIS_SERVER' };
+      : {
+          check: 'redis-server',
+          verdict: 'problem',
+          found: `ROOST_REDIS_SERVER names ${configured}, which cannot be run`,
+          advice: 'correct or unset ROOST_REDIS_SERVER',
+        };
   }
   const path = platform === 'win32' ? win32 : posix;
   const names = platform === 'win32' ? ['redis-server.exe', 'valkey-server.exe', 'memurai.exe'] : ['redis-server', 'valkey-server'];
-  const usual = platform === 'win32' ? ['C:\\Program Files\\Memurai', 'C:\\Program Files\\Redis'] : ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/homebrew/bin', '/opt/local/bin'];
+  const usual =
+    platform === 'win32'
+      ? ['C:\\Program Files\\Memurai', 'C:\\Program Files\\Redis']
+      : ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/homebrew/bin', '/opt/local/bin'];
   const searched = (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter).filter((dir) => path.isAbsolute(dir));
-  for (const name of names) for (const dir of [...searched, ...usual]) if (await isRunnable(path.join(dir, name))) return { check: 'redis-server', verdict: 'ok', found: path.join(dir, name) };
-  const advice = platform === 'win32' ? 'winget install Memurai.MemuraiDeveloper' : platform === 'darwin' ? 'brew install redis' : 'sudo apt-get install redis-server (or dnf install redis), or set ROOST_REDIS_SERVER';
+  for (const name of names)
+    for (const dir of [...searched, ...usual])
+      if (await isRunnable(path.join(dir, name))) return { check: 'redis-server', verdict: 'ok', found: path.join(dir, name) };
+  const advice =
+    platform === 'win32'
+      ? 'winget install Memurai.MemuraiDeveloper'
+      : platform === 'darwin'
+        ? 'brew install redis'
+        : 'sudo apt-get install redis-server (or dnf install redis), or set ROOST_REDIS_SERVER';
   return { check: 'redis-server', verdict: 'problem', found: 'none found', advice };
 }
 
 /** The directory itself, or the nearest one above it that exists. */
 async function nearestExisting(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
-    if (await stat(at).then((found) => found.isDirectory(), () => false)) return at;
+    if (
+      await stat(at).then(
+        (found) => found.isDirectory(),
+        () => false,
+      )
+    )
+      return at;
     if (dirname(at) === at) return at;
   }
 }
 
 async function checkDataDir(dataDir: string): Promise<Check> {
   const existing = await nearestExisting(dataDir);
-  const writable = await access(existing, constants.W_OK | constants.X_OK).then(() => true, () => false);
-  if (!writable) return { check: 'data directory', verdict: 'problem', found: `${dataDir} cannot be written`, advice: 'choose another with --data-dir or ROOST_DATA_DIR' };
+  const writable = await access(existing, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!writable)
+    return { check: 'data directory', verdict: 'problem', found: `${dataDir} cannot be written`, advice: 'choose another with --data-dir or ROOST_DATA_DIR' };
   return { check: 'data directory', verdict: 'ok', found: existing === dataDir ? dataDir : `${dataDir} (will be made)` };
 }
 
@@ -86,7 +122,12 @@ async function checkDisk(dataDir: string): Promise<Check> {
     const disk = await statfs(await nearestExisting(dataDir));
     const free = disk.bavail * disk.bsize;
     const enough = free >= leastFreeBytes;
-    return { check: 'disk', verdict: enough ? 'ok' : 'problem', found: `${bytes(free)} free`, ...(enough ? {} : { advice: `free at least ${bytes(leastFreeBytes)}: Redis stops taking writes on a full disk` }) };
+    return {
+      check: 'disk',
+      verdict: enough ? 'ok' : 'problem',
+      found: `${bytes(free)} free`,
+      ...(enough ? {} : { advice: `free at least ${bytes(leastFreeBytes)}: Redis stops taking writes on a full disk` }),
+    };
   } catch {
     return { check: 'disk', verdict: 'note', found: 'the free space cannot be read' };
   }
@@ -97,9 +138,30 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
   if (control === undefined) return [{ check: 'host', verdict: 'note', found: 'not running', advice: 'start it with roost up' }];
   try {
     const health = healthSchema.parse(await new Host(control, context.signal).get('/api/health'));
-    const running: Check = { check: 'host', verdict: health.status === 'healthy' ? 'ok' : 'problem', found: `${health.status} at ${control.url} (pid ${control.pid})` };
-    return [running, ...health.reasons.map((reason): Check => ({ check: reason.process, verdict: 'problem', found: reason.message, advice: `see runbook ${reason.runbook === '' ? reason.code : reason.runbook}, or: roost logs ${reason.process}` }))];
+    const running: Check = {
+      check: 'host',
+      verdict: health.status === 'healthy' ? 'ok' : 'problem',
+      found: `${health.status} at ${control.url} (pid ${control.pid})`,
+    };
+    return [
+      running,
+      ...health.reasons.map(
+        (reason): Check => ({
+          check: reason.process,
+          verdict: 'problem',
+          found: reason.message,
+          advice: `see runbook ${reason.runbook === '' ? reason.code : reason.runbook}, or: roost logs ${reason.process}`,
+        }),
+      ),
+    ];
   } catch (error) {
-    return [{ check: 'host', verdict: 'problem', found: `pid ${control.pid} lives but does not answer (${error instanceof Error ? error.message : 'unknown'})`, advice: 'stop it and start it again with roost up' }];
+    return [
+      {
+        check: 'host',
+        verdict: 'problem',
+        found: `pid ${control.pid} lives but does not answer (${error instanceof Error ? error.message : 'unknown'})`,
+        advice: 'stop it and start it again with roost up',
+      },
+    ];
   }
 }

@@ -30,26 +30,35 @@ export const pool: Command = {
       json(context, view);
       return exitCodes.done;
     }
-    line(context, `${view.ready} of ${view.target} warm (${view.template}), ${view.starting} starting, ${view.assigned} assigned, ${view.waiting} waiting, capacity ${view.capacity}`);
+    line(
+      context,
+      `${view.ready} of ${view.target} warm (${view.template}), ${view.starting} starting, ${view.assigned} assigned, ${view.waiting} waiting, capacity ${view.capacity}`,
+    );
     if (view.trouble !== null) line(context, paint(context.colour, 'yellow', printable(view.trouble)));
-    for (const row of table(['AGENT', 'STATE', 'PID', 'SESSION', 'STARTED IN', 'MEMORY', 'DETAIL'], view.slots.map((slot) => [slot.agentId, slot.state, slot.pid, slot.sessionId, duration(slot.startupMs), bytes(slot.rssBytes), slot.detail]))) line(context, row);
+    for (const row of table(
+      ['AGENT', 'STATE', 'PID', 'SESSION', 'STARTED IN', 'MEMORY', 'DETAIL'],
+      view.slots.map((slot) => [slot.agentId, slot.state, slot.pid, slot.sessionId, duration(slot.startupMs), bytes(slot.rssBytes), slot.detail]),
+    ))
+      line(context, row);
     return exitCodes.done;
   },
 };
 
-const openUsage = 'roost open';
+const openUsage = 'roost open [--print]';
 const ticketSchema = z.object({ url: z.string(), expiresInMs: z.number() });
 
 export const open: Command = {
   name: 'open',
   usage: [openUsage],
-  summary: 'prints a link that signs a browser in; it works once, for 5 minutes',
+  summary: 'opens the screen in a browser and prints its sign-in link; the link works once, for 5 minutes',
   async run(context, args) {
-    const parsed = parse(args, openUsage, {}, { least: 0, most: 0 });
+    const parsed = parse(args, openUsage, { print: { type: 'boolean' } }, { least: 0, most: 0 });
     const host = await connectHost(context, parsed);
     const ticket = ticketSchema.parse(await host.post('/api/ticket'));
     if (parsed.values['json'] === true) json(context, ticket);
     else line(context, ticket.url);
+    if (parsed.values['print'] !== true && parsed.values['json'] !== true)
+      context.openLink?.(ticket.url, (why) => context.err(`roost: ${why}: open the link by hand`));
     return exitCodes.done;
   },
 };

@@ -34,7 +34,10 @@ type Lines = readonly { readonly seq: number; readonly atMs: number; readonly st
 function show(context: Context, lines: Lines): void {
   for (const { atMs, stream, text: said } of lines) {
     const shown = printable(said);
-    line(context, `${paint(context.colour, 'grey', clockTime(atMs))} ${stream === 'err' ? paint(context.colour, 'red', shown) : stream === 'roost' ? paint(context.colour, 'bold', `roost: ${shown}`) : shown}`);
+    line(
+      context,
+      `${paint(context.colour, 'grey', clockTime(atMs))} ${stream === 'err' ? paint(context.colour, 'red', shown) : stream === 'roost' ? paint(context.colour, 'bold', `roost: ${shown}`) : shown}`,
+    );
   }
 }
 

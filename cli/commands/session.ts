@@ -27,7 +27,11 @@ export const session: Command = {
 const acts: Readonly<Record<Verb, (context: Context, args: readonly string[]) => Promise<number>>> = {
   async start(context, args) {
     const parsed = parse(args, usages.start, { user: { type: 'string' }, template: { type: 'string' }, tier: { type: 'string' } }, { least: 0, most: 0 });
-    const body = { userId: required(parsed, 'user', usages.start), ...optional('template', text(parsed, 'template')), ...optional('tier', text(parsed, 'tier')) };
+    const body = {
+      userId: required(parsed, 'user', usages.start),
+      ...optional('template', text(parsed, 'template')),
+      ...optional('tier', text(parsed, 'tier')),
+    };
     const host = await connectHost(context, parsed);
     const answer = methods['session.start'].result.parse(await host.post('/api/session/start', body));
     if (parsed.values['json'] === true) json(context, answer);
@@ -36,12 +40,20 @@ const acts: Readonly<Record<Verb, (context: Context, args: readonly string[]) =>
   },
   async list(context, args) {
     const parsed = parse(args, usages.list, { status: { type: 'string' }, page: { type: 'string' } }, { least: 0, most: 0 });
-    const query = new URLSearchParams({ page: String(wholeNumber(text(parsed, 'page') ?? '1', '--page', 1, 100_000)), pageSize: '200', ...optional('status', text(parsed, 'status')) });
+    const query = new URLSearchParams({
+      page: String(wholeNumber(text(parsed, 'page') ?? '1', '--page', 1, 100_000)),
+      pageSize: '200',
+      ...optional('status', text(parsed, 'status')),
+    });
     const host = await connectHost(context, parsed);
     const answer = methods['session.list'].result.parse(await host.get(`/api/sessions?${query.toString()}`));
     if (parsed.values['json'] === true) json(context, answer);
     else {
-      for (const row of table(['SESSION', 'USER', 'STATUS', 'AGENT', 'PID', 'TURNS', 'STARTED IN'], answer.sessions.map((entry) => [entry.id, entry.userId, entry.status, entry.agentId, entry.agentPid, entry.turns, duration(entry.startupMs)]))) line(context, row);
+      for (const row of table(
+        ['SESSION', 'USER', 'STATUS', 'AGENT', 'PID', 'TURNS', 'STARTED IN'],
+        answer.sessions.map((entry) => [entry.id, entry.userId, entry.status, entry.agentId, entry.agentPid, entry.turns, duration(entry.startupMs)]),
+      ))
+        line(context, row);
       const pages = Math.ceil(answer.total / answer.pageSize);
       if (pages > 1) line(context, `page ${answer.page} of ${pages}, ${answer.total} sessions`);
     }

@@ -1,5 +1,5 @@
-import { healthSchema, type Health, type ProcessView } from '../../contract/state.js';
 import { methods } from '../../contract/methods.js';
+import { type Health, healthSchema, type ProcessView } from '../../contract/state.js';
 import { parse } from '../args.js';
 import { type Command, type Context, exitCodes, json, line } from '../context.js';
 import { bytes, type Colour, duration, paint, printable, table } from '../format.js';
@@ -26,13 +26,47 @@ export const status: Command = {
 function show(context: Context, health: Health, processes: readonly ProcessView[], url: string): void {
   const { sessions, required } = health;
   line(context, `${paint(context.colour, colourOf[health.status], health.status)}  up ${duration(health.uptimeMs)}, version ${health.version}, ${url}`);
-  for (const reason of health.reasons) line(context, `  ${paint(context.colour, 'yellow', reason.code)} ${reason.process}: ${printable(reason.message)}${reason.runbook === '' ? '' : ` (${reason.runbook})`}`);
-  const missing = Object.entries(required).filter(([, up]) => !up).map(([name]) => name);
+  for (const reason of health.reasons)
+    line(
+      context,
+      `  ${paint(context.colour, 'yellow', reason.code)} ${reason.process}: ${printable(reason.message)}${reason.runbook === '' ? '' : ` (${reason.runbook})`}`,
+    );
+  const missing = Object.entries(required)
+    .filter(([, up]) => !up)
+    .map(([name]) => name);
   line(context, `required  ${missing.length === 0 ? 'redis, api and worker are up' : `missing: ${missing.join(', ')}`}`);
-  line(context, `sessions  ${sessions.pool} of ${sessions.target} warm, ${sessions.starting} starting, ${sessions.active} active, ${sessions.waiting} waiting, capacity ${sessions.capacity}`);
+  line(
+    context,
+    `sessions  ${sessions.pool} of ${sessions.target} warm, ${sessions.starting} starting, ${sessions.active} active, ${sessions.waiting} waiting, capacity ${sessions.capacity}`,
+  );
   line(context, `errors    ${(health.errorRate * 100).toFixed(1)} % of the last 5 minutes`);
   line(context);
-  for (const row of table(['QUEUE', 'WAITING', 'ACTIVE', 'DELAYED', 'FAILED', 'COMPLETED', 'OLDEST', 'WORKERS'], Object.entries(health.queues).map(([name, queue]) => [name, queue.waiting, queue.active, queue.delayed, queue.failed, queue.completed, duration(queue.oldestWaitingMs), queue.workers]))) line(context, row);
+  for (const row of table(
+    ['QUEUE', 'WAITING', 'ACTIVE', 'DELAYED', 'FAILED', 'COMPLETED', 'OLDEST', 'WORKERS'],
+    Object.entries(health.queues).map(([name, queue]) => [
+      name,
+      queue.waiting,
+      queue.active,
+      queue.delayed,
+      queue.failed,
+      queue.completed,
+      duration(queue.oldestWaitingMs),
+      queue.workers,
+    ]),
+  ))
+    line(context, row);
   line(context);
-  for (const row of table(['PROCESS', 'STATE', 'PID', 'UP', 'RESTARTS', 'MEMORY', 'DETAIL'], processes.map((process) => [process.name, process.state, process.pid, duration(process.uptimeMs), process.restarts, bytes(process.rssBytes), process.detail]))) line(context, row);
+  for (const row of table(
+    ['PROCESS', 'STATE', 'PID', 'UP', 'RESTARTS', 'MEMORY', 'DETAIL'],
+    processes.map((process) => [
+      process.name,
+      process.state,
+      process.pid,
+      duration(process.uptimeMs),
+      process.restarts,
+      bytes(process.rssBytes),
+      process.detail,
+    ]),
+  ))
+    line(context, row);
 }

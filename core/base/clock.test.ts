@@ -24,18 +24,22 @@ describe('system clock', () => {
 describe('manual clock', () => {
   it('runs timers in order of their time, then of their making, whatever the steps', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 20 }), fc.array(fc.nat({ max: 20 }), { maxLength: 10 }), async (delays, steps) => {
-        const clock = new ManualClock();
-        const fired: { atMs: number; index: number }[] = [];
-        delays.forEach((delayMs, index) => {
-          clock.after(delayMs, () => fired.push({ atMs: clock.monoMs(), index }));
-        });
-        for (const step of steps) await clock.advance(step);
-        const nowMs = clock.monoMs();
-        const due = delays.map((atMs, index) => ({ atMs, index })).filter(({ atMs }) => atMs <= nowMs);
-        expect(fired).toEqual(due.sort((a, b) => a.atMs - b.atMs || a.index - b.index));
-        expect(clock.pendingTimers).toBe(delays.length - due.length);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 20 }),
+        fc.array(fc.nat({ max: 20 }), { maxLength: 10 }),
+        async (delays, steps) => {
+          const clock = new ManualClock();
+          const fired: { atMs: number; index: number }[] = [];
+          delays.forEach((delayMs, index) => {
+            clock.after(delayMs, () => fired.push({ atMs: clock.monoMs(), index }));
+          });
+          for (const step of steps) await clock.advance(step);
+          const nowMs = clock.monoMs();
+          const due = delays.map((atMs, index) => ({ atMs, index })).filter(({ atMs }) => atMs <= nowMs);
+          expect(fired).toEqual(due.sort((a, b) => a.atMs - b.atMs || a.index - b.index));
+          expect(clock.pendingTimers).toBe(delays.length - due.length);
+        },
+      ),
       { numRuns: 50 },
     );
   });

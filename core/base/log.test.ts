@@ -6,14 +6,20 @@ import { ManualClock } from './manual-clock.js';
 const canary = 'c4n4ry-5ecret';
 
 describe('redaction', () => {
-  it.each(['password', 'redisPassword', 'pass', 'token', 'apiKey', 'api_key', 'API-KEY', 'authorization', 'Cookie', 'clientSecret', 'credentials'])('hides what stands under %s', (key) => {
-    expect(JSON.stringify(redact({ deep: [{ [key]: canary }] }))).not.toContain(canary);
-  });
+  it.each(['password', 'redisPassword', 'pass', 'token', 'apiKey', 'api_key', 'API-KEY', 'authorization', 'Cookie', 'clientSecret', 'credentials'])(
+    'hides what stands under %s',
+    (key) => {
+      expect(JSON.stringify(redact({ deep: [{ [key]: canary }] }))).not.toContain(canary);
+    },
+  );
 
-  it.each([`redis://user:${canary}@127.0.0.1:6379/0`, `could not reach rediss://:${canary}@host`, `a https://x:${canary}@y b https://p:${canary}@q`])('hides the password of %s', (text) => {
-    expect(redact(text)).not.toContain(canary);
-    expect(redact(text)).toContain('***@');
-  });
+  it.each([`redis://user:${canary}@127.0.0.1:6379/0`, `could not reach rediss://:${canary}@host`, `a https://x:${canary}@y b https://p:${canary}@q`])(
+    'hides the password of %s',
+    (text) => {
+      expect(redact(text)).not.toContain(canary);
+      expect(redact(text)).toContain('***@');
+    },
+  );
 
   it('hides inside errors and their causes', () => {
     const error = new Error(`connect redis://:${canary}@h`, { cause: new Error(`again redis://:${canary}@h`) });
@@ -35,7 +41,9 @@ describe('redaction', () => {
 describe('log', () => {
   it('writes one JSON line with time, level, room and redacted fields, from its level up', () => {
     const lines: string[] = [];
-    const log = createLog({ clock: new ManualClock(0), level: 'info', sink: (line) => lines.push(line) }).child('pool').child('slot');
+    const log = createLog({ clock: new ManualClock(0), level: 'info', sink: (line) => lines.push(line) })
+      .child('pool')
+      .child('slot');
     log.debug('not this');
     log.warn('line one\nline two', { token: canary, pid: 7 });
     expect(lines.map((line) => JSON.parse(line))).toEqual([

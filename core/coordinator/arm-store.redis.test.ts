@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import { phases } from '../../contract/state.js';
-import { ManualClock } from '../base/manual-clock.js';
 import { silentLog } from '../base/log.js';
+import { ManualClock } from '../base/manual-clock.js';
 import { connect, type Redis } from '../redis/connection.js';
 import { keysFor } from '../redis/keys.js';
 import { startTestRedis, type TestRedis } from '../redis/test-redis.js';

@@ -1,4 +1,3 @@
-import type { Config } from '../../contract/config.js';
 import type { CoordinatorView } from '../../contract/state.js';
 import { type Clock, type Random, systemRandom } from '../base/clock.js';
 import type { Redis } from '../redis/connection.js';
@@ -9,22 +8,10 @@ import { draw, type Plan, plan } from './decide.js';
 import { toMicro } from './fold.js';
 import { defaultPriorCount, latecomerPriorCount } from './posterior.js';
 import { implicitReward, ratingReward, type TurnOutcome } from './rewards.js';
-import { type ArmConfig, type ArmState, type ArmStates, type Context, type DecisionKind, microPerReward } from './types.js';
+import type { CoordinatorConfig, KindCounts, Snapshot } from './snapshot.js';
+import { type ArmConfig, type ArmState, type Context, type DecisionKind, microPerReward } from './types.js';
 
-export type CoordinatorConfig = Config['coordinator'];
-export type KindCounts = Readonly<Record<DecisionKind, number>>;
-
-/** One reading of the whole state. */
-export interface Snapshot {
-  readonly arms: readonly ArmConfig[];
-  readonly states: ArmStates;
-  readonly kinds: Readonly<Record<string, KindCounts>>;
-  readonly lastRewardAt: Readonly<Record<string, number | null>>;
-  readonly totals: KindCounts;
-  readonly settled: number;
-  readonly version: number;
-  readonly pending: number;
-}
+export type { CoordinatorConfig, KindCounts, Snapshot } from './snapshot.js';
 
 export interface Chosen {
   readonly arm: string;
@@ -49,7 +36,9 @@ export class ArmStore {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #random: Random;
-  #planned: { readonly config: CoordinatorConfig; readonly intent: string | null; readonly atMs: number; readonly plan: Plan; readonly snapshot: Snapshot } | undefined;
+  #planned:
+    | { readonly config: CoordinatorConfig; readonly intent: string | null; readonly atMs: number; readonly plan: Plan; readonly snapshot: Snapshot }
+    | undefined;
 
   constructor(options: { readonly redis: Redis; readonly keys: Keys; readonly clock: Clock; readonly random?: Random }) {
     this.#redis = options.redis;
@@ -140,7 +129,16 @@ export class ArmStore {
       states[name] = { n: count(hash, 'n'), sum: count(hash, 'sum'), sumSq: count(hash, 'sumSq'), pulls: counts.forced + counts.explore + counts.exploit };
       lastRewardAt[name] = hash['lastRewardAt'] === undefined ? null : Number(hash['lastRewardAt']);
     });
-    return { arms, states, kinds, lastRewardAt, totals: kindsOf(totals), settled: count(totals, 'settled'), version: count(totals, 'version'), pending: Number(replies[1] ?? 0) };
+    return {
+      arms,
+      states,
+      kinds,
+      lastRewardAt,
+      totals: kindsOf(totals),
+      settled: count(totals, 'settled'),
+      version: count(totals, 'version'),
+      pending: Number(replies[1] ?? 0),
+    };
   }
 
   async #currentPlan(context: Context, config: CoordinatorConfig): Promise<{ readonly plan: Plan; readonly snapshot: Snapshot }> {
@@ -160,4 +158,8 @@ export class ArmStore {
 }
 
 const count = (hash: Readonly<Record<string, string>>, field: string): number => Number(hash[field] ?? 0);
-const kindsOf = (hash: Readonly<Record<string, string>>): KindCounts => ({ forced: count(hash, 'forced'), explore: count(hash, 'explore'), exploit: count(hash, 'exploit') });
+const kindsOf = (hash: Readonly<Record<string, string>>): KindCounts => ({
+  forced: count(hash, 'forced'),
+  explore: count(hash, 'explore'),
+  exploit: count(hash, 'exploit'),
+});

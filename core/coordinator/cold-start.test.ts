@@ -5,7 +5,11 @@ import { eligibleArms, epsilonAt, forcedDistribution, forcedShare, phaseAt, prog
 import type { ArmConfig } from './types.js';
 
 const arms: readonly ArmConfig[] = ['a', 'b', 'c'].map((arm) => ({ arm, prior: 0.5, weight: 1, frozen: false }));
-const pulled = (a: number, b: number, c: number) => ({ a: { n: 0, sum: 0, sumSq: 0, pulls: a }, b: { n: 0, sum: 0, sumSq: 0, pulls: b }, c: { n: 0, sum: 0, sumSq: 0, pulls: c } });
+const pulled = (a: number, b: number, c: number) => ({
+  a: { n: 0, sum: 0, sumSq: 0, pulls: a },
+  b: { n: 0, sum: 0, sumSq: 0, pulls: b },
+  c: { n: 0, sum: 0, sumSq: 0, pulls: c },
+});
 
 describe('cold start', () => {
   it.each([
@@ -42,7 +46,12 @@ describe('cold start', () => {
   it('forces arms with fewer than 20 pulls first, else all evenly', () => {
     expect(forcedDistribution(arms, pulled(20, 19, 500))).toEqual([0, 1, 0]);
     expect(forcedDistribution(arms, pulled(20, 20, 500))).toEqual([1 / 3, 1 / 3, 1 / 3]);
-    expect(forcedDistribution(arms.map((arm) => ({ ...arm, frozen: arm.arm === 'a' })), pulled(0, 20, 20))).toEqual([0, 0.5, 0.5]);
+    expect(
+      forcedDistribution(
+        arms.map((arm) => ({ ...arm, frozen: arm.arm === 'a' })),
+        pulled(0, 20, 20),
+      ),
+    ).toEqual([0, 0.5, 0.5]);
   });
 
   it('gives an arm that joins after the warm-up a share until it has 20 pulls', () => {

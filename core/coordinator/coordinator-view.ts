@@ -1,8 +1,8 @@
 import type { ArmView, CoordinatorView } from '../../contract/state.js';
-import type { CoordinatorConfig, Snapshot } from './arm-store.js';
 import { eligibleArms, phaseAt, progressAt, warmupLength } from './cold-start.js';
 import { plan } from './decide.js';
 import { credibleInterval, posterior, priorWeight } from './posterior.js';
+import type { CoordinatorConfig, Snapshot } from './snapshot.js';
 import { emptyArm, microPerReward } from './types.js';
 
 const noKinds = { forced: 0, explore: 0, exploit: 0 };

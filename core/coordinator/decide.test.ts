@@ -22,7 +22,7 @@ describe('decide', () => {
       const decision = draw(current, (i + 0.5) / steps);
       counts[decision.arm] = (counts[decision.arm] ?? 0) + 1;
     }
-    arms.forEach((arm, i) => expect((counts[arm.arm] ?? 0) / steps).toBeCloseTo(current.pi[i] ?? 0, 3));
+    for (const [i, arm] of arms.entries()) expect((counts[arm.arm] ?? 0) / steps).toBeCloseTo(current.pi[i] ?? 0, 3);
   });
 
   it('sorts decisions into forced, exploit and explore', () => {
@@ -45,13 +45,19 @@ describe('decide', () => {
 
   it('never picks a frozen arm and always states a propensity above 0; propensities sum to 1', () => {
     fc.assert(
-      fc.property(policyNames, fc.dictionary(fc.constantFrom('npc', 'tools', 'knowledge'), anyState), fc.nat(3_000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (policy, states, settled, u) => {
-        const decision = decide(arms, context, states, settled, { ...settings, policy }, u);
-        expect(decision.arm).not.toBe('knowledge');
-        expect(decision.propensity).toBeGreaterThan(0);
-        expect(decision.pi.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
-        expect(decision.pi[2]).toBe(0);
-      }),
+      fc.property(
+        policyNames,
+        fc.dictionary(fc.constantFrom('npc', 'tools', 'knowledge'), anyState),
+        fc.nat(3_000),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (policy, states, settled, u) => {
+          const decision = decide(arms, context, states, settled, { ...settings, policy }, u);
+          expect(decision.arm).not.toBe('knowledge');
+          expect(decision.propensity).toBeGreaterThan(0);
+          expect(decision.pi.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+          expect(decision.pi[2]).toBe(0);
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { eligibleArms, forcedDistribution, forcedShare, phaseAt, warmupLength } from './cold-start.js';
-import { policies, type PolicyName } from './policies/registry.js';
+import { type PolicyName, policies } from './policies/registry.js';
 import { greedyIndex, posterior } from './posterior.js';
 import { type ArmConfig, type ArmStates, type Context, type Decision, emptyArm, type PolicyConfig } from './types.js';
 

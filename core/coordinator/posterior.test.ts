@@ -4,7 +4,7 @@ import { credibleInterval, greedyIndex, posterior, priorWeight } from './posteri
 import { type ArmConfig, type ArmStates, emptyArm } from './types.js';
 
 const arm: ArmConfig = { arm: 'a', prior: 0.7, weight: 1, frozen: false };
-const after = (rewards: readonly number[]): ArmStates => rewards.reduce<ArmStates>((states, reward) => settle(states, 'a', toMicro(reward)), {});
+const known = (rewards: readonly number[]): ArmStates => rewards.reduce<ArmStates>((states, reward) => settle(states, 'a', toMicro(reward)), {});
 
 describe('posterior', () => {
   it('is the prior before any data', () => {
@@ -16,11 +16,11 @@ describe('posterior', () => {
 
   it('follows the formula, worked by hand for three rewards', () => {
     // S = 1.5, Q = 1.25, mean of data 0.5; kappa 13, nu 7; v = (0.36 + 0.5 + 30/13 * 0.04) / 7
-    const belief = posterior(arm, after([1, 0.5, 0])['a'] ?? emptyArm);
+    const belief = posterior(arm, known([1, 0.5, 0])['a'] ?? emptyArm);
     expect(belief.mean).toBeCloseTo((7 + 1.5) / 13, 12);
     expect(belief.nu).toBe(7);
     expect(belief.sd).toBeCloseTo(Math.sqrt((0.36 + 0.5 + (30 / 13) * 0.04) / 7 / 13), 12);
-    expect(priorWeight(arm, after([1, 0.5, 0])['a'] ?? emptyArm)).toBeCloseTo(10 / 13, 12);
+    expect(priorWeight(arm, known([1, 0.5, 0])['a'] ?? emptyArm)).toBeCloseTo(10 / 13, 12);
   });
 
   it('never falls below the variance floor', () => {
@@ -31,7 +31,7 @@ describe('posterior', () => {
 
   it('gives an interval within 0..1 around the mean that narrows with data', () => {
     const wide = credibleInterval(posterior(arm, emptyArm));
-    const narrow = credibleInterval(posterior(arm, after(Array.from({ length: 200 }, (_, i) => (i % 10 < 7 ? 1 : 0)))['a'] ?? emptyArm));
+    const narrow = credibleInterval(posterior(arm, known(Array.from({ length: 200 }, (_, i) => (i % 10 < 7 ? 1 : 0)))['a'] ?? emptyArm));
     expect(wide.low).toBeCloseTo(0.7 - 2.7764451 * Math.sqrt(0.009), 6);
     expect(wide.high).toBeLessThanOrEqual(1);
     expect(narrow.high - narrow.low).toBeLessThan((wide.high - wide.low) / 3);

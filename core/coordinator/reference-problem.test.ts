@@ -24,7 +24,12 @@ const npc3 = [0.7, 0.6, 0.5];
 const cl10 = [0.5, ...Array.from({ length: 9 }, () => 0.4)];
 
 /** `pick` answers the index of the arm to pull at step t. Returns the mean pseudo-regret at each of `marks`. */
-function meanRegret(p: readonly number[], seeds: number, marks: readonly number[], pick: (states: ArmStates, t: number, seed: number) => number): { mean: number; error: number }[] {
+function meanRegret(
+  p: readonly number[],
+  seeds: number,
+  marks: readonly number[],
+  pick: (states: ArmStates, t: number, seed: number) => number,
+): { mean: number; error: number }[] {
   const best = Math.max(...p);
   const runs = Array.from({ length: seeds }, (_, seed) => {
     let states: ArmStates = {};
@@ -47,18 +52,24 @@ function meanRegret(p: readonly number[], seeds: number, marks: readonly number[
 }
 
 const context = { intent: null };
-const armsOf = (p: readonly number[], more: Partial<ArmConfig> = {}): ArmConfig[] => p.map((_, i) => ({ arm: String(i), prior: 0.5, weight: 1, frozen: false, ...more }));
+const armsOf = (p: readonly number[], more: Partial<ArmConfig> = {}): ArmConfig[] =>
+  p.map((_, i) => ({ arm: String(i), prior: 0.5, weight: 1, frozen: false, ...more }));
 /** A draw that shares no bits with the world's rewards. */
 const chance = (seed: number, t: number): number => u(seed + 1_000_003, t, 97);
 
 /** Each arm once first, then by the policy's own probabilities, nothing forced. */
-const byPolicy = (name: keyof typeof policies, alpha: number, arms: readonly ArmConfig[]) => (states: ArmStates, t: number, seed: number): number => {
-  if (t < arms.length) return t;
-  const shares = policies[name].distribution(arms, context, states, { alpha });
-  let left = chance(seed, t);
-  for (let i = 0; i < shares.length; i++) if ((left -= shares[i] ?? 0) < 0) return i;
-  return shares.length - 1;
-};
+const byPolicy =
+  (name: keyof typeof policies, alpha: number, arms: readonly ArmConfig[]) =>
+  (states: ArmStates, t: number, seed: number): number => {
+    if (t < arms.length) return t;
+    const shares = policies[name].distribution(arms, context, states, { alpha });
+    let left = chance(seed, t);
+    for (let i = 0; i < shares.length; i++) {
+      left -= shares[i] ?? 0;
+      if (left < 0) return i;
+    }
+    return shares.length - 1;
+  };
 
 /** Three joint standard errors, the published figure's own error being 3 to 5 % of it. */
 const within = (found: { mean: number; error: number }, published: number): void => {

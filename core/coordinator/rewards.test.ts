@@ -25,11 +25,17 @@ describe('rewards', () => {
 
   it('stays within 0..1 whatever the latency and weight', () => {
     fc.assert(
-      fc.property(fc.boolean(), fc.double({ min: -1e9, max: 1e12, noNaN: true }), fc.double({ min: 1, max: 1e9, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (failed, latencyMs, budget, weight) => {
-        const reward = implicitReward({ failed, latencyMs }, budget, weight);
-        expect(reward).toBeGreaterThanOrEqual(0);
-        expect(reward).toBeLessThanOrEqual(1);
-      }),
+      fc.property(
+        fc.boolean(),
+        fc.double({ min: -1e9, max: 1e12, noNaN: true }),
+        fc.double({ min: 1, max: 1e9, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (failed, latencyMs, budget, weight) => {
+          const reward = implicitReward({ failed, latencyMs }, budget, weight);
+          expect(reward).toBeGreaterThanOrEqual(0);
+          expect(reward).toBeLessThanOrEqual(1);
+        },
+      ),
     );
   });
 });
@@ -40,11 +46,15 @@ describe('fold', () => {
   });
 
   it('gives the same integers in any order, also when rewards are amended', () => {
-    const step = fc.record({ arm: fc.constantFrom('a', 'b', 'c'), first: fc.integer({ min: 0, max: 1_000_000 }), then: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: undefined }) });
-    const run = (steps: readonly { arm: string; first: number; then: number | undefined }[]): ArmStates =>
-      steps.reduce<ArmStates>((states, { arm, first, then }) => {
+    const step = fc.record({
+      arm: fc.constantFrom('a', 'b', 'c'),
+      first: fc.integer({ min: 0, max: 1_000_000 }),
+      later: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: undefined }),
+    });
+    const run = (steps: readonly { arm: string; first: number; later: number | undefined }[]): ArmStates =>
+      steps.reduce<ArmStates>((states, { arm, first, later }) => {
         const settled = settle(states, arm, first);
-        return then === undefined ? settled : amend(settled, arm, first, then);
+        return later === undefined ? settled : amend(settled, arm, first, later);
       }, {});
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -52,8 +62,9 @@ describe('fold', () => {
         const backward = run([...steps].reverse());
         for (const arm of ['a', 'b', 'c']) {
           expect(backward[arm]).toEqual(forward[arm]);
-          const own = steps.filter((one) => one.arm === arm).map((one) => one.then ?? one.first);
-          if (own.length > 0) expect(forward[arm]).toMatchObject({ n: own.length, sum: own.reduce((a, b) => a + b, 0), sumSq: own.reduce((a, b) => a + squareMicro(b), 0) });
+          const own = steps.filter((one) => one.arm === arm).map((one) => one.later ?? one.first);
+          if (own.length > 0)
+            expect(forward[arm]).toMatchObject({ n: own.length, sum: own.reduce((a, b) => a + b, 0), sumSq: own.reduce((a, b) => a + squareMicro(b), 0) });
         }
       }),
     );

@@ -27,4 +27,5 @@ export const workerTuning = { lockDuration: 600_000, stalledInterval: 30_000, ma
 export const turnJobOptions = (turnId: string, priority?: number) =>
   ({ jobId: turnId, attempts: 3, backoff: { type: 'exponential', delay: 5_000 }, ...keepJobs, ...(priority === undefined ? {} : { priority }) }) as const;
 
-export const coachJobOptions = (turnId: string) => ({ jobId: `coach-${turnId}`, attempts: 3, backoff: { type: 'exponential', delay: 5_000 }, ...keepJobs }) as const;
+export const coachJobOptions = (turnId: string) =>
+  ({ jobId: `coach-${turnId}`, attempts: 3, backoff: { type: 'exponential', delay: 5_000 }, ...keepJobs }) as const;

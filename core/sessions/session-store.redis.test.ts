@@ -3,7 +3,7 @@ import { silentLog } from '../base/log.js';
 import { connect, type Redis } from '../redis/connection.js';
 import { keysFor } from '../redis/keys.js';
 import { startTestRedis } from '../redis/test-redis.js';
-import { SessionStore, type SessionRecord } from './session-store.js';
+import { type SessionRecord, SessionStore } from './session-store.js';
 
 let server: Awaited<ReturnType<typeof startTestRedis>>;
 let redis: Redis;
@@ -22,7 +22,20 @@ beforeEach(() => redis.flushall());
 
 const rate = { limit: 3, windowMs: 60_000, nowMs: 1_000_000 };
 const session = (id: string, over: Partial<SessionRecord> = {}): SessionRecord => ({
-  id, userId: `u-${id}`, status: 'ready', agentId: 'agent-1', agentPid: 42, template: 'builtin', tier: 'free', createdAt: 1_000, startupMs: 3, prewarmed: true, lastTurnAt: null, turns: 0, node: 'n1', ...over,
+  id,
+  userId: `u-${id}`,
+  status: 'ready',
+  agentId: 'agent-1',
+  agentPid: 42,
+  template: 'builtin',
+  tier: 'free',
+  createdAt: 1_000,
+  startupMs: 3,
+  prewarmed: true,
+  lastTurnAt: null,
+  turns: 0,
+  node: 'n1',
+  ...over,
 });
 
 describe('SessionStore', () => {
@@ -85,7 +98,7 @@ describe('SessionStore', () => {
     expect((await start(2, 1_010_000)).kind).toBe('created');
     expect((await start(3, 1_020_000)).kind).toBe('created');
     expect(await start(4, 1_059_999)).toEqual({ kind: 'rate-limited', retryAfterMs: 1 });
-    expect((await start(5, 10)).kind).toBe('rate-limited');
+    expect(await start(5, 10)).toEqual({ kind: 'rate-limited', retryAfterMs: 40_000 });
     expect((await start(6, 1_060_000)).kind).toBe('created');
     expect(await start(7, 1_060_001)).toEqual({ kind: 'rate-limited', retryAfterMs: 9_999 });
     expect((await store.admit(session('other'), rate)).kind).toBe('created');

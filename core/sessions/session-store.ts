@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionStatuses, sessionViewSchema, type SessionStatus, type SessionView } from '../../contract/state.js';
+import { type SessionStatus, type SessionView, sessionStatuses, sessionViewSchema } from '../../contract/state.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
 import { Script } from './script.js';
@@ -47,7 +47,7 @@ const admitScript = new Script(`${placement}
     if was and was ~= 'ended' then return { 'existing', redis.call('HGETALL', record) } end
   end
   local newest = tonumber(redis.call('LINDEX', rate, -1) or now)
-  -- A clock that was set back must not open the window again.
+  -- A clock that was set back must neither open the window nor make the wait longer than it is.
   if now < newest then now = newest end
   local oldest = redis.call('LINDEX', rate, -limit)
   if oldest and now - tonumber(oldest) < windowMs then return { 'rate-limited', tonumber(oldest) + windowMs - now } end
@@ -105,7 +105,11 @@ const recordSchema = z.object({
   tier: sessionViewSchema.shape.tier.catch('free'),
   createdAt: number,
   startupMs: optionalNumber,
-  prewarmed: z.enum(['true', 'false']).transform((text) => text === 'true').nullable().catch(null),
+  prewarmed: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .nullable()
+    .catch(null),
   lastTurnAt: optionalNumber,
   turns: number.catch(0),
   error: z.string().optional(),
@@ -138,7 +142,15 @@ export class SessionStore {
   /** Creates the session unless its user has one that has not ended, or started too many. */
   async admit(record: SessionRecord, rate: StartRate): Promise<Admission> {
     const k = this.#keys;
-    const keys = [k.session(record.id), k.sessionUser(record.userId), k.rateStarts(record.userId), k.sessionIndex, k.sessionReady, k.sessionStarting, k.sessionWaiting];
+    const keys = [
+      k.session(record.id),
+      k.sessionUser(record.userId),
+      k.rateStarts(record.userId),
+      k.sessionIndex,
+      k.sessionReady,
+      k.sessionStarting,
+      k.sessionWaiting,
+    ];
     const args = [record.id, k.session(''), record.createdAt, record.status, rate.limit, rate.windowMs, rate.nowMs, ...encodeFields(record).set];
     const [kind, detail] = (await admitScript.run(this.#redis, keys, args)) as [string, unknown];
     if (kind === 'rate-limited') return { kind, retryAfterMs: Number(detail) };
@@ -174,7 +186,11 @@ export class SessionStore {
   }
 
   /** Newest first, pages from 1. With a status the whole index is looked through, in pages. */
-  async list(options: { readonly page: number; readonly pageSize: number; readonly status?: SessionStatus }): Promise<{ sessions: SessionRecord[]; total: number }> {
+  async list(options: {
+    readonly page: number;
+    readonly pageSize: number;
+    readonly status?: SessionStatus;
+  }): Promise<{ sessions: SessionRecord[]; total: number }> {
     const first = (options.page - 1) * options.pageSize;
     if (options.status === undefined) {
       const total = await this.#redis.zcard(this.#keys.sessionIndex);

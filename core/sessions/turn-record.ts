@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decisionKinds, spanSchema, turnStatuses, type Span, type TurnView } from '../../contract/state.js';
+import { decisionKinds, type Span, spanSchema, type TurnView, turnStatuses } from '../../contract/state.js';
 
 /**
  * A turn as a flat hash: texts and numbers as they are, `error`, `timings` and the traces as JSON,

@@ -23,14 +23,38 @@ afterAll(async () => {
 beforeEach(() => redis.flushall());
 
 const turn = (id: string, over: Partial<TurnView> = {}): TurnView => ({
-  id, sessionId: 's1', status: 'queued', prompt: 'what is 2+2', text: '', intent: null, arm: null, propensity: null, decisionKind: null,
-  provider: null, progress: null, suggestion: null, rating: null, reward: null, error: null, attempts: 0, createdAt: 1_000, startedAt: null, endedAt: null,
-  timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null }, trace: [], ...over,
+  id,
+  sessionId: 's1',
+  status: 'queued',
+  prompt: 'what is 2+2',
+  text: '',
+  intent: null,
+  arm: null,
+  propensity: null,
+  decisionKind: null,
+  provider: null,
+  progress: null,
+  suggestion: null,
+  rating: null,
+  reward: null,
+  error: null,
+  attempts: 0,
+  createdAt: 1_000,
+  startedAt: null,
+  endedAt: null,
+  timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null },
+  trace: [],
+  ...over,
 });
 
 describe('TurnStore', () => {
   it('gives back exactly what was created, with odd texts, and an operator can read the hash', async () => {
-    const odd = turn('a', { prompt: 'üñ\u0000 "quotes"\n\u{1F600}', intent: 'x', trace: [{ step: 'queue', startMs: 0, endMs: null, note: 'n' }], propensity: 0.25 });
+    const odd = turn('a', {
+      prompt: 'üñ\u0000 "quotes"\n\u{1F600}',
+      intent: 'x',
+      trace: [{ step: 'queue', startMs: 0, endMs: null, note: 'n' }],
+      propensity: 0.25,
+    });
     expect(await store.create(odd)).toEqual({ ahead: 0 });
     expect(await store.get('a')).toEqual(odd);
     expect(await redis.hget('t:turn:a', 'status')).toBe('queued');
@@ -58,7 +82,13 @@ describe('TurnStore', () => {
     await store.create(turn('a'));
     await store.end('a', { status: 'done', text: 'first' });
     expect((await store.end('a', { status: 'failed', text: 'second' })).turn).toMatchObject({ status: 'done', text: 'first' });
-    expect(await store.patch('a', { text: 'third', status: 'running', suggestion: 'ask more', rating: 5, reward: 1 })).toMatchObject({ status: 'done', text: 'first', suggestion: 'ask more', rating: 5, reward: 1 });
+    expect(await store.patch('a', { text: 'third', status: 'running', suggestion: 'ask more', rating: 5, reward: 1 })).toMatchObject({
+      status: 'done',
+      text: 'first',
+      suggestion: 'ask more',
+      rating: 5,
+      reward: 1,
+    });
     expect(await redis.ttl('t:turn:a')).toBeGreaterThan(86_400);
   });
 

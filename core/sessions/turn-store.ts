@@ -80,7 +80,13 @@ export class TurnStore {
   /** Atomically writes the record, appends it to the session's list and to its pending line. `ahead` = turns before it in this session. */
   async create(turn: TurnView): Promise<{ ahead: number }> {
     const { id, sessionId } = turn;
-    const keys = [this.#keys.turn(id), this.#keys.sessionTurns(sessionId), this.#keys.sessionPending(sessionId), this.#keys.pendingSessions, this.#keys.session(sessionId)];
+    const keys = [
+      this.#keys.turn(id),
+      this.#keys.sessionTurns(sessionId),
+      this.#keys.sessionPending(sessionId),
+      this.#keys.pendingSessions,
+      this.#keys.session(sessionId),
+    ];
     const ahead = await createScript.run(this.#redis, keys, [id, sessionId, turn.createdAt, keptTurns, ...encodeFields(turn).set]);
     return { ahead: Number(ahead) };
   }
@@ -148,7 +154,10 @@ export class TurnStore {
   async #end(id: string, sessionId: string, fields: Readonly<Record<string, unknown>>): Promise<{ turn: TurnView | undefined; nextTurnId: string | null }> {
     const { set, drop } = encodeFields(fields);
     const keys = [this.#keys.turn(id), this.#keys.sessionPending(sessionId), this.#keys.pendingSessions];
-    const [record, nextTurnId] = (await endScript.run(this.#redis, keys, [id, sessionId, endedTurnSeconds, set.length, ...set, ...drop])) as [string[], string | null];
+    const [record, nextTurnId] = (await endScript.run(this.#redis, keys, [id, sessionId, endedTurnSeconds, set.length, ...set, ...drop])) as [
+      string[],
+      string | null,
+    ];
     return { turn: decodeTurn(record), nextTurnId: nextTurnId ?? null };
   }
 }

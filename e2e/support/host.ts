@@ -97,12 +97,14 @@ export class Host {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-200_000);
     });
-    await until('the ready line', () => {
-      if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}:\n${this.stderr.slice(-2_000)}`);
-      return this.stdout.includes('roost ready ');
-    }, deadlineMs).catch((error) => {
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    await until('the ready line', () => this.stdout.includes('roost ready ') || child.exitCode !== null, deadlineMs).catch((error) => {
       throw new Error(`${(error as Error).message}\n${this.stderr.slice(-4_000)}`);
     });
+    if (child.exitCode !== null) {
+      await closed;
+      throw new Error(`the host ended with ${child.exitCode}:\n${this.stderr.slice(-4_000)}`);
+    }
     return new RestClient(this.dataDir);
   }
 

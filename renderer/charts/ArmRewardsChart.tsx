@@ -41,11 +41,25 @@ export const ArmRewardsChart = memo(function ArmRewardsChart({ rows }: { readonl
       </div>
       <table className="arm-facts">
         <thead>
-          <tr><th scope="col" className="visually-hidden">Arm</th><th scope="col">Reward</th><th scope="col">Share</th><th scope="col">Turns</th></tr>
+          <tr>
+            <th scope="col" className="visually-hidden">
+              Arm
+            </th>
+            <th scope="col">Reward</th>
+            <th scope="col">Share</th>
+            <th scope="col">Turns</th>
+          </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.arm}><th scope="row" className="visually-hidden">{row.arm}</th><td>{rewardText(row.mean)}</td><td>{shareText(row.share)}</td><td>{countText(row.pulls)}</td></tr>
+            <tr key={row.arm}>
+              <th scope="row" className="visually-hidden">
+                {row.arm}
+              </th>
+              <td>{rewardText(row.mean)}</td>
+              <td>{shareText(row.share)}</td>
+              <td>{countText(row.pulls)}</td>
+            </tr>
           ))}
         </tbody>
       </table>

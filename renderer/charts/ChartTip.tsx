@@ -1,4 +1,4 @@
-import { shortClockText, clockText } from '../format/time.js';
+import { clockText, shortClockText } from '../format/time.js';
 
 export interface TipRow {
   readonly name: string;
@@ -15,7 +15,10 @@ export function ChartTip({ title, rows }: { readonly title: string; readonly row
       <dl>
         {rows.map((row) => (
           <div key={row.name}>
-            <dt><i className={`chart-key ${row.look}`} />{row.name}</dt>
+            <dt>
+              <i className={`chart-key ${row.look}`} />
+              {row.name}
+            </dt>
             <dd>{row.value}</dd>
           </div>
         ))}

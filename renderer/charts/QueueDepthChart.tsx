@@ -2,8 +2,8 @@ import { memo } from 'react';
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { countText } from '../format/numbers.js';
 import { timeTicks } from './buckets.js';
-import { niceTicks } from './niceTicks.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook, queueColour, queueLook, timeTick, tipTime } from './ChartTip.js';
+import { niceTicks } from './niceTicks.js';
 import type { QueueDepthSeries } from './queueDepthSeries.js';
 
 const minuteMs = 60_000;
@@ -19,19 +19,50 @@ export const QueueDepthChart = memo(function QueueDepthChart({ series }: { reado
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart data={[...series.points]} margin={{ top: 6, right: 4, bottom: 0, left: 0 }}>
             <CartesianGrid {...gridLook} />
-            <XAxis dataKey="atMs" type="number" scale="time" domain={[series.fromMs, series.toMs]} ticks={[...timeTicks(series.fromMs, series.toMs, 2 * minuteMs)]} tickFormatter={timeTick} tick={axisTick} tickLine={false} axisLine={{ stroke: 'var(--border)' }} height={22} />
+            <XAxis
+              dataKey="atMs"
+              type="number"
+              scale="time"
+              domain={[series.fromMs, series.toMs]}
+              ticks={[...timeTicks(series.fromMs, series.toMs, 2 * minuteMs)]}
+              tickFormatter={timeTick}
+              tick={axisTick}
+              tickLine={false}
+              axisLine={{ stroke: 'var(--border)' }}
+              height={22}
+            />
             <YAxis allowDecimals={false} width={34} domain={[0, ticks.at(-1) ?? 4]} ticks={[...ticks]} tick={axisTick} tickLine={false} axisLine={false} />
             <Tooltip
               isAnimationActive={false}
               cursor={cursorLook}
               content={({ active, payload, label }) =>
                 active === true && payload.length > 0 ? (
-                  <ChartTip title={tipTime(label)} rows={payload.map((entry, index) => ({ name: String(entry.name), value: countText(typeof entry.value === 'number' ? entry.value : null), look: queueLook(index) }))} />
+                  <ChartTip
+                    title={tipTime(label)}
+                    rows={payload.map((entry, index) => ({
+                      name: String(entry.name),
+                      value: countText(typeof entry.value === 'number' ? entry.value : null),
+                      look: queueLook(index),
+                    }))}
+                  />
                 ) : null
               }
             />
             {series.queues.map((queue, index) => (
-              <Area key={queue} name={queue} type="linear" dataKey={(point: QueueDepthSeries['points'][number]) => point.depth[queue] ?? null} stroke={queueColour(index)} strokeWidth={1.6} fill={queueColour(index)} fillOpacity={0.14} connectNulls={false} isAnimationActive={false} dot={false} activeDot={{ r: 3, strokeWidth: 0, fill: queueColour(index) }} />
+              <Area
+                key={queue}
+                name={queue}
+                type="linear"
+                dataKey={(point: QueueDepthSeries['points'][number]) => point.depth[queue] ?? null}
+                stroke={queueColour(index)}
+                strokeWidth={1.6}
+                fill={queueColour(index)}
+                fillOpacity={0.14}
+                connectNulls={false}
+                isAnimationActive={false}
+                dot={false}
+                activeDot={{ r: 3, strokeWidth: 0, fill: queueColour(index) }}
+              />
             ))}
           </AreaChart>
         </ResponsiveContainer>

@@ -10,7 +10,12 @@ export function TraceChart({ trace }: { readonly trace: Trace }) {
       {trace.bars.map((bar) => (
         <li key={`${bar.step}-${bar.startMs}`} title={bar.note}>
           <span className="trace-step">{stepText(bar.step)}</span>
-          <span className="trace-lane"><i className={`trace-bar trace-${bar.step.replace(/[^a-z-]/gi, '')}${bar.open ? ' trace-open' : ''}`} style={{ left: `${bar.leftPercent}%`, width: `${bar.widthPercent}%` }} /></span>
+          <span className="trace-lane">
+            <i
+              className={`trace-bar trace-${bar.step.replace(/[^a-z-]/gi, '')}${bar.open ? ' trace-open' : ''}`}
+              style={{ left: `${bar.leftPercent}%`, width: `${bar.widthPercent}%` }}
+            />
+          </span>
           <span className="trace-time">{durationText(bar.lengthMs)}</span>
           {bar.note === undefined ? null : <span className="trace-note">{bar.note}</span>}
         </li>

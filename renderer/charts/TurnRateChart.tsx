@@ -2,14 +2,15 @@ import { memo } from 'react';
 import { Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { durationText } from '../format/time.js';
 import { timeTicks } from './buckets.js';
-import { niceTicks } from './niceTicks.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook, timeTick, tipTime } from './ChartTip.js';
+import { niceTicks } from './niceTicks.js';
 import type { TurnRatePoint } from './turnRateSeries.js';
 
 const minuteMs = 60_000;
 const rate = (value: unknown): string => (typeof value === 'number' ? `${value.toFixed(1)}/s` : '–');
 const latency = (value: unknown): string => durationText(typeof value === 'number' ? value : null);
-const last = (points: readonly TurnRatePoint[], pick: (point: TurnRatePoint) => number | null): number | null => points.reduce<number | null>((found, point) => pick(point) ?? found, null);
+const last = (points: readonly TurnRatePoint[], pick: (point: TurnRatePoint) => number | null): number | null =>
+  points.reduce<number | null>((found, point) => pick(point) ?? found, null);
 
 /** Turns per second above, their median time below, on one time axis. */
 export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly points: readonly TurnRatePoint[] }) {
@@ -18,7 +19,17 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
   const data = [...points];
   const highest = points.reduce((max, point) => Math.max(max, (point.done ?? 0) + (point.failed ?? 0)), 0);
   const slowest = points.reduce((max, point) => Math.max(max, point.p50Ms ?? 0), 0);
-  const time = { dataKey: 'atMs', type: 'number', scale: 'time', domain: [fromMs, toMs], ticks: [...timeTicks(fromMs, toMs, 2 * minuteMs)], tickFormatter: timeTick, tick: axisTick, tickLine: false, axisLine: { stroke: 'var(--border)' } } as const;
+  const time = {
+    dataKey: 'atMs',
+    type: 'number',
+    scale: 'time',
+    domain: [fromMs, toMs],
+    ticks: [...timeTicks(fromMs, toMs, 2 * minuteMs)],
+    tickFormatter: timeTick,
+    tick: axisTick,
+    tickLine: false,
+    axisLine: { stroke: 'var(--border)' },
+  } as const;
   const value = { width: 52, tick: axisTick, tickLine: false, axisLine: false, interval: 0 } as const;
   const rates = niceTicks(Math.max(1, highest), 3);
   const times = niceTicks(Math.max(100, slowest), 3);
@@ -42,7 +53,14 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
               cursor={{ fill: 'var(--hover)' }}
               content={({ active, payload, label }) =>
                 active === true && payload.length > 0 ? (
-                  <ChartTip title={tipTime(label)} rows={payload.map((entry) => ({ name: String(entry.name), value: rate(entry.value), look: entry.dataKey === 'failed' ? 'series-bad' : 'series-good' }))} />
+                  <ChartTip
+                    title={tipTime(label)}
+                    rows={payload.map((entry) => ({
+                      name: String(entry.name),
+                      value: rate(entry.value),
+                      look: entry.dataKey === 'failed' ? 'series-bad' : 'series-good',
+                    }))}
+                  />
                 ) : null
               }
             />
@@ -56,9 +74,32 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
           <LineChart data={data} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} syncId="turns">
             <CartesianGrid {...gridLook} />
             <XAxis {...time} height={22} padding={{ left: 4, right: 4 }} />
-            <YAxis {...value} domain={[0, times.at(-1) ?? 100]} ticks={[...times]} tickFormatter={(tick: number) => durationText(tick).replace(' ', '\u00a0')} />
-            <Tooltip isAnimationActive={false} cursor={cursorLook} content={({ active, payload, label }) => (active === true && payload.length > 0 ? <ChartTip title={tipTime(label)} rows={[{ name: 'median time', value: latency(payload[0]?.value), look: 'series-2' }]} /> : null)} />
-            <Line name="median time" type="monotone" dataKey="p50Ms" stroke="var(--series-2)" strokeWidth={1.6} dot={false} connectNulls={false} isAnimationActive={false} activeDot={{ r: 3, strokeWidth: 0, fill: 'var(--series-2)' }} />
+            <YAxis
+              {...value}
+              domain={[0, times.at(-1) ?? 100]}
+              ticks={[...times]}
+              tickFormatter={(tick: number) => durationText(tick).replace(' ', '\u00a0')}
+            />
+            <Tooltip
+              isAnimationActive={false}
+              cursor={cursorLook}
+              content={({ active, payload, label }) =>
+                active === true && payload.length > 0 ? (
+                  <ChartTip title={tipTime(label)} rows={[{ name: 'median time', value: latency(payload[0]?.value), look: 'series-2' }]} />
+                ) : null
+              }
+            />
+            <Line
+              name="median time"
+              type="monotone"
+              dataKey="p50Ms"
+              stroke="var(--series-2)"
+              strokeWidth={1.6}
+              dot={false}
+              connectNulls={false}
+              isAnimationActive={false}
+              activeDot={{ r: 3, strokeWidth: 0, fill: 'var(--series-2)' }}
+            />
           </LineChart>
         </ResponsiveContainer>
       </div>

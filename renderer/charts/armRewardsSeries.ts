@@ -22,7 +22,17 @@ export function armRewardsSeries(arms: readonly ArmView[]): readonly ArmRewardRo
       const mean = clamp(arm.mean);
       const low = Math.min(mean, clamp(arm.low));
       const high = Math.max(mean, clamp(arm.high));
-      return { arm: arm.arm, mean, low, high, whisker: [mean - low, high - mean] as const, share: arm.share, pulls: arm.pulls, settled: arm.settled, frozen: arm.frozen };
+      return {
+        arm: arm.arm,
+        mean,
+        low,
+        high,
+        whisker: [mean - low, high - mean] as const,
+        share: arm.share,
+        pulls: arm.pulls,
+        settled: arm.settled,
+        frozen: arm.frozen,
+      };
     })
     .sort((left, right) => right.mean - left.mean || left.arm.localeCompare(right.arm));
 }

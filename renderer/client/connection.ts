@@ -45,7 +45,8 @@ const callDeadlineMs = 30_000;
 /** The host samples every second: a longer silence means a half-open connection that no close event will ever report. */
 const silenceMs = 15_000;
 
-const lost = (): RoostError => new RoostError('cancelled', 'The connection to Roost was lost before the answer came. Look at the current state before you try again.');
+const lost = (): RoostError =>
+  new RoostError('cancelled', 'The connection to Roost was lost before the answer came. Look at the current state before you try again.');
 
 /** One conversation with the host over any transport: hello, snapshot, changes in sequence, calls; and back again after a loss. */
 export class Connection {
@@ -63,7 +64,12 @@ export class Connection {
   #lostAtMs = 0;
   #cancelTimer: () => void = () => {};
 
-  constructor(collaborators: { readonly open: (signal: AbortSignal) => Promise<Transport>; readonly clock: ScreenClock; readonly policy: ReconnectPolicy; readonly sink: ConnectionSink }) {
+  constructor(collaborators: {
+    readonly open: (signal: AbortSignal) => Promise<Transport>;
+    readonly clock: ScreenClock;
+    readonly policy: ReconnectPolicy;
+    readonly sink: ConnectionSink;
+  }) {
     this.#open = collaborators.open;
     this.#clock = collaborators.clock;
     this.#policy = collaborators.policy;
@@ -100,15 +106,23 @@ export class Connection {
       };
       const onAbort = (): void => giveUp(new RoostError('cancelled', 'The call was cancelled.'));
       const deadlineMs = options.deadlineMs ?? callDeadlineMs;
-      const cancelDeadline = this.#clock.after(deadlineMs, () => giveUp(new RoostError('timeout', `Roost did not answer ${method} within ${Math.round(deadlineMs / 1000)} s.`)));
+      const cancelDeadline = this.#clock.after(deadlineMs, () =>
+        giveUp(new RoostError('timeout', `Roost did not answer ${method} within ${Math.round(deadlineMs / 1000)} s.`)),
+      );
       const settle = (): void => {
         this.#calls.delete(id);
         cancelDeadline();
         signal?.removeEventListener('abort', onAbort);
       };
       this.#calls.set(id, {
-        resolve: (value) => (settle(), resolve(value as Result<M>)),
-        reject: (error) => (settle(), reject(error)),
+        resolve: (value) => {
+          settle();
+          resolve(value as Result<M>);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
       });
       signal?.addEventListener('abort', onAbort, { once: true });
       send(transport, { type: 'call', id, method, params });
@@ -154,9 +168,15 @@ export class Connection {
   #receive(text: string): void {
     if (this.#status.kind === 'live') this.#setTimer(silenceMs, () => this.#lose('Roost went silent.'));
     const parsed = parseServerFrame(text);
-    if (parsed.kind === 'frame') return this.#handle(parsed.frame);
+    if (parsed.kind === 'frame') {
+      this.#handle(parsed.frame);
+      return;
+    }
     const hostProtocol = welcomeProtocol(text);
-    if (hostProtocol !== null && hostProtocol !== protocolVersion) return this.#refuse(hostProtocol);
+    if (hostProtocol !== null && hostProtocol !== protocolVersion) {
+      this.#refuse(hostProtocol);
+      return;
+    }
     this.#sink.unreadable(parsed.problem);
     // Without a readable welcome there is nothing to show: say what is wrong and try again at the usual pace.
     if (hostProtocol !== null) this.#lose('Roost sent a state this screen cannot read.');
@@ -165,7 +185,10 @@ export class Connection {
   #handle(frame: Incoming): void {
     switch (frame.type) {
       case 'welcome':
-        if (frame.protocol !== protocolVersion) return this.#refuse(frame.protocol);
+        if (frame.protocol !== protocolVersion) {
+          this.#refuse(frame.protocol);
+          return;
+        }
         this.#seq = frame.seq;
         this.#attempt = 0;
         this.#sink.welcome(frame.state, frame.samples);
@@ -179,9 +202,11 @@ export class Connection {
         if (this.#inSequence(frame.seq)) this.#sink.sample(frame.sample);
         return;
       case 'result':
-        return this.#calls.get(frame.id)?.resolve(frame.value);
+        this.#calls.get(frame.id)?.resolve(frame.value);
+        return;
       case 'error':
-        return this.#calls.get(frame.id)?.reject(fromErrorBody(frame.error));
+        this.#calls.get(frame.id)?.reject(fromErrorBody(frame.error));
+        return;
     }
   }
 

@@ -26,7 +26,10 @@ function onMessage(event: MessageEvent): void {
   const port = event.ports[0];
   // Only this window itself (the preload) may hand in a port: never a frame, never another window.
   if (event.source !== window || port === undefined || !portMessageSchema.safeParse(event.data).success) return;
-  if (take !== undefined) return take(port);
+  if (take !== undefined) {
+    take(port);
+    return;
+  }
   spare = port;
   port.addEventListener('close', () => {
     if (spare === port) spare = undefined;
@@ -76,8 +79,14 @@ function transportOf(port: MessagePort): Transport {
     send: (text) => {
       if (!closed) port.postMessage(text);
     },
-    onMessage: (listener) => (listeners.add(listener), () => void listeners.delete(listener)),
-    onClose: (listener) => (closers.add(listener), () => void closers.delete(listener)),
+    onMessage: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    onClose: (listener) => {
+      closers.add(listener);
+      return () => void closers.delete(listener);
+    },
     close: (reason) => {
       port.close();
       finish(reason);

@@ -21,7 +21,10 @@ export async function signIn(secret: { readonly ticket: string } | { readonly to
     });
     if (response.ok) return { kind: 'done' };
     if (response.status === 429) return { kind: 'refused', message: 'Too many tries. Wait a minute, then try again.' };
-    return { kind: 'refused', message: 'ticket' in secret ? 'This link was already used or has expired.' : 'Roost does not accept this token. A new one is written at every start.' };
+    return {
+      kind: 'refused',
+      message: 'ticket' in secret ? 'This link was already used or has expired.' : 'Roost does not accept this token. A new one is written at every start.',
+    };
   } catch {
     return { kind: 'unreachable' };
   }

@@ -11,6 +11,8 @@ export interface Screen {
   readonly samples: readonly Sample[];
   /** Counts the welcomes: what was read before belongs to an older conversation. */
   readonly epoch: number;
+  /** Why the newest frame that did not fit the contract was left out; null while all were read. */
+  readonly unreadable: string | null;
 }
 
 /** Appends one sample; one that is not newer than the last is a repetition and is left out. */
@@ -22,12 +24,7 @@ export function withSample(samples: readonly Sample[], sample: Sample): readonly
 
 export class ScreenStore implements ConnectionSink {
   readonly #listeners = new Set<() => void>();
-  readonly #onUnreadable: (problem: string) => void;
-  #screen: Screen = { connection: { kind: 'connecting', attempt: 0 }, state: null, samples: [], epoch: 0 };
-
-  constructor(onUnreadable: (problem: string) => void) {
-    this.#onUnreadable = onUnreadable;
-  }
+  #screen: Screen = { connection: { kind: 'connecting', attempt: 0 }, state: null, samples: [], epoch: 0, unreadable: null };
 
   readonly get = (): Screen => this.#screen;
 
@@ -53,7 +50,7 @@ export class ScreenStore implements ConnectionSink {
   }
 
   unreadable(problem: string): void {
-    this.#onUnreadable(problem);
+    this.#set({ unreadable: problem });
   }
 
   #set(part: Partial<Screen>): void {

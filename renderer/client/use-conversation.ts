@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Result } from '../../contract/methods.js';
 import { longPoll, pollDeadlineMs, pollWaitMs } from './long-poll.js';
-import { useIsLive, useRoost, useScreen } from './roost.js';
+import { useIsLive, useRoost } from './roost.js';
 
 export type Conversation = Result<'session.conversation'>;
 
@@ -9,7 +9,6 @@ export type Conversation = Result<'session.conversation'>;
 export function useConversation(sessionId: string): { readonly conversation: Conversation | null; readonly problem: string | null } {
   const { connection, clock } = useRoost();
   const live = useIsLive();
-  const epoch = useScreen((screen) => screen.epoch);
   const [conversation, setConversation] = useState<Conversation | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -21,7 +20,11 @@ export function useConversation(sessionId: string): { readonly conversation: Con
     void longPoll({
       clock,
       signal: stop.signal,
-      ask: (signal) => connection.call('session.conversation', version === null ? { id: sessionId } : { id: sessionId, version, waitMs: pollWaitMs }, { signal, deadlineMs: pollDeadlineMs }),
+      ask: (signal) =>
+        connection.call('session.conversation', version === null ? { id: sessionId } : { id: sessionId, version, waitMs: pollWaitMs }, {
+          signal,
+          deadlineMs: pollDeadlineMs,
+        }),
       onAnswer: (answer) => {
         version = answer.version;
         setConversation(answer);
@@ -30,7 +33,7 @@ export function useConversation(sessionId: string): { readonly conversation: Con
       onFailure: (error) => setProblem(error instanceof Error ? error.message : String(error)),
     });
     return () => stop.abort();
-  }, [connection, clock, live, epoch, sessionId]);
+  }, [connection, clock, live, sessionId]);
 
   return { conversation, problem };
 }

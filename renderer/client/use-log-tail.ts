@@ -1,13 +1,12 @@
 import { useEffect, useState } from 'react';
 import { emptyTail, type LogTail, withAnswer } from './log-lines.js';
 import { longPoll, pollDeadlineMs, pollWaitMs } from './long-poll.js';
-import { useIsLive, useRoost, useScreen } from './roost.js';
+import { useIsLive, useRoost } from './roost.js';
 
 /** The live log of one process; starts over after a reconnect, because another host numbers its lines anew. */
 export function useLogTail(name: string, lines: number): { readonly tail: LogTail; readonly problem: string | null; readonly loading: boolean } {
   const { connection, clock } = useRoost();
   const live = useIsLive();
-  const epoch = useScreen((screen) => screen.epoch);
   const [tail, setTail] = useState<LogTail>(emptyTail);
   const [problem, setProblem] = useState<string | null>(null);
   const [loading, setLoading] = useState(true);
@@ -40,7 +39,7 @@ export function useLogTail(name: string, lines: number): { readonly tail: LogTai
       },
     });
     return () => stop.abort();
-  }, [connection, clock, live, epoch, name, lines]);
+  }, [connection, clock, live, name, lines]);
 
   return { tail, problem, loading };
 }

@@ -18,14 +18,22 @@ export function openWebSocket(url: string, signal: AbortSignal): Promise<Transpo
     const socket = new WebSocket(url);
     const abort = (): void => socket.close();
     signal.addEventListener('abort', abort, { once: true });
-    socket.addEventListener('close', (event) => {
-      signal.removeEventListener('abort', abort);
-      reject(new SocketRefused('Roost cannot be reached.', signedOutCodes.has(event.code)));
-    }, { once: true });
-    socket.addEventListener('open', () => {
-      signal.removeEventListener('abort', abort);
-      resolve(transportOf(socket));
-    }, { once: true });
+    socket.addEventListener(
+      'close',
+      (event) => {
+        signal.removeEventListener('abort', abort);
+        reject(new SocketRefused('Roost cannot be reached.', signedOutCodes.has(event.code)));
+      },
+      { once: true },
+    );
+    socket.addEventListener(
+      'open',
+      () => {
+        signal.removeEventListener('abort', abort);
+        resolve(transportOf(socket));
+      },
+      { once: true },
+    );
   });
 }
 
@@ -49,8 +57,14 @@ function transportOf(socket: WebSocket): Transport {
     send: (text) => {
       if (!closed && socket.readyState === WebSocket.OPEN) socket.send(text);
     },
-    onMessage: (listener) => (listeners.add(listener), () => void listeners.delete(listener)),
-    onClose: (listener) => (closers.add(listener), () => void closers.delete(listener)),
+    onMessage: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    onClose: (listener) => {
+      closers.add(listener);
+      return () => void closers.delete(listener);
+    },
     close: (reason) => {
       socket.close(1000);
       finish(reason);

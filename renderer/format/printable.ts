@@ -1,7 +1,5 @@
 /** Colour and cursor sequences of terminals (ECMA-48 CSI and OSC): meaningless on a screen of text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
 const terminalSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this makes visible
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 /** They reorder or hide what stands around them, so a log line could show another text than it holds. */
 const directions = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

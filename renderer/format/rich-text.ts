@@ -32,7 +32,15 @@ export function blocksOf(source: string): readonly Block[] {
       at += 1;
     } else if (line.startsWith('>')) {
       while (at < lines.length && (lines[at] ?? '').startsWith('>')) at += 1;
-      blocks.push({ kind: 'quote', inlines: inlinesOf(lines.slice(from, at).map((quoted) => quoted.replace(/^>\s?/, '')).join('\n')) });
+      blocks.push({
+        kind: 'quote',
+        inlines: inlinesOf(
+          lines
+            .slice(from, at)
+            .map((quoted) => quoted.replace(/^>\s?/, ''))
+            .join('\n'),
+        ),
+      });
     } else if (bullet.test(line) && !ordered.test(line)) {
       while (at < lines.length && bullet.test(lines[at] ?? '')) at += 1;
       blocks.push({ kind: 'bullets', items: lines.slice(from, at).map((item) => inlinesOf(item.replace(bullet, ''))) });
@@ -45,7 +53,8 @@ export function blocksOf(source: string): readonly Block[] {
   return blocks;
 }
 
-const startsBlock = (line: string): boolean => line.trim() === '' || line.startsWith('>') || line.trimStart().startsWith('```') || /^#{1,6}\s/.test(line) || (bullet.test(line) && !ordered.test(line));
+const startsBlock = (line: string): boolean =>
+  line.trim() === '' || line.startsWith('>') || line.trimStart().startsWith('```') || /^#{1,6}\s/.test(line) || (bullet.test(line) && !ordered.test(line));
 
 /** `code` and **strong**; an opening mark without its end is plain text. */
 export function inlinesOf(text: string): readonly Inline[] {

@@ -32,10 +32,11 @@ export function agoText(ageMs: number | null): string {
 }
 
 function coarse(ms: number): string {
-  const seconds = Math.round(ms / secondMs) * secondMs;
-  if (seconds < hourMs) return two(seconds, minuteMs, 'm', secondMs, 's');
-  if (ms < dayMs) return two(ms, hourMs, 'h', minuteMs, 'm');
-  return two(ms, dayMs, 'd', hourMs, 'h');
+  // Rounded before it is split, or 59.8 s would become "60 s" or "0 h 59 m".
+  const rounded = Math.round(ms / secondMs) * secondMs;
+  if (rounded < hourMs) return two(rounded, minuteMs, 'm', secondMs, 's');
+  if (rounded < dayMs) return two(rounded, hourMs, 'h', minuteMs, 'm');
+  return two(rounded, dayMs, 'd', hourMs, 'h');
 }
 
 function two(ms: number, bigMs: number, big: string, smallMs: number, small: string): string {
@@ -45,7 +46,14 @@ function two(ms: number, bigMs: number, big: string, smallMs: number, small: str
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const shortClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const dateAndClock = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dateAndClock = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
 
 /** "14:03:27" in the person's own time zone. */
 export const clockText = (atMs: number): string => clock.format(atMs);

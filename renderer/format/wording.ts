@@ -1,4 +1,16 @@
-import type { ArmView, CoordinatorView, ExitCause, ExitView, Health, Phase, ProcessView, SessionStatus, SlotView, TurnStatus, TurnView } from '../../contract/state.js';
+import type {
+  ArmView,
+  CoordinatorView,
+  ExitCause,
+  ExitView,
+  Health,
+  Phase,
+  ProcessView,
+  SessionStatus,
+  SlotView,
+  TurnStatus,
+  TurnView,
+} from '../../contract/state.js';
 import { countText, plural, shareText } from './numbers.js';
 
 const processStates: Readonly<Record<ProcessView['state'], string>> = {
@@ -36,7 +48,14 @@ export function exitText(exit: ExitView): string {
   return exit.code === null || exit.code === 0 ? causes[exit.cause] : `${causes[exit.cause]} (code ${exit.code})`;
 }
 
-const slotStates: Readonly<Record<SlotView['state'], string>> = { starting: 'warming up', ready: 'warm', assigned: 'in a session', busy: 'working', closing: 'closing', backoff: 'retrying soon' };
+const slotStates: Readonly<Record<SlotView['state'], string>> = {
+  starting: 'warming up',
+  ready: 'warm',
+  assigned: 'in a session',
+  busy: 'working',
+  closing: 'closing',
+  backoff: 'retrying soon',
+};
 export const slotStateText = (state: SlotView['state']): string => slotStates[state];
 
 const sessionStates: Readonly<Record<SessionStatus, string>> = {
@@ -51,11 +70,23 @@ const sessionStates: Readonly<Record<SessionStatus, string>> = {
 };
 export const sessionStatusText = (status: SessionStatus): string => sessionStates[status];
 
-const turnStates: Readonly<Record<TurnStatus, string>> = { queued: 'Queued', running: 'Working', 'waiting-human': 'Waiting for you', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' };
+const turnStates: Readonly<Record<TurnStatus, string>> = {
+  queued: 'Queued',
+  running: 'Working',
+  'waiting-human': 'Waiting for you',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
 export const turnStatusText = (status: TurnStatus): string => turnStates[status];
 export const isTurnOpen = (status: TurnStatus): boolean => status === 'queued' || status === 'running' || status === 'waiting-human';
 
-const phaseNames: Readonly<Record<Phase, string>> = { warmup_early: 'Early warm-up', warmup_mid: 'Mid warm-up', warmup_late: 'Late warm-up', learned: 'Learned' };
+const phaseNames: Readonly<Record<Phase, string>> = {
+  warmup_early: 'Early warm-up',
+  warmup_mid: 'Mid warm-up',
+  warmup_late: 'Late warm-up',
+  learned: 'Learned',
+};
 export const phaseText = (phase: Phase): string => phaseNames[phase];
 const phaseMeanings: Readonly<Record<Phase, string>> = {
   warmup_early: 'Every arm is tried on purpose, so that each gets a fair start.',
@@ -65,7 +96,12 @@ const phaseMeanings: Readonly<Record<Phase, string>> = {
 };
 export const phaseMeaning = (phase: Phase): string => phaseMeanings[phase];
 
-const policies: Readonly<Record<string, string>> = { thompson: 'Thompson sampling', ucb1: 'UCB1', 'epsilon-greedy': 'Epsilon-greedy', static: 'Static weights' };
+const policies: Readonly<Record<string, string>> = {
+  thompson: 'Thompson sampling',
+  ucb1: 'UCB1',
+  'epsilon-greedy': 'Epsilon-greedy',
+  static: 'Static weights',
+};
 export const policyText = (policy: string): string => policies[policy] ?? policy;
 
 const decisionKinds: Readonly<Record<keyof CoordinatorView['kinds'], { readonly name: string; readonly meaning: string }>> = {
@@ -92,12 +128,21 @@ export function armStandingText(arm: ArmView): string {
   return `${countText(arm.settled)} rewards in`;
 }
 
-const steps: Readonly<Record<string, string>> = { queue: 'Waited in queue', choose: 'Chose an arm', agent: 'Agent worked', deliver: 'Delivered to agent', provider: 'Provider answered', total: 'Whole turn' };
+const steps: Readonly<Record<string, string>> = {
+  queue: 'Waited in queue',
+  choose: 'Chose an arm',
+  agent: 'Agent worked',
+  deliver: 'Delivered to agent',
+  provider: 'Provider answered',
+  total: 'Whole turn',
+};
 export const stepText = (step: string): string => steps[step] ?? step;
 
 /** The first start, as long as it goes as it should: a required process in trouble is bad news and no start-up. */
 export function isStartingUp(health: Pick<Health, 'status' | 'reasons'>, processes: readonly Pick<ProcessView, 'required' | 'state'>[]): boolean {
-  const troubled = processes.some((process) => process.required && (process.state === 'backoff' || process.state === 'quarantined' || process.state === 'failed'));
+  const troubled = processes.some(
+    (process) => process.required && (process.state === 'backoff' || process.state === 'quarantined' || process.state === 'failed'),
+  );
   return health.status === 'down' && !troubled && health.reasons.some((reason) => reason.code === 'starting');
 }
 const isStopping = (health: Pick<Health, 'reasons'>): boolean => health.reasons.some((reason) => reason.code === 'stopping');
@@ -109,9 +154,15 @@ export function healthHeadline(health: Health, startingUp: boolean): { readonly 
   const { sessions } = health;
   switch (health.status) {
     case 'healthy':
-      return { title: 'All warm', sentence: `Everything required is up and proved to work. ${plural(sessions.pool, 'agent')} ready, ${plural(sessions.active, 'session')} active.` };
+      return {
+        title: 'All warm',
+        sentence: `Everything required is up and proved to work. ${plural(sessions.pool, 'agent')} ready, ${plural(sessions.active, 'session')} active.`,
+      };
     case 'degraded':
-      return { title: 'Degraded', sentence: `Work goes on, but ${health.reasons.length === 1 ? 'one thing needs' : `${countText(health.reasons.length)} things need`} a look.` };
+      return {
+        title: 'Degraded',
+        sentence: `Work goes on, but ${health.reasons.length === 1 ? 'one thing needs' : `${countText(health.reasons.length)} things need`} a look.`,
+      };
     case 'down':
       return { title: 'Down', sentence: 'Something required does not work. Turns that were accepted are kept and go on once it is back.' };
   }
@@ -124,7 +175,11 @@ export function healthWord(health: Pick<Health, 'status' | 'reasons'>, startingU
   return { healthy: 'Healthy', degraded: 'Degraded', down: 'Down' }[health.status];
 }
 
-const closings: Readonly<Record<string, string>> = { 'shutting-down': 'Roost is shutting down.', 'too-slow': 'This screen did not keep up.', 'too-many-frames': 'This screen sent too much.' };
+const closings: Readonly<Record<string, string>> = {
+  'shutting-down': 'Roost is shutting down.',
+  'too-slow': 'This screen did not keep up.',
+  'too-many-frames': 'This screen sent too much.',
+};
 /** Why a connection ended: the host sends a code, this screen a sentence. */
 export function closeText(reason: string): string {
   return closings[reason] ?? (reason.includes(' ') ? reason : `Roost closed the connection (${reason}).`);

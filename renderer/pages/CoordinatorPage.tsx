@@ -19,8 +19,17 @@ export function CoordinatorPage() {
   const coordinator = useSlice('coordinator');
   return (
     <>
-      <div className="page-head"><h1>Coordinator</h1><p>Picks the arm that serves each turn, and learns from rewards</p></div>
-      {coordinator === null ? <EmptyState icon={<Waypoints size={20} />} title="Not available yet">What the coordinator has learned is kept in Redis. It is shown here as soon as Redis answers.</EmptyState> : <Panels coordinator={coordinator} />}
+      <div className="page-head">
+        <h1>Coordinator</h1>
+        <p>Picks the arm that serves each turn, and learns from rewards</p>
+      </div>
+      {coordinator === null ? (
+        <EmptyState icon={<Waypoints size={20} />} title="Not available yet">
+          What the coordinator has learned is kept in Redis. It is shown here as soon as Redis answers.
+        </EmptyState>
+      ) : (
+        <Panels coordinator={coordinator} />
+      )}
     </>
   );
 }
@@ -42,26 +51,65 @@ function PhaseCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
   const at = phases.indexOf(coordinator.phase);
   return (
     <Card title="Phase" hint={`${countText(coordinator.settled)} of ${countText(coordinator.warmupPulls)} warm-up rewards`}>
-      <div className="phase-bar" role="meter" aria-label="Warm-up" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(coordinator.progress * 100)} aria-valuetext={`${phaseText(coordinator.phase)}, ${shareText(coordinator.progress)}`}>
+      <meter
+        className="visually-hidden"
+        aria-label="Warm-up"
+        aria-valuetext={`${phaseText(coordinator.phase)}, ${shareText(coordinator.progress)}`}
+        min={0}
+        max={1}
+        value={coordinator.progress}
+      />
+      <div className="phase-bar" aria-hidden="true">
         {phases.map((phase, index) => {
           const from = index === 0 ? 0 : phaseEnds[phases[index - 1] ?? 'warmup_early'];
           const size = phaseEnds[phase] - from;
           const filled = phase === 'learned' ? Number(coordinator.phase === 'learned') : Math.min(1, Math.max(0, (coordinator.progress - from) / size));
           return (
-            <div key={phase} className={`phase phase-${phase}${index === at ? ' phase-now' : ''}${index < at ? ' phase-past' : ''}`} style={{ flexGrow: phase === 'learned' ? 0.3 : size }}>
-              <span className="phase-track"><i style={{ width: `${filled * 100}%` }} /></span>
+            <div
+              key={phase}
+              className={`phase phase-${phase}${index === at ? ' phase-now' : ''}${index < at ? ' phase-past' : ''}`}
+              style={{ flexGrow: phase === 'learned' ? 0.3 : size }}
+            >
+              <span className="phase-track">
+                <i style={{ width: `${filled * 100}%` }} />
+              </span>
               <span className="phase-name">{phaseText(phase)}</span>
             </div>
           );
         })}
       </div>
-      <p className="phase-meaning"><strong>{phaseText(coordinator.phase)}.</strong> {phaseMeaning(coordinator.phase)}</p>
+      <p className="phase-meaning">
+        <strong>{phaseText(coordinator.phase)}.</strong> {phaseMeaning(coordinator.phase)}
+      </p>
       <dl className="policy-facts">
-        <div><dt>Policy</dt><dd>{policyText(coordinator.policy)}</dd></div>
-        <div><dt><Tooltip text="Multiplies the uncertainty of each estimate: 1 is the textbook value, more explores more.">Alpha</Tooltip></dt><dd>{coordinator.alpha}</dd></div>
-        <div><dt><Tooltip text="Probability that the next turn does not go to the best arm so far.">Exploration share</Tooltip></dt><dd>{shareText(coordinator.explorationShare)}</dd></div>
-        <div><dt><Tooltip text="Probability that the next arm is drawn whatever was learned.">Forced share</Tooltip></dt><dd>{shareText(coordinator.epsilon)}</dd></div>
-        <div><dt><Tooltip text="Turns that were answered and still wait for a rating or for the end of the feedback window.">Rewards on their way</Tooltip></dt><dd>{countText(coordinator.pendingRewards)}</dd></div>
+        <div>
+          <dt>Policy</dt>
+          <dd>{policyText(coordinator.policy)}</dd>
+        </div>
+        <div>
+          <dt>
+            <Tooltip text="Multiplies the uncertainty of each estimate: 1 is the textbook value, more explores more.">Alpha</Tooltip>
+          </dt>
+          <dd>{coordinator.alpha}</dd>
+        </div>
+        <div>
+          <dt>
+            <Tooltip text="Probability that the next turn does not go to the best arm so far.">Exploration share</Tooltip>
+          </dt>
+          <dd>{shareText(coordinator.explorationShare)}</dd>
+        </div>
+        <div>
+          <dt>
+            <Tooltip text="Probability that the next arm is drawn whatever was learned.">Forced share</Tooltip>
+          </dt>
+          <dd>{shareText(coordinator.epsilon)}</dd>
+        </div>
+        <div>
+          <dt>
+            <Tooltip text="Turns that were answered and still wait for a rating or for the end of the feedback window.">Rewards on their way</Tooltip>
+          </dt>
+          <dd>{countText(coordinator.pendingRewards)}</dd>
+        </div>
       </dl>
     </Card>
   );
@@ -71,7 +119,11 @@ function KindsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
   const total = kinds.reduce((sum, kind) => sum + coordinator.kinds[kind], 0);
   return (
     <Card title="Decisions" hint={`${countText(coordinator.pulls)} in all`} className="span-5">
-      {total === 0 ? <EmptyState icon={<Waypoints size={20} />} title="No decisions yet">The first turn of any session makes the first decision.</EmptyState> : (
+      {total === 0 ? (
+        <EmptyState icon={<Waypoints size={20} />} title="No decisions yet">
+          The first turn of any session makes the first decision.
+        </EmptyState>
+      ) : (
         <>
           <KindsBar kinds={coordinator.kinds} />
           <dl className="kinds">
@@ -79,8 +131,15 @@ function KindsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
               const { name, meaning } = decisionKindText(kind);
               return (
                 <div key={kind}>
-                  <dt><i className={`chart-key kind-${kind}`} />{name}<small>{meaning}</small></dt>
-                  <dd>{countText(coordinator.kinds[kind])}<small>{shareText(coordinator.kinds[kind] / total)}</small></dd>
+                  <dt>
+                    <i className={`chart-key kind-${kind}`} />
+                    {name}
+                    <small>{meaning}</small>
+                  </dt>
+                  <dd>
+                    {countText(coordinator.kinds[kind])}
+                    <small>{shareText(coordinator.kinds[kind] / total)}</small>
+                  </dd>
                 </div>
               );
             })}
@@ -95,7 +154,11 @@ function KindsBar({ kinds: counts, small = false }: { readonly kinds: Coordinato
   const words = kinds.map((kind) => `${decisionKindText(kind).name.toLowerCase()} ${countText(counts[kind])}`).join(', ');
   return (
     <div className={small ? 'kinds-bar kinds-small' : 'kinds-bar'} role="img" aria-label={words} title={words}>
-      {kinds.filter((kind) => counts[kind] > 0).map((kind) => <i key={kind} className={`kind-${kind}`} style={{ flexGrow: counts[kind] }} />)}
+      {kinds
+        .filter((kind) => counts[kind] > 0)
+        .map((kind) => (
+          <i key={kind} className={`kind-${kind}`} style={{ flexGrow: counts[kind] }} />
+        ))}
     </div>
   );
 }
@@ -109,22 +172,72 @@ function ArmsCard({ coordinator }: { readonly coordinator: CoordinatorView }) {
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Arm</th><th scope="col" className="num">Estimate</th><th scope="col" className="num">95 % interval</th><th scope="col" className="num">Average</th><th scope="col" className="num">Turns</th><th scope="col" className="wide">By kind</th><th scope="col" className="num">Rewards</th>
-              <th scope="col">Share of next turns</th><th scope="col" className="num wide">Prior</th><th scope="col" className="num wide">Weight</th><th scope="col" className="num">Last reward</th>
+              <th scope="col">Arm</th>
+              <th scope="col" className="num">
+                Estimate
+              </th>
+              <th scope="col" className="num">
+                95 % interval
+              </th>
+              <th scope="col" className="num">
+                Average
+              </th>
+              <th scope="col" className="num">
+                Turns
+              </th>
+              <th scope="col" className="wide">
+                By kind
+              </th>
+              <th scope="col" className="num">
+                Rewards
+              </th>
+              <th scope="col">Share of next turns</th>
+              <th scope="col" className="num wide">
+                Prior
+              </th>
+              <th scope="col" className="num wide">
+                Weight
+              </th>
+              <th scope="col" className="num">
+                Last reward
+              </th>
             </tr>
           </thead>
           <tbody>
             {arms.map((arm) => (
               <tr key={arm.arm} className="row">
-                <th scope="row"><span className="arm-name">{arm.arm}{arm.frozen ? <Badge tone="idle">Frozen</Badge> : null}</span><small className="arm-standing">{arm.frozen ? <Snowflake size={11} aria-hidden="true" /> : null}{armStandingText(arm)}</small></th>
+                <th scope="row">
+                  <span className="arm-name">
+                    {arm.arm}
+                    {arm.frozen ? <Badge tone="idle">Frozen</Badge> : null}
+                  </span>
+                  <small className="arm-standing">
+                    {arm.frozen ? <Snowflake size={11} aria-hidden="true" /> : null}
+                    {armStandingText(arm)}
+                  </small>
+                </th>
                 <td className="num strong">{rewardText(arm.mean)}</td>
-                <td className="num">{rewardText(arm.low)} – {rewardText(arm.high)}</td>
+                <td className="num">
+                  {rewardText(arm.low)} – {rewardText(arm.high)}
+                </td>
                 <td className="num">{rewardText(arm.average)}</td>
                 <td className="num">{countText(arm.pulls)}</td>
-                <td className="wide"><KindsBar kinds={arm.kinds} small /></td>
+                <td className="wide">
+                  <KindsBar kinds={arm.kinds} small />
+                </td>
                 <td className="num">{countText(arm.settled)}</td>
-                <td><span className="share"><span className="share-track"><i style={{ width: `${Math.min(1, Math.max(0, arm.share)) * 100}%` }} /></span><span className="share-text">{shareText(arm.share)}</span></span></td>
-                <td className="num wide" title={`The prior still counts for ${shareText(arm.priorWeight)} of the estimate`}>{rewardText(arm.prior)}<small> · {shareText(arm.priorWeight)}</small></td>
+                <td>
+                  <span className="share">
+                    <span className="share-track">
+                      <i style={{ width: `${Math.min(1, Math.max(0, arm.share)) * 100}%` }} />
+                    </span>
+                    <span className="share-text">{shareText(arm.share)}</span>
+                  </span>
+                </td>
+                <td className="num wide" title={`The prior still counts for ${shareText(arm.priorWeight)} of the estimate`}>
+                  {rewardText(arm.prior)}
+                  <small> · {shareText(arm.priorWeight)}</small>
+                </td>
                 <td className="num wide">{arm.weight}</td>
                 <td className="num">{arm.lastRewardAt === null ? 'never' : agoText(nowMs - arm.lastRewardAt)}</td>
               </tr>

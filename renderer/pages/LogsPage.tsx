@@ -1,6 +1,6 @@
 import { ScrollText } from 'lucide-react';
-import { goTo } from '../client/route.js';
 import { useSlice } from '../client/roost.js';
+import { goTo } from '../client/route.js';
 import { useLogTail } from '../client/use-log-tail.js';
 import { processTone } from '../format/tones.js';
 import { processStateText } from '../format/wording.js';
@@ -15,9 +15,14 @@ export function LogsPage({ open }: { readonly open: string | null }) {
   const name = open ?? processes[0]?.name ?? null;
   return (
     <div className="logs-page">
-      <div className="page-head"><h1>Logs</h1><p>Live, as each process writes it</p></div>
+      <div className="page-head">
+        <h1>Logs</h1>
+        <p>Live, as each process writes it</p>
+      </div>
       {name === null ? (
-        <EmptyState icon={<ScrollText size={20} />} title="No logs yet">Each process has its own log here once it is started.</EmptyState>
+        <EmptyState icon={<ScrollText size={20} />} title="No logs yet">
+          Each process has its own log here once it is started.
+        </EmptyState>
       ) : (
         <div className="logs-split">
           <nav className="logs-list" aria-label="Processes">

@@ -1,18 +1,18 @@
+import { Activity, ChartArea, Waypoints } from 'lucide-react';
 import { useMemo } from 'react';
-import { armRewardsSeries } from '../charts/armRewardsSeries.js';
+import type { CoordinatorView } from '../../contract/state.js';
 import { ArmRewardsChart } from '../charts/ArmRewardsChart.js';
+import { armRewardsSeries } from '../charts/armRewardsSeries.js';
 import { QueueDepthChart } from '../charts/QueueDepthChart.js';
 import { queueDepthSeries } from '../charts/queueDepthSeries.js';
 import { TurnRateChart } from '../charts/TurnRateChart.js';
 import { turnRateSeries } from '../charts/turnRateSeries.js';
-import { hrefTo } from '../client/route.js';
 import { useScreen, useSlice } from '../client/roost.js';
-import { phaseText } from '../format/wording.js';
+import { hrefTo } from '../client/route.js';
 import { countText, shareText } from '../format/numbers.js';
-import type { CoordinatorView } from '../../contract/state.js';
+import { phaseText } from '../format/wording.js';
 import { Card } from '../ui/Card.js';
 import { EmptyState } from '../ui/EmptyState.js';
-import { Activity, ChartArea, Waypoints } from 'lucide-react';
 import { ActivityFeed } from './overview/ActivityFeed.js';
 import { HealthHero } from './overview/HealthHero.js';
 import { PoolCard } from './overview/PoolCard.js';
@@ -38,16 +38,52 @@ export function OverviewPage() {
       <StatStrip />
       <PoolCard />
       <Card title="Queue depth" hint="waiting and in work, last 10 min" className="span-7">
-        {depth.queues.length === 0 ? <EmptyState icon={<ChartArea size={20} />} title="Nothing measured yet">The first points appear once Redis is up.</EmptyState> : <QueueDepthChart series={depth} />}
+        {depth.queues.length === 0 ? (
+          <EmptyState icon={<ChartArea size={20} />} title="Nothing measured yet">
+            The first points appear once Redis is up.
+          </EmptyState>
+        ) : (
+          <QueueDepthChart series={depth} />
+        )}
       </Card>
-      <Card title="Arm rewards" hint={coordinator === null ? undefined : `${phaseText(coordinator.phase)} · ${countText(coordinator.settled)} rewards`} className="span-5" actions={<a className="text-link" href={hrefTo('coordinator')}>Coordinator</a>}>
-        {arms.length === 0 ? <EmptyState icon={<Waypoints size={20} />} title="No arms yet">The coordinator shows its estimates as soon as Redis answers.</EmptyState> : <><ArmRewardsChart rows={arms} />{coordinator === null ? null : <LearningNote coordinator={coordinator} />}</>}
+      <Card
+        title="Arm rewards"
+        hint={coordinator === null ? undefined : `${phaseText(coordinator.phase)} · ${countText(coordinator.settled)} rewards`}
+        className="span-5"
+        actions={
+          <a className="text-link" href={hrefTo('coordinator')}>
+            Coordinator
+          </a>
+        }
+      >
+        {arms.length === 0 ? (
+          <EmptyState icon={<Waypoints size={20} />} title="No arms yet">
+            The coordinator shows its estimates as soon as Redis answers.
+          </EmptyState>
+        ) : (
+          <>
+            <ArmRewardsChart rows={arms} />
+            {coordinator === null ? null : <LearningNote coordinator={coordinator} />}
+          </>
+        )}
       </Card>
       <Card title="Turns" hint="per second, and median time, last 10 min" className="span-7">
-        {samples.length === 0 ? <EmptyState icon={<Activity size={20} />} title="Nothing measured yet">Turns appear here as soon as the first one ends.</EmptyState> : <TurnRateChart points={rate} />}
+        {samples.length === 0 ? (
+          <EmptyState icon={<Activity size={20} />} title="Nothing measured yet">
+            Turns appear here as soon as the first one ends.
+          </EmptyState>
+        ) : (
+          <TurnRateChart points={rate} />
+        )}
       </Card>
       <Card title="Activity" hint="what happened, and what Roost did" className="span-12" flush>
-        {activity.length === 0 ? <EmptyState icon={<Activity size={20} />} title="All quiet">Starts, ends and repairs of processes will be listed here.</EmptyState> : <ActivityFeed items={activity} />}
+        {activity.length === 0 ? (
+          <EmptyState icon={<Activity size={20} />} title="All quiet">
+            Starts, ends and repairs of processes will be listed here.
+          </EmptyState>
+        ) : (
+          <ActivityFeed items={activity} />
+        )}
       </Card>
     </div>
   );
@@ -57,7 +93,11 @@ function LearningNote({ coordinator }: { readonly coordinator: CoordinatorView }
   return (
     <div className="learning">
       <progress value={coordinator.progress} max={1} aria-label={`Warm-up ${shareText(coordinator.progress)}`} />
-      <p><span>{coordinator.phase === 'learned' ? 'Warm-up complete' : `Warm-up ${shareText(coordinator.progress)}`}</span><span>exploring {shareText(coordinator.explorationShare)}</span><span>{countText(coordinator.pendingRewards)} rewards on their way</span></p>
+      <p>
+        <span>{coordinator.phase === 'learned' ? 'Warm-up complete' : `Warm-up ${shareText(coordinator.progress)}`}</span>
+        <span>exploring {shareText(coordinator.explorationShare)}</span>
+        <span>{countText(coordinator.pendingRewards)} rewards on their way</span>
+      </p>
     </div>
   );
 }

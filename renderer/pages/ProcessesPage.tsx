@@ -11,9 +11,17 @@ export function ProcessesPage({ open }: { readonly open: string | null }) {
     <>
       <div className="page-head">
         <h1>Processes</h1>
-        <p>{plural(processes.length, 'process', 'processes')}, {running} running</p>
+        <p>
+          {plural(processes.length, 'process', 'processes')}, {running} running
+        </p>
       </div>
-      {processes.length === 0 ? <EmptyState icon={<Cpu size={20} />} title="Nothing is supervised yet">Redis is the first to appear here, then the worker, then the agents.</EmptyState> : <ProcessTable processes={processes} open={open} />}
+      {processes.length === 0 ? (
+        <EmptyState icon={<Cpu size={20} />} title="Nothing is supervised yet">
+          Redis is the first to appear here, then the worker, then the agents.
+        </EmptyState>
+      ) : (
+        <ProcessTable processes={processes} open={open} />
+      )}
     </>
   );
 }

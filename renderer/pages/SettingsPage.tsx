@@ -1,5 +1,5 @@
-import { themes } from '../client/theme.js';
 import { useSlice } from '../client/roost.js';
+import { themes } from '../client/theme.js';
 import { useTheme } from '../client/use-theme.js';
 import { none } from '../format/numbers.js';
 import { dateText } from '../format/time.js';
@@ -14,30 +14,74 @@ export function SettingsPage() {
   const [theme, setTheme] = useTheme();
   return (
     <>
-      <div className="page-head"><h1>Settings</h1></div>
+      <div className="page-head">
+        <h1>Settings</h1>
+      </div>
       <div className="settings">
         <Card title="Appearance">
           <div className="setting">
-            <div><p className="setting-name">Theme</p><p className="setting-text">System follows the setting of your computer.</p></div>
+            <div>
+              <p className="setting-name">Theme</p>
+              <p className="setting-text">System follows the setting of your computer.</p>
+            </div>
             <Segmented label="Theme" value={theme} onChange={setTheme} options={themes.map((key) => ({ key, label: themeNames[key] }))} />
           </div>
         </Card>
         <Card title="About this Roost">
-          <div className="about-head"><Logo size={44} /><div><p className="about-name">Roost {about.version}</p><p className="setting-text">Keeps your agents warm.</p></div></div>
+          <div className="about-head">
+            <Logo size={44} />
+            <div>
+              <p className="about-name">Roost {about.version}</p>
+              <p className="setting-text">Keeps your agents warm.</p>
+            </div>
+          </div>
           <dl className="about-facts">
-            <div><dt>Door</dt><dd>{about.door === 'desktop' ? 'Desktop app' : 'Headless host, shown in a browser'}</dd></div>
-            <div><dt>Node</dt><dd className="mono">{about.node}</dd></div>
-            <div><dt>Platform</dt><dd>{about.platform}</dd></div>
-            <div><dt>Data directory</dt><dd className="mono">{about.dataDir}</dd></div>
-            <div><dt>API</dt><dd className="mono">{about.apiUrl ?? 'not listening'}</dd></div>
-            <div><dt>Redis</dt><dd>{about.redis.mode === 'managed' ? 'Managed by Roost' : 'External'}{about.redis.version === null ? '' : `, version ${about.redis.version}`}</dd></div>
-            <div><dt>Redis address</dt><dd className="mono">{about.redis.address ?? none}</dd></div>
-            <div><dt>Templates</dt><dd>{about.templates.length === 0 ? none : about.templates.join(', ')}</dd></div>
-            <div><dt>Started</dt><dd>{dateText(about.startedAtMs)}</dd></div>
+            <div>
+              <dt>Door</dt>
+              <dd>{about.door === 'desktop' ? 'Desktop app' : 'Headless host, shown in a browser'}</dd>
+            </div>
+            <div>
+              <dt>Node</dt>
+              <dd className="mono">{about.node}</dd>
+            </div>
+            <div>
+              <dt>Platform</dt>
+              <dd>{about.platform}</dd>
+            </div>
+            <div>
+              <dt>Data directory</dt>
+              <dd className="mono">{about.dataDir}</dd>
+            </div>
+            <div>
+              <dt>API</dt>
+              <dd className="mono">{about.apiUrl ?? 'not listening'}</dd>
+            </div>
+            <div>
+              <dt>Redis</dt>
+              <dd>
+                {about.redis.mode === 'managed' ? 'Managed by Roost' : 'External'}
+                {about.redis.version === null ? '' : `, version ${about.redis.version}`}
+              </dd>
+            </div>
+            <div>
+              <dt>Redis address</dt>
+              <dd className="mono">{about.redis.address ?? none}</dd>
+            </div>
+            <div>
+              <dt>Templates</dt>
+              <dd>{about.templates.length === 0 ? none : about.templates.join(', ')}</dd>
+            </div>
+            <div>
+              <dt>Started</dt>
+              <dd>{dateText(about.startedAtMs)}</dd>
+            </div>
           </dl>
         </Card>
         <Card title="Configuration">
-          <p className="setting-text">Workers, templates, pool and coordinator are set in <code>roost.yaml</code> in the data directory. Every key has a default: an empty file is a full working stack.</p>
+          <p className="setting-text">
+            Workers, templates, pool and coordinator are set in <code>roost.yaml</code> in the data directory. Every key has a default: an empty file is a full
+            working stack.
+          </p>
         </Card>
       </div>
     </>

@@ -29,15 +29,36 @@ export function SignInPage({ ticketProblem }: { readonly ticketProblem: string |
       <div className="door-panel">
         <Logo size={56} />
         <h1>Sign in to Roost</h1>
-        {ticketProblem === null ? null : <p className="door-problem" role="alert">{ticketProblem}</p>}
-        <p>Run <code>roost open</code> to get a fresh link. It signs this browser in by itself.</p>
+        {ticketProblem === null ? null : (
+          <p className="door-problem" role="alert">
+            {ticketProblem}
+          </p>
+        )}
+        <p>
+          Run <code>roost open</code> to get a fresh link. It signs this browser in by itself.
+        </p>
         <form className="door-form" onSubmit={(event) => void submit(event)}>
-          <label htmlFor="token">Or paste the token from <code>control.json</code> in the data directory</label>
+          <label htmlFor="token">
+            Or paste the token from <code>control.json</code> in the data directory
+          </label>
           <div className="door-row">
-            <input id="token" type="password" autoComplete="off" spellCheck={false} value={token} aria-invalid={problem !== null} aria-describedby="token-problem" onChange={(event) => setToken(event.target.value)} />
-            <Button type="submit" look="primary" disabled={busy}>{busy ? 'Checking…' : 'Sign in'}</Button>
+            <input
+              id="token"
+              type="password"
+              autoComplete="off"
+              spellCheck={false}
+              value={token}
+              aria-invalid={problem !== null}
+              aria-describedby="token-problem"
+              onChange={(event) => setToken(event.target.value)}
+            />
+            <Button type="submit" look="primary" disabled={busy}>
+              {busy ? 'Checking…' : 'Sign in'}
+            </Button>
           </div>
-          <p className="field-problem" id="token-problem" role="alert">{problem}</p>
+          <p className="field-problem" id="token-problem" role="alert">
+            {problem}
+          </p>
         </form>
         <p className="door-hint">The token changes at every start and never leaves this machine.</p>
       </div>

@@ -20,14 +20,20 @@ export function WaitingPage() {
           <>
             <h1>This screen is out of date</h1>
             <p>Roost speaks version {connection.hostProtocol} of their protocol, this page an older or newer one. Load the page again.</p>
-            <Button look="primary" onClick={() => window.location.reload()}>Load again</Button>
+            <Button look="primary" onClick={() => window.location.reload()}>
+              Load again
+            </Button>
           </>
         ) : (
           <>
             <h1>{waiting ? 'Roost is not answering' : 'Connecting to Roost'}</h1>
             <p>{waiting ? `${closeText(connection.reason)} ${seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again now…'}` : 'One moment.'}</p>
             {waiting ? <Button onClick={() => roost.connection.retryNow()}>Try now</Button> : <span className="door-pulse" aria-hidden="true" />}
-            {waiting ? <p className="door-hint">Not running? Start it with <code>roost up</code>.</p> : null}
+            {waiting ? (
+              <p className="door-hint">
+                Not running? Start it with <code>roost up</code>.
+              </p>
+            ) : null}
           </>
         )}
       </div>

@@ -9,7 +9,11 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 
 export function Button({ look = 'plain', size = 'normal', icon, children, className, ...rest }: ButtonProps) {
   return (
-    <button type="button" className={classes('button', `button-${look}`, size === 'small' && 'button-small', children === undefined && 'button-icon', className)} {...rest}>
+    <button
+      type="button"
+      className={classes('button', `button-${look}`, size === 'small' && 'button-small', children === undefined && 'button-icon', className)}
+      {...rest}
+    >
       {icon}
       {children === undefined ? null : <span>{children}</span>}
     </button>

@@ -2,12 +2,26 @@ import { Button } from './Button.js';
 import { Dialog } from './Dialog.js';
 
 /** Asks before an act that interrupts work. The safe answer has the focus. */
-export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: { readonly title: string; readonly text: string; readonly confirm: string; readonly onConfirm: () => void; readonly onClose: () => void }) {
+export function ConfirmDialog({
+  title,
+  text,
+  confirm,
+  onConfirm,
+  onClose,
+}: {
+  readonly title: string;
+  readonly text: string;
+  readonly confirm: string;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p className="dialog-text">{text}</p>
       <div className="dialog-actions">
-        <Button autoFocus onClick={onClose}>Keep running</Button>
+        <Button autoFocus onClick={onClose}>
+          Keep running
+        </Button>
         <Button
           look="danger"
           onClick={() => {

@@ -11,7 +11,17 @@ const rowPx = 20;
 const streamNames = { out: 'out', err: 'err', roost: 'roost' } as const;
 
 /** A live log: search, pause, follow; draws only the rows in view, so that thousands of lines cost nothing. */
-export function LogView({ name, tail, loading, problem }: { readonly name: string; readonly tail: LogTail; readonly loading: boolean; readonly problem: string | null }) {
+export function LogView({
+  name,
+  tail,
+  loading,
+  problem,
+}: {
+  readonly name: string;
+  readonly tail: LogTail;
+  readonly loading: boolean;
+  readonly problem: string | null;
+}) {
   const [query, setQuery] = useState('');
   const [frozen, setFrozen] = useState<LogTail | null>(null);
   const [follow, setFollow] = useState(true);
@@ -54,11 +64,22 @@ export function LogView({ name, tail, loading, problem }: { readonly name: strin
         </label>
         <span className="log-count" role="status">
           {wanted.trim() === '' ? plural(lines.length, 'line') : `${countText(lines.length)} of ${plural(shown.lines.length, 'line')}`}
-          {shown.dropped > 0 ? <span className="log-dropped" title="More was written than could be kept; the file on disk may hold more."> · {countText(shown.dropped)} dropped</span> : null}
+          {shown.dropped > 0 ? (
+            <span className="log-dropped" title="More was written than could be kept; the file on disk may hold more.">
+              {' '}
+              · {countText(shown.dropped)} dropped
+            </span>
+          ) : null}
         </span>
         {problem === null ? null : <span className="log-problem">{problem}</span>}
         <div className="log-acts">
-          <Button size="small" look="quiet" aria-pressed={frozen !== null} icon={frozen === null ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />} onClick={() => setFrozen(frozen === null ? tail : null)}>
+          <Button
+            size="small"
+            look="quiet"
+            aria-pressed={frozen !== null}
+            icon={frozen === null ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
+            onClick={() => setFrozen(frozen === null ? tail : null)}
+          >
             {frozen === null ? 'Pause' : behind > 0 ? `Resume (${countText(behind)} new)` : 'Resume'}
           </Button>
           <Button size="small" look="quiet" aria-pressed={follow} icon={<ArrowDownToLine size={14} aria-hidden="true" />} onClick={() => setFollow(!follow)}>
@@ -69,7 +90,9 @@ export function LogView({ name, tail, loading, problem }: { readonly name: strin
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard */}
       <div className="log-box" ref={box} onScroll={onScroll} role="log" aria-live="off" aria-label={`Log of ${name}`} tabIndex={0}>
         {lines.length === 0 ? (
-          <p className="log-empty">{loading ? 'Reading the log…' : wanted.trim() === '' ? `${name} has not written anything yet.` : `No line holds “${wanted.trim()}”.`}</p>
+          <p className="log-empty">
+            {loading ? 'Reading the log…' : wanted.trim() === '' ? `${name} has not written anything yet.` : `No line holds “${wanted.trim()}”.`}
+          </p>
         ) : (
           <div className="log-space" style={{ height: lines.length * rowPx }}>
             <ol className="log-rows" style={{ transform: `translateY(${from * rowPx}px)` }}>

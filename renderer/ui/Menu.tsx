@@ -36,13 +36,23 @@ export function Menu({ label, items }: { readonly label: string; readonly items:
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     event.preventDefault();
     const entries = [...(root.current?.querySelectorAll<HTMLButtonElement>('[role=menuitem]:not(:disabled)') ?? [])];
-    const at = entries.findIndex((entry) => entry === document.activeElement);
+    const at = document.activeElement instanceof HTMLButtonElement ? entries.indexOf(document.activeElement) : -1;
     entries[(at + (event.key === 'ArrowDown' ? 1 : -1) + entries.length) % entries.length]?.focus();
   };
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears the keys of the button and the list inside it
     <div className="menu" ref={root} onKeyDown={onKeyDown}>
-      <button ref={trigger} type="button" className="button button-quiet button-icon button-small" aria-label={label} aria-haspopup="menu" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+      <button
+        ref={trigger}
+        type="button"
+        className="button button-quiet button-icon button-small"
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-controls={id}
+        onClick={() => setOpen(!open)}
+      >
         <Ellipsis size={16} aria-hidden="true" />
       </button>
       {open ? (

@@ -9,7 +9,9 @@ export function Stars({ value, disabled, onRate }: { readonly value: number | nu
   if (value !== null) {
     return (
       <span className="stars" role="img" aria-label={`Rated ${value} of 5`}>
-        {ratings.map((rating) => <Star key={rating} size={14} className={rating <= value ? 'star star-on' : 'star'} aria-hidden="true" />)}
+        {ratings.map((rating) => (
+          <Star key={rating} size={14} className={rating <= value ? 'star star-on' : 'star'} aria-hidden="true" />
+        ))}
       </span>
     );
   }
@@ -17,7 +19,16 @@ export function Stars({ value, disabled, onRate }: { readonly value: number | nu
     <fieldset className="stars" onPointerLeave={() => setHover(0)}>
       <legend className="visually-hidden">Rate this answer</legend>
       {ratings.map((rating) => (
-        <button key={rating} type="button" disabled={disabled} aria-label={rating === 1 ? 'Rate 1 star' : `Rate ${rating} stars`} onPointerEnter={() => setHover(rating)} onFocus={() => setHover(rating)} onBlur={() => setHover(0)} onClick={() => onRate(rating)}>
+        <button
+          key={rating}
+          type="button"
+          disabled={disabled}
+          aria-label={rating === 1 ? 'Rate 1 star' : `Rate ${rating} stars`}
+          onPointerEnter={() => setHover(rating)}
+          onFocus={() => setHover(rating)}
+          onBlur={() => setHover(0)}
+          onClick={() => onRate(rating)}
+        >
           <Star size={14} className={rating <= hover ? 'star star-on' : 'star'} aria-hidden="true" />
         </button>
       ))}

@@ -1,7 +1,19 @@
 import type { KeyboardEvent } from 'react';
 
 /** A row of tabs; arrows move between them. `panelId` names the element they switch. */
-export function Tabs<T extends string>({ label, tabs, value, onChange, panelId }: { readonly label: string; readonly tabs: readonly { readonly key: T; readonly label: string }[]; readonly value: T; readonly onChange: (key: T) => void; readonly panelId: string }) {
+export function Tabs<T extends string>({
+  label,
+  tabs,
+  value,
+  onChange,
+  panelId,
+}: {
+  readonly label: string;
+  readonly tabs: readonly { readonly key: T; readonly label: string }[];
+  readonly value: T;
+  readonly onChange: (key: T) => void;
+  readonly panelId: string;
+}) {
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
@@ -13,7 +25,16 @@ export function Tabs<T extends string>({ label, tabs, value, onChange, panelId }
   return (
     <div className="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown}>
       {tabs.map((tab) => (
-        <button key={tab.key} type="button" role="tab" data-tab={tab.key} aria-selected={tab.key === value} aria-controls={panelId} tabIndex={tab.key === value ? 0 : -1} onClick={() => onChange(tab.key)}>
+        <button
+          key={tab.key}
+          type="button"
+          role="tab"
+          data-tab={tab.key}
+          aria-selected={tab.key === value}
+          aria-controls={panelId}
+          tabIndex={tab.key === value ? 0 : -1}
+          onClick={() => onChange(tab.key)}
+        >
           {tab.label}
         </button>
       ))}
@@ -22,7 +43,17 @@ export function Tabs<T extends string>({ label, tabs, value, onChange, panelId }
 }
 
 /** The same look for choosing one of a few values. */
-export function Segmented<T extends string>({ label, options, value, onChange }: { readonly label: string; readonly options: readonly { readonly key: T; readonly label: string }[]; readonly value: T; readonly onChange: (key: T) => void }) {
+export function Segmented<T extends string>({
+  label,
+  options,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly options: readonly { readonly key: T; readonly label: string }[];
+  readonly value: T;
+  readonly onChange: (key: T) => void;
+}) {
   return (
     <fieldset className="segmented">
       <legend className="visually-hidden">{label}</legend>

@@ -32,22 +32,28 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
     },
     [clock, close],
   );
-  const list = useMemo(() => toasts.map((toast) => (
-    <li key={toast.id} className={`toast toast-${toast.tone}`}>
-      <StatusIcon tone={toast.tone} size={16} />
-      <div>
-        <strong>{toast.title}</strong>
-        {toast.text === undefined ? null : <p>{toast.text}</p>}
-      </div>
-      <button type="button" className="toast-close" aria-label="Close this message" onClick={() => close(toast.id)}>
-        <X size={14} aria-hidden="true" />
-      </button>
-    </li>
-  )), [toasts, close]);
+  const list = useMemo(
+    () =>
+      toasts.map((toast) => (
+        <li key={toast.id} className={`toast toast-${toast.tone}`}>
+          <StatusIcon tone={toast.tone} size={16} />
+          <div>
+            <strong>{toast.title}</strong>
+            {toast.text === undefined ? null : <p>{toast.text}</p>}
+          </div>
+          <button type="button" className="toast-close" aria-label="Close this message" onClick={() => close(toast.id)}>
+            <X size={14} aria-hidden="true" />
+          </button>
+        </li>
+      )),
+    [toasts, close],
+  );
   return (
     <ToastContext value={show}>
       {children}
-      <ul className="toasts" role="status" aria-live="assertive" aria-label="Messages">{list}</ul>
+      <ul className="toasts" role="status" aria-live="assertive" aria-label="Messages">
+        {list}
+      </ul>
     </ToastContext>
   );
 }

@@ -7,7 +7,9 @@ export function Tooltip({ text, children }: { readonly text: string; readonly ch
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation has to be reachable without a mouse
     <span className="tooltip" tabIndex={0} aria-describedby={id}>
       {children}
-      <span className="tooltip-text" role="tooltip" id={id}>{text}</span>
+      <span className="tooltip-text" role="tooltip" id={id}>
+        {text}
+      </span>
     </span>
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import { Agent } from './agent.js';
-import { FakeLauncher, speakAcp, type FakeIncarnation } from './fake-launcher.js';
+import { type FakeIncarnation, FakeLauncher, speakAcp } from './fake-launcher.js';
 import { maxTurnChars } from './turn-output.js';
 
 type OnPrompt = Parameters<typeof speakAcp>[1];
@@ -13,11 +13,23 @@ function launch(options: { template?: 'builtin' | 'foreign'; onPrompt?: OnPrompt
   const clock = new ManualClock();
   const launcher = new FakeLauncher(clock, options.prepare ?? ((child) => speakAcp(child, options.onPrompt)));
   const template = options.template ?? 'builtin';
-  const agent = new Agent({ name: 'agent-1', template, config: templates[template] as NonNullable<(typeof templates)[string]>, setup, workspace: '/w', launcher, clock, pidAlive: launcher.pidAlive });
+  const agent = new Agent({
+    name: 'agent-1',
+    template,
+    config: templates[template] as NonNullable<(typeof templates)[string]>,
+    setup,
+    workspace: '/w',
+    launcher,
+    clock,
+    pidAlive: launcher.pidAlive,
+  });
   const child = launcher.named('agent-1');
   const outputs: { text: string; progress: string | null }[] = [];
   const notes: string[] = [];
-  const listener = { onOutput: (output: { text: string; progress: string | null }) => void outputs.push(output), onNote: (step: string, note: string) => void notes.push(`${step}: ${note}`) };
+  const listener = {
+    onOutput: (output: { text: string; progress: string | null }) => void outputs.push(output),
+    onNote: (step: string, note: string) => void notes.push(`${step}: ${note}`),
+  };
   const ask = (text: string, arm = 'npc') => agent.prompt({ turnId: 't1', arm, text }, listener);
   return { clock, agent, child, outputs, notes, ask, start: () => agent.start(new AbortController().signal) };
 }
@@ -39,7 +51,13 @@ describe('Agent over ACP', () => {
   });
 
   it('streams a turn in order, takes the mode of the arm where the agent has it, and always says the arm', async () => {
-    const { start, ask, child, outputs } = launch({ onPrompt: (text, { say, stop }) => (say('a'), say(`b ${text}`), stop('end_turn', 'ollama')) });
+    const { start, ask, child, outputs } = launch({
+      onPrompt: (text, { say, stop }) => {
+        say('a');
+        say(`b ${text}`);
+        stop('end_turn', 'ollama');
+      },
+    });
     await start();
     expect(await ask('hi', 'tools')).toEqual({ text: 'ab hi', stopReason: 'end_turn', provider: 'ollama' });
     expect(outputs.map(({ text }) => text)).toEqual(['a', 'ab hi']);
@@ -56,7 +74,15 @@ describe('Agent over ACP', () => {
       onPrompt: (_, { wire, stop }) => {
         wire.receive(update({ sessionUpdate: 'tool_call', toolCallId: 'c', title: 'Search files', status: 'in_progress' }));
         wire.receive(update({ sessionUpdate: 'tool_call_update', toolCallId: 'c', status: 'completed' }));
-        wire.receive(update({ sessionUpdate: 'plan', entries: [{ content: 'one', status: 'completed', priority: 'low' }, { content: 'two', status: 'in_progress', priority: 'low' }] }));
+        wire.receive(
+          update({
+            sessionUpdate: 'plan',
+            entries: [
+              { content: 'one', status: 'completed', priority: 'low' },
+              { content: 'two', status: 'in_progress', priority: 'low' },
+            ],
+          }),
+        );
         wire.receive(update({ sessionUpdate: 'something_new', x: 1 }));
         stop();
       },
@@ -69,7 +95,12 @@ describe('Agent over ACP', () => {
   it('refuses a request for permission the way the protocol has for it, with a note', async () => {
     const { start, ask, child, notes } = launch({
       onPrompt: (_, { wire, stop }) => {
-        wire.receive({ jsonrpc: '2.0', id: 77, method: 'session/request_permission', params: { sessionId: 'one', toolCall: { toolCallId: 'c', title: 'rm -rf' }, options: [{ optionId: 'y', name: 'Yes', kind: 'allow_once' }] } });
+        wire.receive({
+          jsonrpc: '2.0',
+          id: 77,
+          method: 'session/request_permission',
+          params: { sessionId: 'one', toolCall: { toolCallId: 'c', title: 'rm -rf' }, options: [{ optionId: 'y', name: 'Yes', kind: 'allow_once' }] },
+        });
         setImmediate(stop);
       },
     });
@@ -80,14 +111,26 @@ describe('Agent over ACP', () => {
   });
 
   it('answers file and terminal requests with "method not found"', async () => {
-    const { start, ask, child } = launch({ onPrompt: (_, { wire, stop }) => (wire.receive({ jsonrpc: '2.0', id: 5, method: 'fs/read_text_file', params: { sessionId: 'one', path: '/etc/passwd' } }), setImmediate(stop)) });
+    const { start, ask, child } = launch({
+      onPrompt: (_, { wire, stop }) => {
+        wire.receive({ jsonrpc: '2.0', id: 5, method: 'fs/read_text_file', params: { sessionId: 'one', path: '/etc/passwd' } });
+        setImmediate(stop);
+      },
+    });
     await start();
     await ask('x');
     expect(child.wire?.sent.at(-1)).toMatchObject({ id: 5, error: { code: -32601 } });
   });
 
   it('cuts an endless answer without cutting a character', async () => {
-    const { start, ask, notes } = launch({ onPrompt: (_, { say, stop }) => (say(`x${'\u{1F600}'.repeat(maxTurnChars / 4)}`), say('\u{1F600}'.repeat(maxTurnChars / 2)), say('more'), stop()) });
+    const { start, ask, notes } = launch({
+      onPrompt: (_, { say, stop }) => {
+        say(`x${'\u{1F600}'.repeat(maxTurnChars / 4)}`);
+        say('\u{1F600}'.repeat(maxTurnChars / 2));
+        say('more');
+        stop();
+      },
+    });
     await start();
     const { text } = await ask('x');
     expect(text.length).toBeLessThan(maxTurnChars + 100);
@@ -124,7 +167,11 @@ describe('Agent over ACP', () => {
     ['a wrong version', { protocolVersion: 2 }],
     ['no version', {}],
   ])('refuses an agent with %s', async (_, answer) => {
-    const { start, child } = launch({ prepare: ({ wire }) => void (wire && (wire.peer = ({ id }: { id: number }) => wire.receive({ jsonrpc: '2.0', id, result: answer }))) });
+    const { start, child } = launch({
+      prepare: ({ wire }) => {
+        if (wire) wire.peer = ({ id }: { id: number }) => wire.receive({ jsonrpc: '2.0', id, result: answer });
+      },
+    });
     await expect(start()).rejects.toMatchObject({ code: 'protocol' });
     expect(child.exit).toMatchObject({ cause: 'protocol' });
   });
@@ -145,7 +192,9 @@ describe('Agent over ACP', () => {
     dead.child.die('signal', 'killed by SIGKILL');
     await expect(dying).rejects.toMatchObject({ code: 'agent-died' });
     expect(dead.agent.alive).toBe(false);
-    const refusing = launch({ onPrompt: (_, { wire }) => wire.receive({ jsonrpc: '2.0', id: (wire.sent.at(-1) as { id: number }).id, error: { code: -32603, message: 'no model' } }) });
+    const refusing = launch({
+      onPrompt: (_, { wire }) => wire.receive({ jsonrpc: '2.0', id: (wire.sent.at(-1) as { id: number }).id, error: { code: -32603, message: 'no model' } }),
+    });
     await refusing.start();
     await expect(refusing.ask('x')).rejects.toMatchObject({ code: 'agent-failed', message: expect.stringContaining('no model') });
     expect(refusing.agent.alive).toBe(true);

@@ -1,4 +1,4 @@
-import { client, PROTOCOL_VERSION, RequestError, type AnyMessage, type ClientConnection } from '@agentclientprotocol/sdk';
+import { type AnyMessage, type ClientConnection, client, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk';
 import type { z } from 'zod';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
@@ -42,6 +42,7 @@ export class AcpConnection {
   #connection: ClientConnection | undefined;
   #closed: RoostError | undefined;
   #openRequests = 0;
+  #lastId = -1;
   #sessionId: string | undefined;
   #modes: ReadonlySet<string> = new Set();
   #mode: string | undefined;
@@ -61,8 +62,13 @@ export class AcpConnection {
   async start(cwd: string): Promise<void> {
     this.#connect();
     const meta = this.#setup === undefined ? {} : { _meta: { roost: this.#setup } };
-    const hello = await this.#request('initialize', { protocolVersion: PROTOCOL_VERSION, clientInfo: { name: 'roost', version: '1' }, clientCapabilities: {}, ...meta }, initializeAnswerSchema);
-    if (hello.protocolVersion !== PROTOCOL_VERSION) throw this.#violate(`the agent speaks protocol version ${hello.protocolVersion}, Roost speaks ${PROTOCOL_VERSION}`);
+    const hello = await this.#request(
+      'initialize',
+      { protocolVersion: PROTOCOL_VERSION, clientInfo: { name: 'roost', version: '1' }, clientCapabilities: {}, ...meta },
+      initializeAnswerSchema,
+    );
+    if (hello.protocolVersion !== PROTOCOL_VERSION)
+      throw this.#violate(`the agent speaks protocol version ${hello.protocolVersion}, Roost speaks ${PROTOCOL_VERSION}`);
     const session = await this.#request('session/new', { cwd, mcpServers: [] }, newSessionAnswerSchema);
     this.#modes = new Set(session.modes?.availableModes.map(({ id }) => id) ?? []);
     this.#mode = session.modes?.currentModeId;
@@ -102,10 +108,17 @@ export class AcpConnection {
   }
 
   #connect(): void {
-    const readable = new ReadableStream<AnyMessage>({ start: (controller) => void (this.#incoming = controller) });
+    const readable = new ReadableStream<AnyMessage>({
+      start: (controller) => {
+        this.#incoming = controller;
+      },
+    });
     const writable = new WritableStream<AnyMessage>({
       write: (message) => {
-        if ('method' in message && 'id' in message && message.id !== null) this.#outstanding.add(message.id);
+        if ('method' in message && 'id' in message && message.id !== null) {
+          this.#outstanding.add(message.id);
+          if (typeof message.id === 'number') this.#lastId = message.id;
+        }
         if (!('method' in message)) this.#openRequests -= 1;
         this.#wire.send(message);
       },
@@ -129,8 +142,12 @@ export class AcpConnection {
     if (!envelope.success) return void this.#violate('a line is not a JSON-RPC 2.0 message');
     if (!('method' in envelope.data)) {
       const { id } = envelope.data;
-      // The library reports strangers on the console of the supervisor, which an agent could flood.
-      if (id === null || !this.#outstanding.delete(id)) return void this.#violate(`an answer to a request that was never made (id ${String(id).slice(0, 40)})`);
+      if (id === null || !this.#outstanding.delete(id)) {
+        // A second answer harms nobody and some agents give one to a repeated cancel. It stops here all the
+        // same: the library reports strangers on the console of the supervisor, which an agent could flood.
+        if (typeof id === 'number' && id >= 0 && id <= this.#lastId) return;
+        return void this.#violate(`an answer to a request that was never made (id ${String(id).slice(0, 40)})`);
+      }
     } else if (envelope.data.id !== undefined) {
       this.#openRequests += 1;
       if (this.#openRequests > maxOpenRequests) return void this.#violate(`more than ${maxOpenRequests} open requests`);
@@ -167,7 +184,8 @@ export class AcpConnection {
     } catch (error) {
       if (this.#closed !== undefined) throw this.#closed;
       const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof RequestError) throw new RoostError('agent-failed', `The agent refused ${method}: ${message.slice(0, 500)} (code ${error.code}).`, { cause: error });
+      if (error instanceof RequestError)
+        throw new RoostError('agent-failed', `The agent refused ${method}: ${message.slice(0, 500)} (code ${error.code}).`, { cause: error });
       throw new RoostError('agent-died', `The agent did not answer ${method}: ${message.slice(0, 500)}.`, { cause: error });
     }
   }

@@ -6,25 +6,46 @@ export const initializeAnswerSchema = z.object({ protocolVersion: z.number() });
 
 export const newSessionAnswerSchema = z.object({
   sessionId: z.string().min(1).max(1_024),
-  modes: z
-    .object({ currentModeId: z.string(), availableModes: z.array(z.object({ id: z.string() })).max(1_000) })
-    .nullish(),
+  modes: z.object({ currentModeId: z.string(), availableModes: z.array(z.object({ id: z.string() })).max(1_000) }).nullish(),
 });
 
 export const promptAnswerSchema = z.object({
   stopReason: z.enum(['end_turn', 'max_tokens', 'max_turn_requests', 'refusal', 'cancelled']),
-  _meta: z.object({ roost: z.object({ provider: z.string().max(200).nullish() }).nullish().catch(null) }).nullish().catch(null),
+  _meta: z
+    .object({
+      roost: z
+        .object({ provider: z.string().max(200).nullish() })
+        .nullish()
+        .catch(null),
+    })
+    .nullish()
+    .catch(null),
 });
 
 /** One JSON-RPC 2.0 message; batches are not part of ACP. */
 export const envelopeSchema = z.union([
-  z.object({ jsonrpc: z.literal('2.0'), method: z.string().max(200), id: z.union([z.string().max(200), z.number(), z.null()]).optional(), params: z.unknown() }),
-  z.object({ jsonrpc: z.literal('2.0'), id: z.union([z.string().max(200), z.number(), z.null()]), result: z.unknown() }).refine((message) => 'result' in message, 'needs a result'),
-  z.object({ jsonrpc: z.literal('2.0'), id: z.union([z.string().max(200), z.number(), z.null()]), error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }) }),
+  z.object({
+    jsonrpc: z.literal('2.0'),
+    method: z.string().max(200),
+    id: z.union([z.string().max(200), z.number(), z.null()]).optional(),
+    params: z.unknown(),
+  }),
+  z
+    .object({ jsonrpc: z.literal('2.0'), id: z.union([z.string().max(200), z.number(), z.null()]), result: z.unknown() })
+    .refine((message) => 'result' in message, 'needs a result'),
+  z.object({
+    jsonrpc: z.literal('2.0'),
+    id: z.union([z.string().max(200), z.number(), z.null()]),
+    error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }),
+  }),
 ]);
 
 const notificationSchema = z.object({ sessionId: z.string(), update: z.looseObject({ sessionUpdate: z.string() }) });
-const chunkSchema = z.object({ content: z.looseObject({ type: z.string(), text: z.string().optional() }).refine((content) => content.type !== 'text' || content.text !== undefined, 'text is missing') });
+const chunkSchema = z.object({
+  content: z
+    .looseObject({ type: z.string(), text: z.string().optional() })
+    .refine((content) => content.type !== 'text' || content.text !== undefined, 'text is missing'),
+});
 const toolCallSchema = z.object({ toolCallId: z.string(), title: z.string(), status: z.string().nullish() });
 const toolCallUpdateSchema = z.object({ toolCallId: z.string(), title: z.string().nullish(), status: z.string().nullish() });
 const planSchema = z.object({ entries: z.array(z.object({ content: z.string(), status: z.string() })).max(1_000) });
@@ -58,7 +79,9 @@ function readKind(kind: string, update: unknown): AgentUpdate | string {
     }
     case 'tool_call_update': {
       const call = toolCallUpdateSchema.safeParse(update);
-      return call.success ? { kind: 'tool', id: call.data.toolCallId, title: call.data.title ?? null, status: call.data.status ?? null } : firstIssue(call.error);
+      return call.success
+        ? { kind: 'tool', id: call.data.toolCallId, title: call.data.title ?? null, status: call.data.status ?? null }
+        : firstIssue(call.error);
     }
     case 'plan': {
       const plan = planSchema.safeParse(update);

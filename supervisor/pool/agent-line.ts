@@ -34,11 +34,19 @@ export class AgentLine {
       const caller: Caller = {
         template,
         leave,
-        resolve: (agent) => (leave(), resolve(agent)),
-        reject: (error) => (leave(), reject(error)),
+        resolve: (agent) => {
+          leave();
+          resolve(agent);
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
       };
       const onAbort = (): void => caller.reject(new RoostError('cancelled', 'The wait for an agent was called off.'));
-      const timer = this.#clock.after(deadlineMs, () => caller.reject(new RoostError('timeout', `No agent of template ${template} became ready within ${Math.round(deadlineMs / 1_000)} s.`)));
+      const timer = this.#clock.after(deadlineMs, () =>
+        caller.reject(new RoostError('timeout', `No agent of template ${template} became ready within ${Math.round(deadlineMs / 1_000)} s.`)),
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#callers.push(caller);
     });

@@ -99,7 +99,8 @@ export class Agent {
       this.#startupMs = Math.round(clock.monoMs() - startedAt);
     } catch (error) {
       const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed to start.', { cause: error });
-      const cause: ExitCause = failure.code === 'timeout' ? 'start-timeout' : failure.code === 'cancelled' ? 'deliberate' : failure.code === 'protocol' ? 'protocol' : 'crash';
+      const cause: ExitCause =
+        failure.code === 'timeout' ? 'start-timeout' : failure.code === 'cancelled' ? 'deliberate' : failure.code === 'protocol' ? 'protocol' : 'crash';
       void this.terminate(cause, failure.message);
       throw failure;
     }
@@ -125,7 +126,8 @@ export class Agent {
   async #warm(cwd: string): Promise<void> {
     if (this.#connection !== undefined) return this.#connection.start(cwd);
     const wanted = this.#options.config.ready?.log;
-    if (wanted === undefined) throw new RoostError('spawn-failed', 'The agent has no connection to Roost.');
+    // Without a wire there is no process either: its exit says why.
+    if (wanted === undefined) throw new RoostError('spawn-failed', (await this.exited).message);
     await new Promise<void>((resolve) => {
       const off = this.log.onLine((line) => {
         if (line.stream === 'roost' || !line.text.includes(wanted)) return;
@@ -140,7 +142,9 @@ export class Agent {
   /** The work, or the end of the process when that comes first. */
   async #firstOf<T>(work: Promise<T>): Promise<T> {
     const died = this.exited.then((exit) => {
-      throw new RoostError(exit.cause === 'protocol' ? 'protocol' : exit.cause === 'spawn-failed' ? 'spawn-failed' : 'agent-died', exit.message, { details: { cause: exit.cause } });
+      throw new RoostError(exit.cause === 'protocol' ? 'protocol' : exit.cause === 'spawn-failed' ? 'spawn-failed' : 'agent-died', exit.message, {
+        details: { cause: exit.cause },
+      });
     });
     died.catch(() => undefined);
     work.catch(() => undefined);

@@ -84,7 +84,12 @@ export class FakeIncarnation implements Incarnation {
   #resolve: (exit: ExitView) => void = () => undefined;
   #cause: { readonly cause: ExitCause; readonly why: string } | undefined;
 
-  constructor(readonly launch: Launch, readonly number: number, readonly pid: number | null, clock: Clock) {
+  constructor(
+    readonly launch: Launch,
+    readonly number: number,
+    readonly pid: number | null,
+    clock: Clock,
+  ) {
     this.#clock = clock;
     this.spawnedAtMs = clock.wallMs();
     this.wire = launch.wire === 'none' ? null : new FakeWire();
@@ -115,7 +120,10 @@ export class FakeLauncher implements Launcher {
   #nextPid = 1_000;
 
   /** `onLaunch` decides what each new process does. */
-  constructor(readonly clock: Clock, readonly onLaunch: (incarnation: FakeIncarnation) => void = () => undefined) {}
+  constructor(
+    readonly clock: Clock,
+    readonly onLaunch: (incarnation: FakeIncarnation) => void = () => undefined,
+  ) {}
 
   get live(): readonly FakeIncarnation[] {
     return this.launched.filter(({ exit }) => exit === null);
@@ -152,20 +160,45 @@ interface Rpc {
 }
 
 /** Answers the way a good ACP agent does; `onPrompt` replaces what happens with a prompt. */
-export function speakAcp(incarnation: FakeIncarnation, onPrompt: (text: string, tools: { say(text: string): void; stop(reason?: string, provider?: string): void; wire: FakeWire }) => void = (text, { say, stop }) => (say(`echo ${text}`), stop())): void {
+export function speakAcp(
+  incarnation: FakeIncarnation,
+  onPrompt: (text: string, tools: { say(text: string): void; stop(reason?: string, provider?: string): void; wire: FakeWire }) => void = (
+    text,
+    { say, stop },
+  ) => {
+    say(`echo ${text}`);
+    stop();
+  },
+): void {
   const wire = incarnation.wire;
   if (wire === null) throw new Error('this process has no wire');
   let open: (reason?: string) => void = () => undefined;
   wire.peer = (message: Rpc) => {
     const answer = (result: unknown): void => wire.receive({ jsonrpc: '2.0', id: message.id, result });
     if (message.method === 'initialize') answer({ protocolVersion: 1, agentCapabilities: {} });
-    else if (message.method === 'session/new') answer({ sessionId: 'one', modes: { currentModeId: 'npc', availableModes: [{ id: 'npc', name: 'npc' }, { id: 'tools', name: 'tools' }] } });
+    else if (message.method === 'session/new')
+      answer({
+        sessionId: 'one',
+        modes: {
+          currentModeId: 'npc',
+          availableModes: [
+            { id: 'npc', name: 'npc' },
+            { id: 'tools', name: 'tools' },
+          ],
+        },
+      });
     else if (message.method === 'session/set_mode') answer({});
     else if (message.method === 'session/cancel') open('cancelled');
     else if (message.method === 'session/prompt') {
-      const stop = (reason = 'end_turn', provider?: string): void => answer({ stopReason: reason, ...(provider === undefined ? {} : { _meta: { roost: { provider } } }) });
+      const stop = (reason = 'end_turn', provider?: string): void =>
+        answer({ stopReason: reason, ...(provider === undefined ? {} : { _meta: { roost: { provider } } }) });
       open = stop;
-      const say = (text: string): void => wire.receive({ jsonrpc: '2.0', method: 'session/update', params: { sessionId: 'one', update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } } } });
+      const say = (text: string): void =>
+        wire.receive({
+          jsonrpc: '2.0',
+          method: 'session/update',
+          params: { sessionId: 'one', update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } } },
+        });
       onPrompt(message.params?.prompt?.[0]?.text ?? '', { say, stop, wire });
     }
   };

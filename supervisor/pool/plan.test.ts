@@ -20,7 +20,10 @@ describe('plan', () => {
   });
 
   it('closes what is idle beyond the target', () => {
-    expect([...plan([demand({ ready: 5 }), demand({ template: 'b', target: 0, ready: 1 })], limits).close]).toEqual([['a', 2], ['b', 1]]);
+    expect([...plan([demand({ ready: 5 }), demand({ template: 'b', target: 0, ready: 1 })], limits).close]).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
     expect(plan([demand({ ready: 5, waiting: 2 })], limits).close.size).toBe(0);
   });
 });

@@ -13,27 +13,54 @@ const repeatMs = 30_000;
 const agentKeySeconds = 120;
 const keptLines = 200;
 
-const statFields = { spawned: 'total_spawned', assigned: 'total_assigned', prewarmedHits: 'prewarmed_hits', died: 'total_died', failedStarts: 'failed_starts' } as const;
+const statFields = {
+  spawned: 'total_spawned',
+  assigned: 'total_assigned',
+  prewarmedHits: 'prewarmed_hits',
+  died: 'total_died',
+  failedStarts: 'failed_starts',
+} as const;
 
 /** Writes the pool and its agents to Redis for operators who look with redis-cli. Best effort: the pool never waits for it. */
 export class PoolPublisher {
-  readonly #options: { readonly pool: WarmPool; readonly logFor: (agent: string) => LogTail; readonly redis: Redis; readonly keys: Keys; readonly clock: Clock; readonly log: Log };
+  readonly #options: {
+    readonly pool: WarmPool;
+    readonly logFor: (agent: string) => LogTail;
+    readonly redis: Redis;
+    readonly keys: Keys;
+    readonly clock: Clock;
+    readonly log: Log;
+  };
   readonly #scope: Scope;
   readonly #published = { spawned: 0, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 };
   readonly #agents = new Map<string, number>();
   #dirty = true;
 
-  constructor(options: { readonly pool: WarmPool; readonly logFor: (agent: string) => LogTail; readonly redis: Redis; readonly keys: Keys; readonly clock: Clock; readonly log: Log }) {
+  constructor(options: {
+    readonly pool: WarmPool;
+    readonly logFor: (agent: string) => LogTail;
+    readonly redis: Redis;
+    readonly keys: Keys;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (_, error) => options.log.debug('the pool was not written to Redis', { error }));
   }
 
   start(): void {
-    this.#scope.add('changes', this.#options.pool.onChange(() => void (this.#dirty = true)));
+    this.#scope.add(
+      'changes',
+      this.#options.pool.onChange(() => {
+        this.#dirty = true;
+      }),
+    );
     this.#scope.every('publish', gatherMs, async () => {
       if (this.#dirty) await this.publish();
     });
-    this.#scope.every('repeat', repeatMs, () => void (this.#dirty = true));
+    this.#scope.every('repeat', repeatMs, () => {
+      this.#dirty = true;
+    });
   }
 
   /** Takes the agents of this run out of Redis. */

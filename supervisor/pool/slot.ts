@@ -1,4 +1,4 @@
-import type { ProcessView, SlotView } from '../../contract/state.js';
+import type { PoolView, ProcessView, SlotView } from '../../contract/state.js';
 import type { Agent } from './agent.js';
 
 export type SlotState = 'starting' | 'ready' | 'assigned' | 'busy' | 'closing';
@@ -65,4 +65,11 @@ export function processView(slot: Slot, nowMs: number): ProcessView {
     mtbfMs: null,
     can: { start: false, stop: live, restart: live },
   };
+}
+
+export const count = (slots: readonly Slot[], state: SlotState): number => slots.filter((slot) => slot.state === state).length;
+
+export function poolView(slots: readonly Slot[], pool: Pick<PoolView, 'template' | 'target' | 'capacity' | 'waiting' | 'stats' | 'trouble'>): PoolView {
+  const assigned = count(slots, 'assigned') + count(slots, 'busy');
+  return { ...pool, ready: count(slots, 'ready'), starting: count(slots, 'starting'), assigned, slots: slots.map(slotView) };
 }

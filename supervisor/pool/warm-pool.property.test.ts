@@ -5,7 +5,7 @@ import { RoostError } from '../../contract/errors.js';
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import type { Agent } from './agent.js';
-import { FakeLauncher, type FakeIncarnation } from './fake-launcher.js';
+import { type FakeIncarnation, FakeLauncher } from './fake-launcher.js';
 import { WarmPool } from './warm-pool.js';
 
 const spawnConcurrency = 4;
@@ -32,7 +32,14 @@ class World {
     if (this.mood === 'fail') queueMicrotask(() => child.die());
   });
   readonly pool = new WarmPool({
-    launcher: this.launcher, clock: this.clock, random: () => 0.5, log: silentLog, config, agentSetup: { knowledge: [], files: [], providers: [] }, dataDir: '/nowhere', pidAlive: this.launcher.pidAlive,
+    launcher: this.launcher,
+    clock: this.clock,
+    random: () => 0.5,
+    log: silentLog,
+    config,
+    agentSetup: { knowledge: [], files: [], providers: [] },
+    dataDir: '/nowhere',
+    pidAlive: this.launcher.pidAlive,
     files: { highestNumber: async () => 0, prepare: async (name) => name, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });
   readonly calls: Call[] = [];
@@ -86,7 +93,8 @@ class World {
       if (call.outcome?.startsWith('unexpected')) throw new Error(call.outcome);
     }
     if (this.served.some((id, at) => at > 0 && id < (this.served[at - 1] as number))) throw new Error(`Q4: out of order ${this.served.join()}`);
-    if (view.slots.filter(({ state }) => state === 'assigned').length !== [...this.held].filter(({ exit }) => exit === null).length) throw new Error('an agent was handed to nobody');
+    if (view.slots.filter(({ state }) => state === 'assigned').length !== [...this.held].filter(({ exit }) => exit === null).length)
+      throw new Error('an agent was handed to nobody');
   }
 }
 
@@ -104,48 +112,66 @@ const command = (name: string, act: (world: World) => void | Promise<void>): fc.
 const index = fc.nat({ max: 7 });
 const commands = fc.commands(
   [
-    fc.constant(command('acquire', (world) => {
-      const agent = world.pool.acquire('plain');
-      if (agent === undefined) return;
-      if (world.launcher.named(agent.name).exit !== null) throw new Error('a corpse was handed out');
-      world.take(agent);
-    })),
+    fc.constant(
+      command('acquire', (world) => {
+        const agent = world.pool.acquire('plain');
+        if (agent === undefined) return;
+        if (world.launcher.named(agent.name).exit !== null) throw new Error('a corpse was handed out');
+        world.take(agent);
+      }),
+    ),
     // The process is gone, its exit event has not been handled yet.
-    index.map((at) => command(`crashThenAcquire(${at})`, (world) => {
-      world.child('ready', at)?.die();
-      const agent = world.pool.acquire('plain');
-      if (agent === undefined) return;
-      if (world.launcher.named(agent.name).exit !== null) throw new Error('a corpse was handed out');
-      world.take(agent);
-    })),
+    index.map((at) =>
+      command(`crashThenAcquire(${at})`, (world) => {
+        world.child('ready', at)?.die();
+        const agent = world.pool.acquire('plain');
+        if (agent === undefined) return;
+        if (world.launcher.named(agent.name).exit !== null) throw new Error('a corpse was handed out');
+        world.take(agent);
+      }),
+    ),
     fc.constant(command('request', (world) => world.request())),
     index.map((at) => command(`leave(${at})`, (world) => world.calls[at % Math.max(1, world.calls.length)]?.abort.abort())),
-    index.map((at) => command(`release(${at})`, (world) => {
-      const agent = [...world.held][at % Math.max(1, world.held.size)];
-      if (agent === undefined) return;
-      world.held.delete(agent);
-      world.pool.assign(agent, 's');
-      void world.pool.release(agent);
-    })),
+    index.map((at) =>
+      command(`release(${at})`, (world) => {
+        const agent = [...world.held][at % Math.max(1, world.held.size)];
+        if (agent === undefined) return;
+        world.held.delete(agent);
+        world.pool.assign(agent, 's');
+        void world.pool.release(agent);
+      }),
+    ),
     index.map((at) => command(`crashIdle(${at})`, (world) => world.child('ready', at)?.die())),
-    index.map((at) => command(`crashBusy(${at})`, (world) => {
-      const child = world.child('assigned', at);
-      for (const agent of world.held) if (agent.name === child?.launch.name) world.held.delete(agent);
-      child?.die();
-    })),
+    index.map((at) =>
+      command(`crashBusy(${at})`, (world) => {
+        const child = world.child('assigned', at);
+        for (const agent of world.held) if (agent.name === child?.launch.name) world.held.delete(agent);
+        child?.die();
+      }),
+    ),
     index.map((at) => command(`initFail(${at})`, (world) => world.child('starting', at)?.die())),
     index.map((at) => command(`initDone(${at})`, (world) => world.child('starting', at)?.ready())),
-    fc.constantFrom('good', 'fail', 'slow').map((mood) => command(`mood(${mood})`, (world) => void (world.mood = mood as 'good'))),
-    fc.nat({ max: 8 }).map((size) => command(`setTarget(${size})`, (world) => void (world.target = world.pool.resize(size)))),
+    fc.constantFrom('good', 'fail', 'slow').map((mood) =>
+      command(`mood(${mood})`, (world) => {
+        world.mood = mood as 'good';
+      }),
+    ),
+    fc.nat({ max: 8 }).map((size) =>
+      command(`setTarget(${size})`, (world) => {
+        world.target = world.pool.resize(size);
+      }),
+    ),
     fc.nat({ max: 20_000 }).map((ms) => command(`tick(${ms})`, (world) => world.clock.advance(ms))),
     fc.integer({ min: -3_600_000, max: 3_600_000 }).map((ms) => command(`wallJump(${ms})`, (world) => world.clock.jumpWall(ms))),
-    fc.constant(command('close', async (world) => {
-      world.stopped = true;
-      const stopping = world.pool.stop();
-      if (world.pool.stop() !== stopping) throw new Error('Q6: the second close is another promise');
-      await world.clock.advance(0);
-      await stopping;
-    })),
+    fc.constant(
+      command('close', async (world) => {
+        world.stopped = true;
+        const stopping = world.pool.stop();
+        if (world.pool.stop() !== stopping) throw new Error('Q6: the second close is another promise');
+        await world.clock.advance(0);
+        await stopping;
+      }),
+    ),
   ],
   { maxCommands: 60, size: '+1' },
 );
@@ -167,7 +193,9 @@ describe('WarmPool invariants', () => {
           }
           world.check();
           const view = world.pool.view(0);
-          if (view.ready !== world.target || view.trouble !== null) throw new Error(`Q5: ${view.ready} ready of ${world.target}, trouble ${view.trouble}`);
+          // With nobody who wants an agent nothing is probed and the reason stays.
+          if (view.ready !== world.target || (view.trouble !== null && world.target > 0))
+            throw new Error(`Q5: ${view.ready} ready of ${world.target}, trouble ${view.trouble}`);
           const stopping = world.pool.stop();
           await world.clock.advance(0);
           await stopping;

@@ -2,14 +2,22 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
-import { FakeLauncher, type FakeIncarnation } from './fake-launcher.js';
+import { type FakeIncarnation, FakeLauncher } from './fake-launcher.js';
 import { openMs } from './start-guard.js';
-import { WarmPool, type PoolEvent } from './warm-pool.js';
+import { type PoolEvent, WarmPool } from './warm-pool.js';
 
 const config = (size = 3, extra: object = {}) =>
-  configSchema.parse({ templates: { plain: { protocol: 'none', command: ['x'], ready: { log: 'ready' } }, other: { protocol: 'none', command: ['y'], ready: { log: 'ready' } } }, pool: { template: 'plain', size, capacity: 5, ...extra } });
+  configSchema.parse({
+    templates: { plain: { protocol: 'none', command: ['x'], ready: { log: 'ready' } }, other: { protocol: 'none', command: ['y'], ready: { log: 'ready' } } },
+    pool: { template: 'plain', size, capacity: 5, ...extra },
+  });
 
-const files = { highestNumber: async () => 0, prepare: async (name: string) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined };
+const files = {
+  highestNumber: async () => 0,
+  prepare: async (name: string) => `/w/${name}`,
+  dropEmpty: async () => undefined,
+  pruneLogs: async () => undefined,
+};
 
 let pools: WarmPool[] = [];
 afterEach(async () => {
@@ -21,7 +29,14 @@ async function makePool(options: { size?: number; onLaunch?: (child: FakeIncarna
   const clock = new ManualClock();
   const launcher = new FakeLauncher(clock, options.onLaunch ?? ((child) => queueMicrotask(() => child.ready())));
   const pool = new WarmPool({
-    launcher, clock, random: () => 0.5, log: silentLog, config: config(options.size, options.extra), agentSetup: { knowledge: [], files: [], providers: [] }, dataDir: '/nowhere', pidAlive: (pid) => !options.dead?.has(pid) && launcher.pidAlive(pid),
+    launcher,
+    clock,
+    random: () => 0.5,
+    log: silentLog,
+    config: config(options.size, options.extra),
+    agentSetup: { knowledge: [], files: [], providers: [] },
+    dataDir: '/nowhere',
+    pidAlive: (pid) => !options.dead?.has(pid) && launcher.pidAlive(pid),
     files: { ...files, highestNumber: async () => options.first ?? 0 },
   });
   pools.push(pool);
@@ -116,7 +131,14 @@ describe('WarmPool', () => {
   });
 
   it('suspends a template whose agents die as soon as they are ready instead of spinning', async () => {
-    const { clock, launcher, pool } = await makePool({ size: 1, onLaunch: (child) => queueMicrotask(() => (child.ready(), setImmediate(() => child.die()))) });
+    const { clock, launcher, pool } = await makePool({
+      size: 1,
+      onLaunch: (child) =>
+        queueMicrotask(() => {
+          child.ready();
+          setImmediate(() => child.die());
+        }),
+    });
     for (let round = 0; round < 60; round++) {
       await new Promise((resolve) => setImmediate(resolve));
       await clock.advance(10);

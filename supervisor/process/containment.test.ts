@@ -15,7 +15,10 @@ describe('how children are tied to our life', () => {
 
   it('leaves the argv of the program whole, whatever is in it', () => {
     const argv = ['/bin/x y', '--', '-c', '$(id)', '"; rm -rf /', ''] as const;
-    expect(contain({ kind: 'setpriv', path: '/usr/bin/setpriv' }, argv, 3)).toEqual({ argv: ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', ...argv], needsGuard: false });
+    expect(contain({ kind: 'setpriv', path: '/usr/bin/setpriv' }, argv, 3)).toEqual({
+      argv: ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', ...argv],
+      needsGuard: false,
+    });
     const shell = contain({ kind: 'shell' }, argv, 4);
     expect(shell.needsGuard).toBe(true);
     expect(shell.argv.slice(0, 2)).toEqual(['/bin/sh', '-c']);

@@ -16,12 +16,12 @@ export function planContainment(platform: NodeJS.Platform, setprivPath: string |
 /**
  * The watcher ignores polite signals, which reach it with its group, and hangs on nothing of the
  * program: not its output, not its children list (it is forked twice). `exec` keeps pid and group,
- * so `$$` is both.
+ * so `$$` is both. No `--` before the group: the kill of some shells does not know it.
  */
 function guardScript(guardFd: number): string {
   return [
     'ulimit -c 0 2>/dev/null',
-    `( ( trap '' TERM INT HUP; read -r _ <&${guardFd}; kill -KILL -- -$$ ) </dev/null >/dev/null 2>&1 & )`,
+    `( ( trap '' TERM INT HUP; read -r _ <&${guardFd}; kill -KILL -$$ ) </dev/null >/dev/null 2>&1 & )`,
     `exec "$@" ${guardFd}<&-`,
   ].join('\n');
 }

@@ -33,7 +33,11 @@ describe('P8: a process that cannot be started', () => {
       },
     ],
     ['a directory', /may not be run/, async () => command([bench.dataDir])],
-    ['a missing working directory', /working directory .* does not exist/, async () => command(fixture('exit-with', '0'), { cwd: join(bench.dataDir, 'missing') })],
+    [
+      'a missing working directory',
+      /working directory .* does not exist/,
+      async () => command(fixture('exit-with', '0'), { cwd: join(bench.dataDir, 'missing') }),
+    ],
     ['arguments that are too large', /E2BIG/, async () => command([process.execPath, 'x'.repeat(4 * 1024 * 1024)])],
     ['a NUL in an argument', /NUL/, async () => command([process.execPath, 'a\0b'])],
     ['a NUL in a variable', /NUL/, async () => command(fixture('exit-with', '0'), { env: { BAD: 'a\0b' } })],
@@ -106,7 +110,10 @@ describe.each(containments)('contained %s', (_name, containment) => {
   it('P11: grandchildren in the group are gone with it', async () => {
     const incarnation = start(command(fixture('grandchildren', '2')));
     await lineMatching(incarnation.log, /^bottom$/);
-    const pids = incarnation.log.read(100).flatMap(({ text }) => /^child (\d+)$/.exec(text)?.[1] ?? []).map(Number);
+    const pids = incarnation.log
+      .read(100)
+      .flatMap(({ text }) => /^child (\d+)$/.exec(text)?.[1] ?? [])
+      .map(Number);
     expect(pids.length).toBe(2);
     await incarnation.terminate('deliberate', 'enough', { termAfterMs: 0, killAfterMs: 100 });
     await until('all grandchildren gone', () => pids.every((pid) => !isAlive(pid)), 1_000);
@@ -173,7 +180,10 @@ describe('our own programs', () => {
     for (const containment of [undefined, { kind: 'shell' }] as const) {
       const spawner = createNodeSpawner({ entryDir, ...(containment === undefined ? {} : { containment }) });
       const launcher = createLauncher({ spawner, dataDir: bench.dataDir, runId: `${bench.runId}-ipc`, clock: systemClock, log: silentLog });
-      const worker = launcher.launch({ name: 'worker', kind: 'worker', program: { entry: 'queue-worker', args: [] }, env: {}, stdin: 'none', wire: 'messages' }, 1);
+      const worker = launcher.launch(
+        { name: 'worker', kind: 'worker', program: { entry: 'queue-worker', args: [] }, env: {}, stdin: 'none', wire: 'messages' },
+        1,
+      );
       const seen: unknown[] = [];
       const closes: unknown[] = [];
       worker.wire?.onMessage((message) => seen.push(message));
@@ -196,7 +206,8 @@ describe('what a child sees and says', () => {
       const incarnation = start(command(fixture('print-env'), { env: { MINE: 'yes' } }));
       const env = JSON.parse(await lineMatching(incarnation.log, /^(\{.*\})$/)) as Record<string, string>;
       expect(env).toMatchObject({ MINE: 'yes', ROOST_RUN_ID: bench.runId, ROOST_PROCESS: 'child', PATH: process.env['PATH'] });
-      const allowed = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|TZ|TMPDIR|TEMP|TMP|LC_.*|XDG_.*|MINE|ROOST_RUN_ID|ROOST_PROCESS|ROOST_INCARNATION_ID|PWD|SHLVL|_|__CF_.*)$/;
+      const allowed =
+        /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|TZ|TMPDIR|TEMP|TMP|LC_.*|XDG_.*|MINE|ROOST_RUN_ID|ROOST_PROCESS|ROOST_INCARNATION_ID|PWD|SHLVL|_|__CF_.*)$/;
       expect(Object.keys(env).filter((name) => !allowed.test(name))).toEqual([]);
     } finally {
       delete process.env['ROOST_TEST_CANARY'];
@@ -207,14 +218,16 @@ describe('what a child sees and says', () => {
     const incarnation = start(command(fixture('raw-bytes')));
     await incarnation.exited;
     await lineMatching(incarnation.log, /^no newline$/);
-    const texts = incarnation.log.read(100).filter(({ stream }) => stream === 'out').map(({ text }) => text);
+    const texts = incarnation.log
+      .read(100)
+      .filter(({ stream }) => stream === 'out')
+      .map(({ text }) => text);
     expect(texts.slice(0, 5)).toEqual(['a\ufffd\ufffdb', 'red \u241b]8;;http://x\u2407link \u241b[2J\u2400', 'bidi \\u202e abc', '10%', '20%']);
     expect(texts[5]?.length).toBe(16 * 1024);
     await bench.launcher.flush();
     const file = await readFile(join(bench.dataDir, 'logs', 'child.log'), 'utf8');
     expect(file).toContain('out red ');
     expect(file).toMatch(/^\d{4}-\d\d-\d\dT.* roost started, pid \d+$/m);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the very thing that must not be there
     expect(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(file)).toBe(false);
   });
 

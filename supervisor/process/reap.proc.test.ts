@@ -36,7 +36,16 @@ const sleeper = ['/bin/sh', '-c', 'echo up; exec sleep 60'] as const;
 function record(pid: number, change: { startedAt?: string; bootId?: string; program?: string } = {}): void {
   const identity = readIdentityNow(pid);
   const ledger = new Ledger({ path: ledgerPath(dataDir), runId: 'old-run', log: silentLog });
-  ledger.spawned({ incarnationId: `old-run.${pid}`, name: 'worker-turns', pid, startedAt: identity?.startedAt ?? '', bootId: identity?.bootId ?? '', program: 'node', atMs: 0, ...change });
+  ledger.spawned({
+    incarnationId: `old-run.${pid}`,
+    name: 'worker-turns',
+    pid,
+    startedAt: identity?.startedAt ?? '',
+    bootId: identity?.bootId ?? '',
+    program: 'node',
+    atMs: 0,
+    ...change,
+  });
   ledger.close();
 }
 
@@ -64,7 +73,11 @@ describe('at start', () => {
 
   it('lets a Redis end politely before it is killed', async () => {
     const mark = join(dataDir, 'ended-politely');
-    const { pid } = await stranger([process.execPath, '-e', `process.on('SIGTERM', () => { require('fs').writeFileSync(${JSON.stringify(mark)}, 'x'); process.exit(0); }); setInterval(() => {}, 1000); console.log('up');`]);
+    const { pid } = await stranger([
+      process.execPath,
+      '-e',
+      `process.on('SIGTERM', () => { require('fs').writeFileSync(${JSON.stringify(mark)}, 'x'); process.exit(0); }); setInterval(() => {}, 1000); console.log('up');`,
+    ]);
     record(pid, { program: '/usr/bin/redis-server' });
     expect(await reap()).toEqual([{ name: 'worker-turns', pid, action: 'killed' }]);
     expect(existsSync(mark)).toBe(true);

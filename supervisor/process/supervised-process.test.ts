@@ -243,7 +243,10 @@ type Command =
   | { readonly kind: 'tick' | 'wall-jump'; readonly ms: number };
 
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 2, arbitrary: fc.constantFrom<Command>({ kind: 'start' }, { kind: 'stop' }, { kind: 'click' }, { kind: 'condemn' }, { kind: 'deaf' }, { kind: 'spawn-error' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Command>({ kind: 'start' }, { kind: 'stop' }, { kind: 'click' }, { kind: 'condemn' }, { kind: 'deaf' }, { kind: 'spawn-error' }),
+  },
   { weight: 3, arbitrary: fc.constantFrom<Command>({ kind: 'ready' }, { kind: 'ready' }, { kind: 'unready' }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('exit' as const), code: fc.constantFrom(0, 1, 3, null), signal: fc.constantFrom(null, 'SIGSEGV') }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.constantFrom(0, 1, 30, 600, 3_000, 20_000, 61_000, 301_000) }) },
@@ -350,42 +353,50 @@ async function act(step: Command, on: Play, model: Model): Promise<void> {
 describe('whatever happens to a supervised process', () => {
   it('I1 I2 I3 I4 I5 I6 I8 I11: one life, no start unasked, within the budget, by monotonic time alone', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(command, { maxLength: 80 }), fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })), async (commands, chances) => {
-        const on = play({}, () => chances.next().value ?? 0);
-        const model = new Model(on);
-        for (const step of commands) {
-          await act(step, on, model);
-          expect(on.launcher.live.length).toBeLessThanOrEqual(1);
-        }
-        await on.clock.advance(0);
-        const { restarts, manualRestarts } = on.supervised.view();
-        expect(restarts + manualRestarts, 'I11').toBe(Math.max(0, model.starts - 1));
-        model.wantDown = true;
-        void on.supervised.retire('the end');
-        await on.clock.advance(7_000);
-        expect(on.supervised.status.kind, 'I6').toBe('stopped');
-        expect(on.launcher.live.length).toBe(0);
-        expect(on.clock.pendingTimers).toBe(0);
-        expect(model.breaches).toEqual([]);
-      }),
+      fc.asyncProperty(
+        fc.array(command, { maxLength: 80 }),
+        fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+        async (commands, chances) => {
+          const on = play({}, () => chances.next().value ?? 0);
+          const model = new Model(on);
+          for (const step of commands) {
+            await act(step, on, model);
+            expect(on.launcher.live.length).toBeLessThanOrEqual(1);
+          }
+          await on.clock.advance(0);
+          const { restarts, manualRestarts } = on.supervised.view();
+          expect(restarts + manualRestarts, 'I11').toBe(Math.max(0, model.starts - 1));
+          model.wantDown = true;
+          void on.supervised.retire('the end');
+          await on.clock.advance(7_000);
+          expect(on.supervised.status.kind, 'I6').toBe('stopped');
+          expect(on.launcher.live.length).toBe(0);
+          expect(on.clock.pendingTimers).toBe(0);
+          expect(model.breaches).toEqual([]);
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it('I12: stop and restart in any order at one moment give the result of one of the two orders', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom('stop' as const, 'click' as const), { minLength: 1, maxLength: 6 }), fc.constantFrom(0, 10, 600), async (acts, beforeMs) => {
-        const on = play({ ready: () => Promise.resolve() });
-        on.supervised.start();
-        await on.clock.advance(beforeMs);
-        for (const act of acts) {
-          if (act === 'stop') void on.supervised.stop('asked');
-          else on.supervised.restart('person', 'deliberate', 'asked');
-        }
-        await on.clock.advance(10_000);
-        expect(on.supervised.status.kind).toBe(acts.at(-1) === 'stop' ? 'stopped' : 'running');
-        expect(on.launcher.live.length).toBe(acts.at(-1) === 'stop' ? 0 : 1);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('stop' as const, 'click' as const), { minLength: 1, maxLength: 6 }),
+        fc.constantFrom(0, 10, 600),
+        async (acts, beforeMs) => {
+          const on = play({ ready: () => Promise.resolve() });
+          on.supervised.start();
+          await on.clock.advance(beforeMs);
+          for (const act of acts) {
+            if (act === 'stop') void on.supervised.stop('asked');
+            else on.supervised.restart('person', 'deliberate', 'asked');
+          }
+          await on.clock.advance(10_000);
+          expect(on.supervised.status.kind).toBe(acts.at(-1) === 'stop' ? 'stopped' : 'running');
+          expect(on.launcher.live.length).toBe(acts.at(-1) === 'stop' ? 0 : 1);
+        },
+      ),
       { numRuns: 100 },
     );
   });

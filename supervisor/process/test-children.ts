@@ -12,7 +12,11 @@ import type { Launch, LogTail } from './types.js';
 export const childrenDir = resolve(import.meta.dirname, '../../e2e/fixtures/children');
 
 /** The argv of a fixture program. */
-export const fixture = (name: string, ...args: readonly string[]): readonly [string, ...string[]] => [process.execPath, join(childrenDir, `${name}.mjs`), ...args];
+export const fixture = (name: string, ...args: readonly string[]): readonly [string, ...string[]] => [
+  process.execPath,
+  join(childrenDir, `${name}.mjs`),
+  ...args,
+];
 
 export const command = (argv: readonly [string, ...string[]], more: Partial<Launch> = {}): Launch => ({
   name: 'child',

@@ -72,8 +72,10 @@ export async function snapshotDescendants(rootPid: number): Promise<Identity[]> 
   return descendantsOf(await readProcessTable(), rootPid).map((row) => ({ pid: row.pid, startedAt: row.startedAt, bootId: boot }));
 }
 
-/** False when there was nobody to signal. */
+/** False when there was nobody to signal. A negative target is a group. */
 export function sendSignal(target: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+  // To the kernel 0 is our own group and -1 everybody: a pid that got lost must never become one of these.
+  if (!Number.isInteger(target) || Math.abs(target) <= 1 || Math.abs(target) === process.pid) return false;
   try {
     return process.kill(target, signal);
   } catch {

@@ -26,6 +26,7 @@ export interface Launch {
 
 /** A bounded two-way stream of JSON values to one child. A violation (too long, not JSON) closes it with a reason. */
 export interface Wire {
+  /** Throws RoostError `too-large` or `protocol` for a value that cannot go over lines; after the close it does nothing. */
   send(message: unknown): void;
   onMessage(listener: (message: unknown) => void): () => void;
   /** The child broke the rules or the pipe ended; fires once. */

@@ -59,7 +59,9 @@ export function redisConf(conf: RedisConf): string {
     `maxmemory ${conf.maxMemoryBytes}`,
     'maxmemory-policy noeviction',
     ...locked,
-    'user default off',
+    // Off: nobody gets in as this user. But it is the one that replays the append-only file at a start, and without
+    // rights over everything every transaction and script in there would be refused and lost.
+    'user default off ~* &* +@all',
     `user ${adminUser} on #${conf.adminHash} ~* &* +@all`,
     `user ${queueUser} on #${conf.queueHash} ${queueRules}`,
     `user ${conf.nonceUser} off`,

@@ -98,12 +98,16 @@ describe('a managed Redis', () => {
     const pid = await running(redis);
     const connection = await client(redis);
     await connection.set('kept', 'ja');
+    // Scripts and transactions are written as MULTI … EXEC, and it is the default user who replays them.
+    await connection.multi().set('kept:multi', 'ja').exec();
+    await connection.eval("redis.call('SET', KEYS[1], 'ja') redis.call('RPUSH', KEYS[2], 'a')", 2, 'kept:script', 'kept:list');
     const killedAt = systemClock.monoMs();
     process.kill(pid, 'SIGKILL');
     await until(() => expect(ready).toHaveBeenCalledTimes(2));
     const readyMs = systemClock.monoMs() - killedAt;
     expect(readyMs).toBeLessThan(3_000);
-    await until(async () => expect(await connection.get('kept')).toBe('ja'), 3_000);
+    await until(async () => expect(await connection.mget('kept', 'kept:multi', 'kept:script')).toEqual(['ja', 'ja', 'ja']), 3_000);
+    expect(await connection.lrange('kept:list', 0, -1)).toEqual(['a']);
     expect(redis.view().pid).not.toBe(pid);
     expect(redis.view().restarts).toBe(1);
   });

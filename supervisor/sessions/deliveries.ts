@@ -175,7 +175,13 @@ export class Deliveries {
     }
   }
 
-  async #put(agent: Agent, request: DeliverRequest, live: LiveTurn, signal: AbortSignal, spentMs: () => number): Promise<DeliveryOutcome | { readonly kind: 'died'; readonly message: string }> {
+  async #put(
+    agent: Agent,
+    request: DeliverRequest,
+    live: LiveTurn,
+    signal: AbortSignal,
+    spentMs: () => number,
+  ): Promise<DeliveryOutcome | { readonly kind: 'died'; readonly message: string }> {
     const { agents, clock, pool } = this.#options;
     const { sessionId, turnId, arm, text } = request;
     agents.setBusy(sessionId, agent, true);
@@ -210,7 +216,8 @@ export class Deliveries {
 
   #interrupted(signal: AbortSignal, text: string, agentMs: number): DeliveryOutcome {
     const reason = signal.reason as Interrupt;
-    if (reason === 'deadline') return failed('timeout', 'The agent did not answer before the deadline of the turn; it may have done part of the work.', false, agentMs);
+    if (reason === 'deadline')
+      return failed('timeout', 'The agent did not answer before the deadline of the turn; it may have done part of the work.', false, agentMs);
     if (reason === 'stopped') return failed('shutting-down', 'Roost is shutting down.', true, agentMs);
     return { kind: 'cancelled', text };
   }

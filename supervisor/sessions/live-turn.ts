@@ -13,7 +13,14 @@ const maxNotes = 200;
 
 /** The output of one turn on its way to readers and to Redis, both throttled; writing is best effort until the turn ends. */
 export class LiveTurn {
-  readonly #options: { readonly turnId: string; readonly createdAtMs: number; readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>; readonly feed: TurnFeed; readonly clock: Clock; readonly log: Log };
+  readonly #options: {
+    readonly turnId: string;
+    readonly createdAtMs: number;
+    readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>;
+    readonly feed: TurnFeed;
+    readonly clock: Clock;
+    readonly log: Log;
+  };
   readonly #notes: Span[] = [];
   #output: LiveOutput = { text: '', progress: null };
   #toldMs = Number.NEGATIVE_INFINITY;
@@ -23,7 +30,14 @@ export class LiveTurn {
   #changed = false;
   #noted = false;
 
-  constructor(options: { readonly turnId: string; readonly createdAtMs: number; readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>; readonly feed: TurnFeed; readonly clock: Clock; readonly log: Log }) {
+  constructor(options: {
+    readonly turnId: string;
+    readonly createdAtMs: number;
+    readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>;
+    readonly feed: TurnFeed;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
     this.#options = options;
   }
 

@@ -34,7 +34,8 @@ export class SessionAgents {
   async agentFor(sessionId: string, signal?: AbortSignal): Promise<Agent> {
     const entry = this.#book.get(sessionId);
     if (entry === undefined) throw new RoostError('conflict', `Session ${sessionId} has ended.`);
-    if (entry.record.status === 'waiting') throw new RoostError('capacity', `Session ${sessionId} is number ${this.#book.position(sessionId)} in line for a place.`);
+    if (entry.record.status === 'waiting')
+      throw new RoostError('capacity', `Session ${sessionId} is number ${this.#book.position(sessionId)} in line for a place.`);
     if (entry.agent?.alive) return entry.agent;
     let binding = this.#binding.get(sessionId);
     if (binding === undefined) {
@@ -63,7 +64,14 @@ export class SessionAgents {
     entry.agent = agent;
     this.#pool.assign(agent, id);
     const startupMs = entry.record.startupMs ?? Math.round(this.#clock.monoMs() - entry.sinceMonoMs);
-    this.#book.update(id, { status: 'ready', agentId: agent.name, agentPid: agent.pid, startupMs, prewarmed: entry.record.prewarmed ?? prewarmed, error: null });
+    this.#book.update(id, {
+      status: 'ready',
+      agentId: agent.name,
+      agentPid: agent.pid,
+      startupMs,
+      prewarmed: entry.record.prewarmed ?? prewarmed,
+      error: null,
+    });
     const boundMs = this.#clock.monoMs();
     void agent.exited.then(() => this.#lost(id, agent, this.#clock.monoMs() - boundMs));
   }
@@ -108,7 +116,10 @@ export class SessionAgents {
     if (entry === undefined || entry.agent !== agent) return;
     entry.agent = undefined;
     // With a turn in hand its delivery asks for the next agent itself.
-    if (entry.record.status === 'busy') return this.#book.update(sessionId, { agentId: null, agentPid: null });
+    if (entry.record.status === 'busy') {
+      this.#book.update(sessionId, { agentId: null, agentPid: null });
+      return;
+    }
     // An agent that dies as soon as it is bound would be replaced without end: then the next turn asks for one.
     const loops = servedMs < shortServiceMs;
     this.#book.update(sessionId, { status: loops ? 'ready' : 'starting', agentId: null, agentPid: null });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { silentLog } from '../../core/base/log.js';
 import { connect, type Redis } from '../../core/redis/connection.js';
 import { startTestRedis } from '../../core/redis/test-redis.js';
-import { eventually, openDesk, type Desk } from './test-desk.js';
+import { type Desk, eventually, openDesk } from './test-desk.js';
 
 let server: Awaited<ReturnType<typeof startTestRedis>>;
 let admin: Redis;
@@ -34,7 +34,15 @@ describe('Sessions', () => {
     const first = await sessions.begin({ userId: 'ann' });
     expect(first).toMatchObject({ status: 'ready', prewarmed: true, latencyMs: expect.any(Number) });
     expect(first).not.toHaveProperty('existing');
-    expect((await sessions.get(first.sessionId)).session).toMatchObject({ status: 'ready', agentId: 'agent-1', agentPid: 1_000, template: 'builtin', turns: 0, tier: 'free', prewarmed: true });
+    expect((await sessions.get(first.sessionId)).session).toMatchObject({
+      status: 'ready',
+      agentId: 'agent-1',
+      agentPid: 1_000,
+      template: 'builtin',
+      turns: 0,
+      tier: 'free',
+      prewarmed: true,
+    });
     expect(await redis.hgetall(`t:session:${first.sessionId}`)).toMatchObject({ userId: 'ann', agentId: 'agent-1', status: 'ready', node: 'n1' });
     expect(await sessions.begin({ userId: 'ann' })).toMatchObject({ sessionId: first.sessionId, status: 'ready', existing: true });
     await eventually(() => expect(pool.view(0)).toMatchObject({ ready: 2, assigned: 1 }));
@@ -52,7 +60,15 @@ describe('Sessions', () => {
     const { sessions } = await open({ size: 0 });
     const answer = await sessions.begin({ userId: 'ann', template: 'other', tier: 'pro' });
     expect(answer).toMatchObject({ status: 'starting', prewarmed: false, taskId: expect.any(String), estimatedWaitMs: expect.any(Number) });
-    await eventually(async () => expect((await sessions.get(answer.sessionId)).session).toMatchObject({ status: 'ready', prewarmed: false, template: 'other', tier: 'pro', startupMs: expect.any(Number) }));
+    await eventually(async () =>
+      expect((await sessions.get(answer.sessionId)).session).toMatchObject({
+        status: 'ready',
+        prewarmed: false,
+        template: 'other',
+        tier: 'pro',
+        startupMs: expect.any(Number),
+      }),
+    );
   });
 
   it('puts people in line past capacity and promotes them in order', async () => {
@@ -84,7 +100,11 @@ describe('Sessions', () => {
 
   it('names a template it does not know and an id it does not know', async () => {
     const { sessions } = await open();
-    await expect(sessions.begin({ userId: 'ann', template: 'nope' })).rejects.toMatchObject({ code: 'bad-request', field: 'template', message: expect.stringContaining('builtin, other') });
+    await expect(sessions.begin({ userId: 'ann', template: 'nope' })).rejects.toMatchObject({
+      code: 'bad-request',
+      field: 'template',
+      message: expect.stringContaining('builtin, other'),
+    });
     await expect(sessions.get('nope')).rejects.toMatchObject({ code: 'not-found' });
     await expect(sessions.end('nope')).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -113,7 +133,9 @@ describe('Sessions', () => {
   it('says why when agents do not start and refuses new ones meanwhile', async () => {
     const { sessions, pool } = await open({ size: 0, onLaunch: (child) => queueMicrotask(() => child.die('crash', 'no such module')) });
     const { sessionId } = await sessions.begin({ userId: 'ann' });
-    await eventually(async () => expect((await sessions.get(sessionId)).session).toMatchObject({ status: 'error', error: expect.stringContaining('no such module') }));
+    await eventually(async () =>
+      expect((await sessions.get(sessionId)).session).toMatchObject({ status: 'error', error: expect.stringContaining('no such module') }),
+    );
     await expect(sessions.begin({ userId: 'bob' })).rejects.toMatchObject({ code: 'circuit-open', retryAfterMs: expect.any(Number) });
     expect(pool.trouble('builtin')?.retryAfterMs).toBeGreaterThan(20_000);
   });
@@ -141,7 +163,9 @@ describe('Sessions', () => {
     const idle = await sessions.begin({ userId: 'ann' });
     const used = await sessions.begin({ userId: 'bob' });
     await turns.create({ sessionId: used.sessionId, text: 'hi' });
-    await eventually(async () => expect((await sessions.get(idle.sessionId)).session).toMatchObject({ status: 'ended', error: expect.stringContaining('no turn') }));
+    await eventually(async () =>
+      expect((await sessions.get(idle.sessionId)).session).toMatchObject({ status: 'ended', error: expect.stringContaining('no turn') }),
+    );
     expect((await sessions.get(used.sessionId)).session.status).toBe('ready');
   });
 

@@ -15,7 +15,9 @@ import type { WarmPool } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
 import { Durations } from './durations.js';
 import { SessionAgents } from './session-agents.js';
-import { SessionBook, viewOf, type SessionEntry } from './session-book.js';
+import { SessionBook, type SessionEntry, viewOf } from './session-book.js';
+import { SessionWriter } from './session-writer.js';
+import { startAnswer } from './start-answer.js';
 import type { TurnFeed } from './turn-feed.js';
 
 type StartAnswer = Result<'session.start'>;
@@ -42,18 +44,19 @@ export class Sessions {
   readonly agents: SessionAgents;
   readonly #options: SessionsOptions;
   readonly #book: SessionBook;
+  readonly #writer: SessionWriter;
   readonly #scope: Scope;
   readonly #ends: Emitter<SessionView>;
   readonly #starting = new Map<string, Promise<StartAnswer>>();
   readonly #ending = new Map<string, Promise<void>>();
   readonly #lifetimes = new Durations({ most: 50, fallbackMs: 120_000 });
   #reserved = 0;
-  #flushing: Promise<void> | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     const onError = (error: unknown): void => options.log.error('a listener of the sessions failed', { error });
     this.#book = new SessionBook(onError);
+    this.#writer = new SessionWriter({ ...options, book: this.#book });
     this.#ends = new Emitter(onError);
     this.#scope = new Scope(options.clock, (step, error) => options.log.warn('the sessions failed in a step', { step, error }));
     this.agents = new SessionAgents({ pool: options.pool, book: this.#book, clock: options.clock, log: options.log });
@@ -64,19 +67,28 @@ export class Sessions {
     const { store, clock, config, node, feed, pool } = this.#options;
     for await (const page of store.all()) for (const record of page) if (record.node === node) this.#restore(record);
     this.#book.orderLine(await store.waiting());
-    this.#scope.add('changes', this.#book.onChange((id) => (feed.touch(id), void this.#flush())));
-    this.#scope.add('recovery', pool.onEvent((event) => (event.kind === 'recovered' ? this.#retry(event.template) : undefined)));
+    this.#scope.add(
+      'changes',
+      this.#book.onChange((id) => {
+        feed.touch(id);
+        void this.#writer.flush();
+      }),
+    );
+    this.#scope.add(
+      'recovery',
+      pool.onEvent((event) => (event.kind === 'recovered' ? this.#retry(event.template) : undefined)),
+    );
     this.#scope.every('cleanup', config.sessions.cleanupEvery, () => this.#cleanUp());
-    this.#scope.every('flush', flushRetryMs, () => this.#flush());
+    this.#scope.every('flush', flushRetryMs, () => this.#writer.flush());
     for (const { record } of this.#book.entries()) this.#book.markDirty(record.id);
-    void this.#flush();
+    void this.#writer.flush();
     this.#promote();
     this.#options.log.info('sessions restored', { sessions: this.#book.size, wallMs: clock.wallMs() });
   }
 
   async stop(): Promise<void> {
     await this.#scope.close();
-    await this.#flush();
+    await this.#writer.flush();
   }
 
   /** Told the id of every session of this node that changed. */
@@ -96,7 +108,12 @@ export class Sessions {
   counts(): { readonly starting: number; readonly active: number; readonly waiting: number; readonly capacity: number } {
     const statuses = [...this.#book.entries()].map(({ record }) => record.status);
     const count = (...wanted: string[]): number => statuses.filter((status) => wanted.includes(status)).length;
-    return { starting: count('starting'), active: count('ready', 'busy', 'waiting-human'), waiting: count('waiting'), capacity: this.#options.config.pool.capacity };
+    return {
+      starting: count('starting'),
+      active: count('ready', 'busy', 'waiting-human'),
+      waiting: count('waiting'),
+      capacity: this.#options.config.pool.capacity,
+    };
   }
 
   /** Whether the session is one of this node's that has not ended. */
@@ -148,7 +165,12 @@ export class Sessions {
   async logs(id: string, lines: number): Promise<Result<'session.logs'>> {
     const { session } = await this.get(id);
     if (session.agentId === null) return { lines: [] };
-    return { lines: this.#options.logFor(session.agentId).read(lines).map(({ text }) => text) };
+    return {
+      lines: this.#options
+        .logFor(session.agentId)
+        .read(lines)
+        .map(({ text }) => text),
+    };
   }
 
   async conversation(params: Params<'session.conversation'>, signal?: AbortSignal): Promise<Result<'session.conversation'>> {
@@ -168,7 +190,9 @@ export class Sessions {
     if (this.#scope.closed) throw new RoostError('shutting-down', 'Roost is shutting down.');
     const template = params.template ?? config.pool.template;
     if (config.templates[template] === undefined) {
-      throw new RoostError('bad-request', `template must be one of ${Object.keys(config.templates).join(', ')}, got ${JSON.stringify(template)}`, { field: 'template' });
+      throw new RoostError('bad-request', `template must be one of ${Object.keys(config.templates).join(', ')}, got ${JSON.stringify(template)}`, {
+        field: 'template',
+      });
     }
     const known = this.#book.ofUser(params.userId);
     if (known !== undefined) return this.#again(known, startedMs);
@@ -176,11 +200,23 @@ export class Sessions {
     const free = this.#book.occupied + this.#reserved < config.pool.capacity && this.#book.line.length === 0;
     const agent = free ? pool.acquire(template) : undefined;
     const trouble = pool.trouble(template);
-    if (free && agent === undefined && trouble !== null && trouble.retryAfterMs > 0) throw new RoostError('circuit-open', trouble.message, { retryAfterMs: trouble.retryAfterMs });
+    if (free && agent === undefined && trouble !== null && trouble.retryAfterMs > 0)
+      throw new RoostError('circuit-open', trouble.message, { retryAfterMs: trouble.retryAfterMs });
 
     const record: SessionRecord = {
-      id: newId?.() ?? `s-${randomBytes(9).toString('hex')}`, userId: params.userId, status: !free ? 'waiting' : agent === undefined ? 'starting' : 'ready', agentId: agent?.name ?? null, agentPid: agent?.pid ?? null,
-      template, tier: params.tier ?? 'free', createdAt: clock.wallMs(), startupMs: agent === undefined ? null : 0, prewarmed: agent === undefined ? null : true, lastTurnAt: null, turns: 0, node,
+      id: newId?.() ?? `s-${randomBytes(9).toString('hex')}`,
+      userId: params.userId,
+      status: !free ? 'waiting' : agent === undefined ? 'starting' : 'ready',
+      agentId: agent?.name ?? null,
+      agentPid: agent?.pid ?? null,
+      template,
+      tier: params.tier ?? 'free',
+      createdAt: clock.wallMs(),
+      startupMs: agent === undefined ? null : 0,
+      prewarmed: agent === undefined ? null : true,
+      lastTurnAt: null,
+      turns: 0,
+      node,
     };
     let spare = agent;
     this.#reserved += 1;
@@ -189,7 +225,9 @@ export class Sessions {
       const admission = await call(clock, store.admit(record, rate));
       if (admission.kind === 'rate-limited') {
         const waitMs = admission.retryAfterMs;
-        throw new RoostError('rate-limited', `At most ${rate.limit} session starts a minute for one user; try again in ${Math.ceil(waitMs / 1_000)} s.`, { retryAfterMs: waitMs });
+        throw new RoostError('rate-limited', `At most ${rate.limit} session starts a minute for one user; try again in ${Math.ceil(waitMs / 1_000)} s.`, {
+          retryAfterMs: waitMs,
+        });
       }
       if (admission.kind === 'existing') return this.#again(this.#adopt(admission.session), startedMs);
       spare = undefined;
@@ -214,37 +252,34 @@ export class Sessions {
       entry.record = { ...entry.record, startupMs: Math.round(this.#options.clock.monoMs() - startedMs) };
       this.agents.bind(entry, agent, true);
     } else if (record.status === 'starting') this.agents.ensure(record.id);
-    return this.#answer(entry.record, startedMs, {});
+    return this.#answer(entry.record, startedMs, false);
   }
 
   /** The same user again: the same session, with an agent if it lost its own. */
   #again(found: SessionEntry | SessionRecord, startedMs: number): StartAnswer {
-    if (!('record' in found)) return this.#answer(found, startedMs, { existing: true });
+    if (!('record' in found)) return this.#answer(found, startedMs, true);
     if (found.record.status === 'error') {
       this.#book.update(found.record.id, { status: 'starting', error: null });
       this.agents.ensure(found.record.id);
     } else if (found.agent === undefined && found.record.status === 'ready') this.agents.ensure(found.record.id);
     found.activeMonoMs = this.#options.clock.monoMs();
-    return this.#answer(found.record, startedMs, { existing: true });
+    return this.#answer(found.record, startedMs, true);
   }
 
-  #answer(record: SessionRecord, startedMs: number, extra: { existing?: boolean }): StartAnswer {
+  #answer(record: SessionRecord, startedMs: number, existing: boolean): StartAnswer {
     const { pool, clock } = this.#options;
-    const sessionId = record.id;
-    const position = this.#book.position(sessionId);
-    if (record.status === 'waiting') {
-      const waitMs = this.#waitMs(position);
-      return { sessionId, status: 'waiting', message: `All places are taken; you are number ${position}.`, taskId: `start-${sessionId}`, prewarmed: false, estimatedWaitMs: waitMs, position, ...extra };
-    }
-    if (record.status === 'starting' || record.status === 'error') {
-      return { sessionId, status: 'starting', message: 'An agent is being started; ask for the session until it is ready.', taskId: `start-${sessionId}`, prewarmed: false, estimatedWaitMs: pool.estimateMs(record.template), ...extra };
-    }
-    const message = extra.existing ? 'Your session goes on.' : 'A warm agent is ready.';
-    return { sessionId, status: 'ready', message, prewarmed: record.prewarmed ?? false, latencyMs: Math.round((clock.monoMs() - startedMs) * 10) / 10, ...extra };
+    const position = this.#book.position(record.id);
+    return startAnswer(record, {
+      position,
+      placeWaitMs: this.#placeWaitMs(position),
+      agentWaitMs: pool.estimateMs(record.template),
+      latencyMs: clock.monoMs() - startedMs,
+      existing,
+    });
   }
 
   /** A place comes free once per lifetime of a session and place. */
-  #waitMs(position: number): number {
+  #placeWaitMs(position: number): number {
     return Math.round((this.#lifetimes.medianMs * position) / this.#options.config.pool.capacity);
   }
 
@@ -264,7 +299,9 @@ export class Sessions {
     await call(clock, store.end(id, userId, reason));
     this.#book.remove(id);
     if (entry.agent !== undefined) this.#lifetimes.add(clock.monoMs() - entry.sinceMonoMs);
-    this.agents.release(entry, reason === '' ? 'its session was stopped' : reason).catch((error: unknown) => this.#options.log.warn('an agent did not end', { error }));
+    this.agents
+      .release(entry, reason === '' ? 'its session was stopped' : reason)
+      .catch((error: unknown) => this.#options.log.warn('an agent did not end', { error }));
     this.#ends.emit({ ...viewOf(entry.record), status: 'ended', agentId: null, agentPid: null });
     this.#promote();
   }
@@ -311,29 +348,5 @@ export class Sessions {
     const record = await call(this.#options.clock, this.#options.store.get(id));
     if (record === undefined) throw new RoostError('not-found', `There is no session ${id}.`);
     return record;
-  }
-
-  /** Writes what changed, one session at a time and newest value only; what Redis refuses now is tried again. */
-  #flush(): Promise<void> {
-    this.#flushing ??= this.#flushAll();
-    return this.#flushing;
-  }
-
-  async #flushAll(): Promise<void> {
-    await Promise.resolve();
-    for (let id = this.#book.takeDirty(); id !== undefined; id = this.#book.takeDirty()) {
-      const record = this.#book.get(id)?.record;
-      if (record === undefined) continue;
-      const { status, agentId, agentPid, startupMs, prewarmed, error } = record;
-      try {
-        await call(this.#options.clock, this.#options.store.patch(id, { status, agentId, agentPid, startupMs, prewarmed, error: error ?? null }));
-      } catch (failure) {
-        this.#book.markDirty(id);
-        this.#options.log.debug('a session was not written', { session: id, error: failure });
-        break;
-      }
-    }
-    // In the same step as the last look: a change in between would wait for the next round.
-    this.#flushing = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { configSchema } from '../../contract/config.js';
+import type { RedisAddress } from '../../contract/messages.js';
 import { systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
 import type { TurnJob } from '../../core/jobs/queues.js';
@@ -6,13 +7,12 @@ import { connect, type Redis } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { SessionStore } from '../../core/sessions/session-store.js';
 import { TurnStore } from '../../core/sessions/turn-store.js';
-import type { RedisAddress } from '../../contract/messages.js';
-import { FakeLauncher, speakAcp, type FakeIncarnation } from '../pool/fake-launcher.js';
+import { type FakeIncarnation, FakeLauncher, speakAcp } from '../pool/fake-launcher.js';
 import { WarmPool } from '../pool/warm-pool.js';
 import { Deliveries } from './deliveries.js';
 import { Sessions } from './sessions.js';
 import { TurnFeed } from './turn-feed.js';
-import { Turns, type TurnQueue } from './turns.js';
+import { type TurnQueue, Turns } from './turns.js';
 
 /** A queue of turns without BullMQ. */
 export class FakeQueue implements TurnQueue {
@@ -34,7 +34,10 @@ export class FakeQueue implements TurnQueue {
 }
 
 /** Sessions, turns and deliveries wired as the supervisor does it: real Redis and time, agents that are fake processes. */
-export async function openDesk(address: RedisAddress, options: { size?: number; capacity?: number; startsPerMinute?: number; staleAfter?: string; onLaunch?: (child: FakeIncarnation) => void; node?: string } = {}) {
+export async function openDesk(
+  address: RedisAddress,
+  options: { size?: number; capacity?: number; startsPerMinute?: number; staleAfter?: string; onLaunch?: (child: FakeIncarnation) => void; node?: string } = {},
+) {
   const clock = systemClock;
   const log = silentLog;
   const node = options.node ?? 'n1';
@@ -48,7 +51,14 @@ export async function openDesk(address: RedisAddress, options: { size?: number; 
   const keys = keysFor('t');
   const launcher = new FakeLauncher(clock, options.onLaunch ?? ((child) => speakAcp(child)));
   const pool = new WarmPool({
-    launcher, clock, random: Math.random, log, config, agentSetup: { knowledge: [], files: [], providers: [] }, dataDir: '/nowhere', pidAlive: launcher.pidAlive,
+    launcher,
+    clock,
+    random: Math.random,
+    log,
+    config,
+    agentSetup: { knowledge: [], files: [], providers: [] },
+    dataDir: '/nowhere',
+    pidAlive: launcher.pidAlive,
     files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });
   await pool.start();
@@ -61,7 +71,15 @@ export async function openDesk(address: RedisAddress, options: { size?: number; 
   const queue = new FakeQueue();
   const rated: unknown[] = [];
   const turns = new Turns({
-    sessions, sessionStore, store: turnStore, queue, deliveries, feed, clock, log, node,
+    sessions,
+    sessionStore,
+    store: turnStore,
+    queue,
+    deliveries,
+    feed,
+    clock,
+    log,
+    node,
     ratings: { rate: async (...args) => ({ recorded: rated.push(args) === 1, reward: 0.75 }) },
   });
   turns.start();

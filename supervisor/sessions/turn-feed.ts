@@ -71,8 +71,8 @@ export class TurnFeed {
   }
 
   on(turnId: string, listener: (turn: TurnView) => void): () => void {
-    let emitter = this.#listeners.get(turnId);
-    if (emitter === undefined) this.#listeners.set(turnId, (emitter = new Emitter(this.#onError)));
+    const emitter = this.#listeners.get(turnId) ?? new Emitter<TurnView>(this.#onError);
+    this.#listeners.set(turnId, emitter);
     const off = emitter.on(listener);
     return () => {
       off();
@@ -117,9 +117,9 @@ export class TurnFeed {
       };
       const timer = this.#clock.after(waitMs, wake);
       signal?.addEventListener('abort', wake, { once: true });
-      let waiters = this.#waiters.get(sessionId);
-      if (waiters === undefined) this.#waiters.set(sessionId, (waiters = new Set()));
+      const waiters = this.#waiters.get(sessionId) ?? new Set();
       waiters.add(wake);
+      this.#waiters.set(sessionId, waiters);
     });
   }
 

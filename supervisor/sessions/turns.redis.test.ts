@@ -5,7 +5,7 @@ import { silentLog } from '../../core/base/log.js';
 import { connect, type Redis } from '../../core/redis/connection.js';
 import { startTestRedis } from '../../core/redis/test-redis.js';
 import { speakAcp } from '../pool/fake-launcher.js';
-import { eventually, openDesk, type Desk } from './test-desk.js';
+import { type Desk, eventually, openDesk } from './test-desk.js';
 
 let server: Awaited<ReturnType<typeof startTestRedis>>;
 let admin: Redis;
@@ -32,7 +32,15 @@ afterEach(async () => {
   desks = [];
 });
 
-const request = (turnId: string, sessionId: string, over: object = {}) => ({ requestId: `r-${turnId}`, turnId, sessionId, arm: 'npc', text: 'hi', deadlineMs: 10_000, ...over });
+const request = (turnId: string, sessionId: string, over: object = {}) => ({
+  requestId: `r-${turnId}`,
+  turnId,
+  sessionId,
+  arm: 'npc',
+  text: 'hi',
+  deadlineMs: 10_000,
+  ...over,
+});
 const says = (onPrompt: NonNullable<Parameters<typeof speakAcp>[1]>) => ({ onLaunch: (child: Parameters<typeof speakAcp>[0]) => speakAcp(child, onPrompt) });
 
 describe('Turns', () => {
@@ -60,7 +68,11 @@ describe('Turns', () => {
 
   it('cancels a waiting turn, a running one with its text so far, and hands on to the next', async () => {
     const { turns, queue, sessionId, deliveries, turnStore } = await open(says((_, { say }) => say('half')));
-    const [a, b, c] = [await turns.create({ sessionId, text: 'a' }), await turns.create({ sessionId, text: 'b' }), await turns.create({ sessionId, text: 'c' })];
+    const [a, b, c] = [
+      await turns.create({ sessionId, text: 'a' }),
+      await turns.create({ sessionId, text: 'b' }),
+      await turns.create({ sessionId, text: 'c' }),
+    ];
     expect(await turns.cancel(b.turnId)).toEqual({ status: 'cancelled' });
     expect(await turnStore.pending(sessionId)).toEqual([a.turnId, c.turnId]);
     const outcome = deliveries.deliver(request(a.turnId, sessionId));
@@ -113,7 +125,15 @@ describe('Turns', () => {
   });
 
   it('lets a reader watch a turn and poll a conversation without missing the end', async () => {
-    const { turns, sessions, sessionId, deliveries, feed, turnStore } = await open(says((_, { say, stop }) => (say('one '), setTimeout(() => (say('two'), stop()), 60))));
+    const { turns, sessions, sessionId, deliveries, feed, turnStore } = await open(
+      says((_, { say, stop }) => {
+        say('one ');
+        setTimeout(() => {
+          say('two');
+          stop();
+        }, 60);
+      }),
+    );
     const { version } = await sessions.conversation({ id: sessionId, version: 0, waitMs: 0 });
     const poll = sessions.conversation({ id: sessionId, version, waitMs: 5_000 });
     const { turnId } = await turns.create({ sessionId, text: 'hi' });
@@ -139,24 +159,44 @@ describe('Turns', () => {
 describe('Deliveries', () => {
   it('delivers once: the same turn joins, and later gets the same outcome', async () => {
     let prompts = 0;
-    const { deliveries, sessionId, turns, sessions } = await open(says((text, { say, stop }) => (prompts++, say(`echo ${text}`), setTimeout(() => stop('end_turn', 'ollama'), 20))));
+    const { deliveries, sessionId, turns, sessions } = await open(
+      says((text, { say, stop }) => {
+        prompts++;
+        say(`echo ${text}`);
+        setTimeout(() => stop('end_turn', 'ollama'), 20);
+      }),
+    );
     const { turnId } = await turns.create({ sessionId, text: 'hi' });
     const replies: unknown[] = [];
-    const both = Promise.all([deliveries.deliver(request(turnId, sessionId), (message) => replies.push(message)), deliveries.deliver({ ...request(turnId, sessionId), requestId: 'again' }, (message) => replies.push(message))]);
+    const both = Promise.all([
+      deliveries.deliver(request(turnId, sessionId), (message) => replies.push(message)),
+      deliveries.deliver({ ...request(turnId, sessionId), requestId: 'again' }, (message) => replies.push(message)),
+    ]);
     await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('busy'));
     const [one, two] = await both;
     expect(one).toMatchObject({ kind: 'done', text: 'echo hi', provider: 'ollama', stopReason: 'end_turn', agentMs: expect.any(Number) });
     expect(two).toBe(one);
     expect(await deliveries.deliver(request(turnId, sessionId))).toBe(one);
     expect(prompts).toBe(1);
-    expect(replies).toEqual([{ type: 'delivered', requestId: `r-${turnId}`, outcome: one }, { type: 'delivered', requestId: 'again', outcome: one }]);
+    expect(replies).toEqual([
+      { type: 'delivered', requestId: `r-${turnId}`, outcome: one },
+      { type: 'delivered', requestId: 'again', outcome: one },
+    ]);
     await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('ready'));
   });
 
   it('never gives an agent two turns at once', async () => {
-    let open_ = 0;
+    let busy = 0;
     let most = 0;
-    const { deliveries, sessionId } = await open(says((_, { stop }) => ((most = Math.max(most, ++open_)), setTimeout(() => (open_--, stop()), 10))));
+    const { deliveries, sessionId } = await open(
+      says((_, { stop }) => {
+        most = Math.max(most, ++busy);
+        setTimeout(() => {
+          busy--;
+          stop();
+        }, 10);
+      }),
+    );
     const outcomes = await Promise.all(['a', 'b', 'c'].map((id) => deliveries.deliver(request(id, sessionId))));
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
     expect(most).toBe(1);
@@ -164,12 +204,23 @@ describe('Deliveries', () => {
 
   it('puts the turn to another agent when its agent dies, with a line in the trace, and gives up after three', async () => {
     let deaths = 0;
-    const { deliveries, sessionId, turns, launcher } = await open(says((text, { say, stop }) => {
-      say('half');
-      const dies = text === 'poison' || deaths === 0;
-      if (dies) setTimeout(() => (deaths++, launcher.live.find(({ wire }) => wire?.sent.some((m) => (m as { method?: string }).method === 'session/prompt'))?.die('signal', 'killed by SIGKILL')), 5);
-      else (say(' whole'), stop());
-    }));
+    const { deliveries, sessionId, turns, launcher } = await open(
+      says((text, { say, stop }) => {
+        say('half');
+        const dies = text === 'poison' || deaths === 0;
+        if (dies)
+          setTimeout(() => {
+            deaths++;
+            launcher.live
+              .find(({ wire }) => wire?.sent.some((m) => (m as { method?: string }).method === 'session/prompt'))
+              ?.die('signal', 'killed by SIGKILL');
+          }, 5);
+        else {
+          say(' whole');
+          stop();
+        }
+      }),
+    );
     const { turnId } = await turns.create({ sessionId, text: 'hi' });
     expect(await deliveries.deliver(request(turnId, sessionId))).toMatchObject({ kind: 'done', text: 'half whole' });
     expect((await turns.get(turnId)).turn.trace).toEqual([expect.objectContaining({ step: 'agent-died', note: expect.stringContaining('killed by SIGKILL') })]);
@@ -183,7 +234,8 @@ describe('Deliveries', () => {
         speakAcp(child, () => undefined);
         const peer = child.wire?.peer;
         // Deaf to cancel.
-        if (child.wire && peer) child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
+        if (child.wire && peer)
+          child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
       },
     });
     const startedMs = performance.now();
@@ -193,13 +245,20 @@ describe('Deliveries', () => {
   });
 
   it('passes on the error of an agent that refuses, and treats broken output as a death', async () => {
-    const { deliveries, sessionId, launcher } = await open(says((text, { wire, stop }) => {
-      const { id } = wire.sent.at(-1) as { id: number };
-      if (text === 'refuse') wire.receive({ jsonrpc: '2.0', id, error: { code: -32603, message: 'no model' } });
-      else if (launcher.launched.filter(({ exit }) => exit?.cause === 'protocol').length === 0) wire.receive('garbage');
-      else stop();
-    }));
-    expect(await deliveries.deliver(request('t1', sessionId, { text: 'refuse' }))).toMatchObject({ kind: 'failed', code: 'agent-failed', message: expect.stringContaining('no model'), retryable: false });
+    const { deliveries, sessionId, launcher } = await open(
+      says((text, { wire, stop }) => {
+        const { id } = wire.sent.at(-1) as { id: number };
+        if (text === 'refuse') wire.receive({ jsonrpc: '2.0', id, error: { code: -32603, message: 'no model' } });
+        else if (launcher.launched.filter(({ exit }) => exit?.cause === 'protocol').length === 0) wire.receive('garbage');
+        else stop();
+      }),
+    );
+    expect(await deliveries.deliver(request('t1', sessionId, { text: 'refuse' }))).toMatchObject({
+      kind: 'failed',
+      code: 'agent-failed',
+      message: expect.stringContaining('no model'),
+      retryable: false,
+    });
     expect(await deliveries.deliver(request('t2', sessionId, { text: 'break' }))).toMatchObject({ kind: 'done' });
   });
 

@@ -65,8 +65,16 @@ export class Turns {
 
   start(): void {
     const { sessions, feed, log } = this.#options;
-    this.#scope.add('durations', feed.onEnd((turn) => (turn.status === 'done' && turn.timings.agentMs !== null ? this.#durations.add(turn.timings.agentMs) : undefined)));
-    this.#scope.add('ended', sessions.onEnded(({ id }) => void this.#cancelAll(id).catch((error: unknown) => log.warn('turns of an ended session are left to the sweep', { session: id, error }))));
+    this.#scope.add(
+      'durations',
+      feed.onEnd((turn) => (turn.status === 'done' && turn.timings.agentMs !== null ? this.#durations.add(turn.timings.agentMs) : undefined)),
+    );
+    this.#scope.add(
+      'ended',
+      sessions.onEnded(
+        ({ id }) => void this.#cancelAll(id).catch((error: unknown) => log.warn('turns of an ended session are left to the sweep', { session: id, error })),
+      ),
+    );
     this.#scope.every('sweep', sweepEveryMs, () => this.sweep());
   }
 
@@ -82,8 +90,27 @@ export class Turns {
     if (session.status === 'ended') throw new RoostError('conflict', `Session ${sessionId} has ended; start a new one.`);
     const id = newId?.() ?? `t-${randomBytes(9).toString('hex')}`;
     const turn: TurnView = {
-      id, sessionId, status: 'queued', prompt: text, text: '', intent: intent ?? null, arm: null, propensity: null, decisionKind: null, provider: null, progress: null,
-      suggestion: null, rating: null, reward: null, error: null, attempts: 0, createdAt: clock.wallMs(), startedAt: null, endedAt: null, timings: noTimings, trace: [],
+      id,
+      sessionId,
+      status: 'queued',
+      prompt: text,
+      text: '',
+      intent: intent ?? null,
+      arm: null,
+      propensity: null,
+      decisionKind: null,
+      provider: null,
+      progress: null,
+      suggestion: null,
+      rating: null,
+      reward: null,
+      error: null,
+      attempts: 0,
+      createdAt: clock.wallMs(),
+      startedAt: null,
+      endedAt: null,
+      timings: noTimings,
+      trace: [],
     };
     const { ahead } = await call(clock, store.create(turn));
     if (ahead === 0) {
@@ -108,8 +135,11 @@ export class Turns {
   watch(turnId: string, listener: (turn: TurnView) => void): () => void {
     const { feed, store, clock, log } = this.#options;
     let told = false;
-    let off = feed.on(turnId, (turn) => ((told = true), listener(turn)));
     let open = true;
+    const off = feed.on(turnId, (turn) => {
+      told = true;
+      listener(turn);
+    });
     const known = feed.get(turnId);
     if (known !== undefined) listener(known);
     else {
@@ -121,7 +151,6 @@ export class Turns {
     return () => {
       open = false;
       off();
-      off = () => undefined;
     };
   }
 
@@ -133,7 +162,8 @@ export class Turns {
   async feedback({ id, rating, comment }: Params<'turn.feedback'>): Promise<Result<'turn.feedback'>> {
     const { store, ratings, clock, feed } = this.#options;
     const turn = await this.#read(id);
-    if (turn.status !== 'done' && turn.status !== 'failed') throw new RoostError('conflict', `Turn ${id} is ${turn.status}; only a turn that was answered can be rated.`);
+    if (turn.status !== 'done' && turn.status !== 'failed')
+      throw new RoostError('conflict', `Turn ${id} is ${turn.status}; only a turn that was answered can be rated.`);
     const result = await call(clock, ratings.rate(id, rating, comment));
     if (result.recorded) {
       const rated = await call(clock, store.patch(id, { rating, reward: result.reward }));
@@ -166,7 +196,11 @@ export class Turns {
       await this.#startNext(sessionId, (await call(clock, store.end(turnId, { status: 'failed' }))).nextTurnId);
     } else if ((this.#sweeps.get(turnId) ?? 0) >= maxSweeps) {
       this.#sweeps.delete(turnId);
-      await this.#end(turn, { status: 'failed', error: { code: 'internal', message: `The job of this turn vanished ${maxSweeps} times; it was given up.` }, endedAt: clock.wallMs() });
+      await this.#end(turn, {
+        status: 'failed',
+        error: { code: 'internal', message: `The job of this turn vanished ${maxSweeps} times; it was given up.` },
+        endedAt: clock.wallMs(),
+      });
     } else {
       this.#sweeps.set(turnId, (this.#sweeps.get(turnId) ?? 0) + 1);
       await call(clock, queue.addTurn({ turnId, sessionId }));
@@ -197,7 +231,14 @@ export class Turns {
     const text = feed.withLive(turn).text;
     const delivering = deliveries.cancel(turn.id);
     if (turn.status === 'running' || delivering) tellWorkers?.({ type: 'cancel', turnId: turn.id });
-    const ended = await this.#end(turn, { status: 'cancelled', text, error, progress: null, endedAt: clock.wallMs(), timings: { ...turn.timings, totalMs: Math.max(0, clock.wallMs() - turn.createdAt) } });
+    const ended = await this.#end(turn, {
+      status: 'cancelled',
+      text,
+      error,
+      progress: null,
+      endedAt: clock.wallMs(),
+      timings: { ...turn.timings, totalMs: Math.max(0, clock.wallMs() - turn.createdAt) },
+    });
     // A job that stays finds an ended turn and does nothing.
     await call(clock, queue.removeTurn(turn.id)).catch((failure: unknown) => log.debug('the job of a cancelled turn stays', { turn: turn.id, error: failure }));
     return ended;
@@ -214,7 +255,9 @@ export class Turns {
   async #startNext(sessionId: string, nextTurnId: string | null): Promise<void> {
     const { queue, clock, log } = this.#options;
     if (nextTurnId === null) return;
-    await call(clock, queue.addTurn({ turnId: nextTurnId, sessionId })).catch((error: unknown) => log.debug('the next turn is left to the sweep', { turn: nextTurnId, error }));
+    await call(clock, queue.addTurn({ turnId: nextTurnId, sessionId })).catch((error: unknown) =>
+      log.debug('the next turn is left to the sweep', { turn: nextTurnId, error }),
+    );
   }
 
   async #read(id: string): Promise<TurnView> {

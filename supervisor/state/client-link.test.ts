@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { RoostError } from '../../contract/errors.js';
-import { type ServerFrame, maxClientFrameBytes, protocolVersion, serverFrameSchema } from '../../contract/frames.js';
+import { maxClientFrameBytes, protocolVersion, type ServerFrame, serverFrameSchema } from '../../contract/frames.js';
 import type { Transport } from '../../contract/transport.js';
 import type { Log } from '../../core/base/log.js';
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import { maxCallsInFlight, serveClient } from './client-link.js';
-import { fakeCore, fakeHealth, type FakeCore } from './fake-core.js';
+import { type FakeCore, fakeCore, fakeHealth } from './fake-core.js';
 
 class LoopTransport implements Transport {
   readonly sent: ServerFrame[] = [];
@@ -20,7 +20,9 @@ class LoopTransport implements Transport {
   }
   onMessage(listener: (text: string) => void): () => void {
     this.#receive = listener;
-    return () => { this.#receive = undefined; };
+    return () => {
+      this.#receive = undefined;
+    };
   }
   onClose(listener: (reason: string) => void): () => void {
     this.#closed = listener;
@@ -39,7 +41,12 @@ class LoopTransport implements Transport {
   }
 }
 
-interface Setup { readonly transport: LoopTransport; readonly core: FakeCore; readonly clock: ManualClock; readonly errors: string[] }
+interface Setup {
+  readonly transport: LoopTransport;
+  readonly core: FakeCore;
+  readonly clock: ManualClock;
+  readonly errors: string[];
+}
 
 function setup(overrides: Parameters<typeof fakeCore>[0] = {}, hello = true): Setup {
   const clock = new ManualClock();
@@ -54,7 +61,8 @@ function setup(overrides: Parameters<typeof fakeCore>[0] = {}, hello = true): Se
 
 const sample = { atMs: 1, queues: {}, pool: { ready: 0, target: 0, starting: 0, assigned: 0 }, turnsDone: 0, turnsFailed: 0, turnP50Ms: null, rssBytes: null };
 const never = (): Promise<never> => new Promise(() => undefined);
-const waiting = (_params: unknown, signal: AbortSignal): Promise<never> => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+const waiting = (_params: unknown, signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
 describe('hello', () => {
   it('answers with the snapshot and then every publication without a gap', async () => {
@@ -76,7 +84,12 @@ describe('hello', () => {
     core.state.addSample(sample);
     transport.say({ type: 'hello', protocol: protocolVersion });
     core.state.addSample({ ...sample, atMs: 2 });
-    expect(transport.sent.map((frame) => [frame.type, 'seq' in frame ? frame.seq : null])).toEqual([['welcome', 0], ['sample', 1], ['welcome', 0], ['sample', 1]]);
+    expect(transport.sent.map((frame) => [frame.type, 'seq' in frame ? frame.seq : null])).toEqual([
+      ['welcome', 0],
+      ['sample', 1],
+      ['welcome', 0],
+      ['sample', 1],
+    ]);
     expect(transport.sent[2]).toMatchObject({ samples: [sample] });
   });
 
@@ -94,7 +107,10 @@ describe('calls', () => {
     transport.say({ type: 'call', id: 1, method: 'pool.resize', params: { size: 5 } });
     transport.say({ type: 'call', id: 2, method: 'health.get' });
     await clock.advance(0);
-    expect(transport.sent.slice(1)).toEqual([{ type: 'result', id: 1, value: { target: 5 } }, { type: 'result', id: 2, value: fakeHealth }]);
+    expect(transport.sent.slice(1)).toEqual([
+      { type: 'result', id: 1, value: { target: 5 } },
+      { type: 'result', id: 2, value: fakeHealth },
+    ]);
     expect(core.calls.map((call) => call.params)).toEqual([{ size: 5 }, {}]);
   });
 
@@ -113,7 +129,11 @@ describe('calls', () => {
   });
 
   it('hides the text of an unexpected failure and logs it', async () => {
-    const { transport, clock, errors } = setup({ 'health.get': async () => { throw new Error('canary-secret'); } });
+    const { transport, clock, errors } = setup({
+      'health.get': async () => {
+        throw new Error('canary-secret');
+      },
+    });
     transport.say({ type: 'call', id: 1, method: 'health.get', params: {} });
     await clock.advance(0);
     expect(transport.sent[1]).toMatchObject({ type: 'error', error: { code: 'internal' } });
@@ -154,7 +174,10 @@ describe('calls', () => {
     transport.say({ type: 'call', id: 0, method: 'health.get', params: {} });
     await clock.advance(0);
     expect(core.calls).toHaveLength(maxCallsInFlight);
-    expect(transport.sent.slice(1)).toMatchObject([{ id: maxCallsInFlight, error: { code: 'rate-limited' } }, { id: 0, error: { code: 'bad-request' } }]);
+    expect(transport.sent.slice(1)).toMatchObject([
+      { id: maxCallsInFlight, error: { code: 'rate-limited' } },
+      { id: 0, error: { code: 'bad-request' } },
+    ]);
   });
 });
 

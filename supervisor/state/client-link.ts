@@ -1,7 +1,7 @@
-import { toErrorBody, RoostError } from '../../contract/errors.js';
 import { parseBoundedJson } from '../../contract/bounded-json.js';
-import { clientFrameSchema, maxClientFrameBytes, protocolVersion, type ClientFrame, type ServerFrame } from '../../contract/frames.js';
-import { methods, type MethodName } from '../../contract/methods.js';
+import { RoostError, toErrorBody } from '../../contract/errors.js';
+import { type ClientFrame, clientFrameSchema, maxClientFrameBytes, protocolVersion, type ServerFrame } from '../../contract/frames.js';
+import { type MethodName, methods } from '../../contract/methods.js';
 import type { Transport } from '../../contract/transport.js';
 import { parseInput, problemOf } from '../../contract/validation.js';
 import type { Clock } from '../../core/base/clock.js';
@@ -47,7 +47,10 @@ class ClientLink {
   open(): void {
     this.#transport.onClose((reason) => this.#ended(reason));
     this.#scope.every('drain check', 1_000, () => this.#checkDrain());
-    this.#scope.add('messages', this.#transport.onMessage((text) => this.#receive(text)));
+    this.#scope.add(
+      'messages',
+      this.#transport.onMessage((text) => this.#receive(text)),
+    );
   }
 
   #ended(reason: string): void {
@@ -110,8 +113,14 @@ class ClientLink {
   }
 
   async #call(id: number, method: string, params: unknown): Promise<void> {
-    if (this.#calls.has(id)) return this.#send({ type: 'error', id, error: { code: 'bad-request', message: `call ${id} is still in flight: give each call its own id`, field: 'id' } });
-    if (this.#calls.size >= maxCallsInFlight) return this.#send({ type: 'error', id, error: { code: 'rate-limited', message: `${maxCallsInFlight} calls are in flight: wait for one to end` } });
+    if (this.#calls.has(id))
+      return this.#send({
+        type: 'error',
+        id,
+        error: { code: 'bad-request', message: `call ${id} is still in flight: give each call its own id`, field: 'id' },
+      });
+    if (this.#calls.size >= maxCallsInFlight)
+      return this.#send({ type: 'error', id, error: { code: 'rate-limited', message: `${maxCallsInFlight} calls are in flight: wait for one to end` } });
     const abort = new AbortController();
     this.#calls.set(id, abort);
     try {
@@ -142,7 +151,8 @@ class ClientLink {
 }
 
 function parseFrame(text: string): ClientFrame {
-  if (text.length > maxClientFrameBytes || Buffer.byteLength(text) > maxClientFrameBytes) throw new RoostError('too-large', `a frame must be at most ${maxClientFrameBytes} bytes`);
+  if (text.length > maxClientFrameBytes || Buffer.byteLength(text) > maxClientFrameBytes)
+    throw new RoostError('too-large', `a frame must be at most ${maxClientFrameBytes} bytes`);
   const value = parseBoundedJson(text, 'the frame');
   const parsed = clientFrameSchema.safeParse(value);
   if (parsed.success) return parsed.data;

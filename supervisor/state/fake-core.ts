@@ -1,6 +1,7 @@
 import { configSchema } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
-import { methods, type Handlers, type MethodName } from '../../contract/methods.js';
+import { type MethodName, methods } from '../../contract/methods.js';
+import type { Handlers } from '../core.js';
 import type { Activity, Health, ProcessView, SessionView, State, TurnView } from '../../contract/state.js';
 import { type Clock, systemClock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
@@ -21,39 +22,114 @@ export const fakeHealth: Health = {
 };
 
 export const fakeSession: SessionView = {
-  id: 's-1', userId: 'ada', status: 'ready', agentId: 'agent-1', agentPid: 4_242, template: 'builtin', tier: 'free',
-  createdAt: 1_700_000_000_000, startupMs: 80, prewarmed: true, lastTurnAt: null, turns: 0,
+  id: 's-1',
+  userId: 'ada',
+  status: 'ready',
+  agentId: 'agent-1',
+  agentPid: 4_242,
+  template: 'builtin',
+  tier: 'free',
+  createdAt: 1_700_000_000_000,
+  startupMs: 80,
+  prewarmed: true,
+  lastTurnAt: null,
+  turns: 0,
 };
 
 export function fakeTurn(changes: Partial<TurnView> = {}): TurnView {
   return {
-    id: 't-1', sessionId: 's-1', status: 'queued', prompt: '2+2', text: '', intent: null, arm: null, propensity: null, decisionKind: null, provider: null, progress: null,
-    suggestion: null, rating: null, reward: null, error: null, attempts: 0, createdAt: 1_700_000_000_000, startedAt: null, endedAt: null,
-    timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null }, trace: [], ...changes,
+    id: 't-1',
+    sessionId: 's-1',
+    status: 'queued',
+    prompt: '2+2',
+    text: '',
+    intent: null,
+    arm: null,
+    propensity: null,
+    decisionKind: null,
+    provider: null,
+    progress: null,
+    suggestion: null,
+    rating: null,
+    reward: null,
+    error: null,
+    attempts: 0,
+    createdAt: 1_700_000_000_000,
+    startedAt: null,
+    endedAt: null,
+    timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null },
+    trace: [],
+    ...changes,
   };
 }
 
 export const fakeProcess: ProcessView = {
-  name: 'redis', kind: 'redis', state: 'running', required: true, detail: 'answers', pid: 99, incarnation: 1, startedAtMs: 1_700_000_000_000, readyAtMs: 1_700_000_000_100,
-  uptimeMs: 61_000, restarts: 0, manualRestarts: 0, retryAtMs: null, lastExit: null, rssBytes: 8_388_608, cpuPercent: 0.4, mtbfMs: null, can: { start: false, stop: true, restart: true },
+  name: 'redis',
+  kind: 'redis',
+  state: 'running',
+  required: true,
+  detail: 'answers',
+  pid: 99,
+  incarnation: 1,
+  startedAtMs: 1_700_000_000_000,
+  readyAtMs: 1_700_000_000_100,
+  uptimeMs: 61_000,
+  restarts: 0,
+  manualRestarts: 0,
+  retryAtMs: null,
+  lastExit: null,
+  rssBytes: 8_388_608,
+  cpuPercent: 0.4,
+  mtbfMs: null,
+  can: { start: false, stop: true, restart: true },
 };
 
 const pool: State['pool'] = {
-  template: 'builtin', target: 3, ready: 3, starting: 0, assigned: 0, capacity: 50, waiting: 0, slots: [],
-  stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 }, trouble: null,
+  template: 'builtin',
+  target: 3,
+  ready: 3,
+  starting: 0,
+  assigned: 0,
+  capacity: 50,
+  waiting: 0,
+  slots: [],
+  stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
+  trouble: null,
 };
 
 const coordinator: NonNullable<State['coordinator']> = {
-  policy: 'thompson', alpha: 1, phase: 'warmup_early', progress: 0, warmupPulls: 1_000, pulls: 0, settled: 0, pendingRewards: 0, epsilon: 1, explorationShare: 1,
-  kinds: { forced: 0, explore: 0, exploit: 0 }, arms: [],
+  policy: 'thompson',
+  alpha: 1,
+  phase: 'warmup_early',
+  progress: 0,
+  warmupPulls: 1_000,
+  pulls: 0,
+  settled: 0,
+  pendingRewards: 0,
+  epsilon: 1,
+  explorationShare: 1,
+  kinds: { forced: 0, explore: 0, exploit: 0 },
+  arms: [],
 };
 
 export const fakeState: State = {
   about: {
-    version: '0.0.0', node: 'test', door: 'headless', platform: 'linux', dataDir: '/tmp/roost', apiUrl: null,
-    redis: { mode: 'managed', version: null, address: null }, startedAtMs: 1_700_000_000_000, templates: Object.keys(configSchema.parse({}).templates),
+    version: '0.0.0',
+    node: 'test',
+    door: 'headless',
+    platform: 'linux',
+    dataDir: '/tmp/roost',
+    apiUrl: null,
+    redis: { mode: 'managed', version: null, address: null },
+    startedAtMs: 1_700_000_000_000,
+    templates: Object.keys(configSchema.parse({}).templates),
   },
-  health: fakeHealth, processes: [fakeProcess], pool, sessions: { total: 0, items: [] }, coordinator, activity: [],
+  health: fakeHealth,
+  processes: [fakeProcess],
+  pool,
+  sessions: { total: 0, items: [] },
+  coordinator,
+  activity: [],
 };
 
 const unknown = (what: string, id: string): RoostError => new RoostError('not-found', `there is no ${what} ${id}`);

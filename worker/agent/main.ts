@@ -1,3 +1,4 @@
+import { MessageTooLargeError } from '@agentclientprotocol/sdk';
 import { systemClock } from '../../core/base/clock.js';
 import { createLog } from '../../core/base/log.js';
 import { createRoostAgent } from './roost-agent.js';
@@ -27,10 +28,9 @@ const connection = createRoostAgent({
 }).connect(parentPort === undefined ? lineStream(process.stdin, process.stdout) : portStream(parentPort));
 
 // The parent is gone or broke the protocol: a turn in hand has nobody to answer.
-connection.closed.then(
-  () => process.exit(0),
-  (error) => {
-    log.error('connection lost', { error });
-    process.exit(1);
-  },
-);
+void connection.closed.then(() => {
+  const { reason } = connection.signal;
+  const violated = reason instanceof MessageTooLargeError;
+  if (violated) log.error('the client broke the protocol', { error: reason });
+  process.exit(violated ? 1 : 0);
+});

@@ -21,7 +21,10 @@ beforeAll(async () => {
   await writeFile(join(dir, 'birds.md'), '# Parrots\n\nThey talk.\n');
   silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  waiting = { ...setup(), providers: [{ name: 'silent', baseUrl: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`, model: 'm', timeoutMs: 60_000 }] };
+  waiting = {
+    ...setup(),
+    providers: [{ name: 'silent', baseUrl: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`, model: 'm', timeoutMs: 60_000 }],
+  };
 });
 afterAll(async () => {
   silent.closeAllConnections();
@@ -38,23 +41,28 @@ interface Talk {
   readonly text: () => string;
   readonly ask: (text: string, roost?: object) => ReturnType<typeof prompt>;
 }
-const prompt = (agent: ClientContext, sessionId: string, text: string, roost: object) => agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }], _meta: { roost } });
+const prompt = (agent: ClientContext, sessionId: string, text: string, roost: object) =>
+  agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }], _meta: { roost } });
 
 /** Both ends over a pair of in-memory streams, initialized and with one session. */
 async function talk(op: (talk: Talk) => Promise<void>, roost: unknown = setup()): Promise<void> {
   const [there, back] = [new TransformStream<AnyMessage, AnyMessage>(), new TransformStream<AnyMessage, AnyMessage>()];
   let ids = 0;
-  const connection = createRoostAgent({ clock: systemClock, log: silentLog, timeZone: () => 'UTC', newId: () => `id-${++ids}` }).connect({ readable: there.readable, writable: back.writable });
+  const connection = createRoostAgent({ clock: systemClock, log: silentLog, timeZone: () => 'UTC', newId: () => `id-${++ids}` }).connect({
+    readable: there.readable,
+    writable: back.writable,
+  });
   const updates: SessionUpdate[] = [];
   await client({ name: 'test' })
     .onNotification(methods.client.session.update, ({ params }) => void updates.push(params.update))
     .connectWith({ readable: back.readable, writable: there.writable }, async (agent) => {
       await agent.request(methods.agent.initialize, { protocolVersion: 1, clientCapabilities: {}, _meta: { roost } });
       const { sessionId } = await agent.request(methods.agent.session.new, { cwd: dir, mcpServers: [] });
-      const text = (): string => updates.map((update) => (update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text' ? update.content.text : '')).join('');
+      const text = (): string =>
+        updates.map((update) => (update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text' ? update.content.text : '')).join('');
       await op({ agent, sessionId, updates, text, ask: (said, more = {}) => prompt(agent, sessionId, said, more) });
     });
-  await connection.closed.catch(() => undefined);
+  connection.close();
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -69,7 +77,11 @@ describe('the agent over the protocol', () => {
   test('introduces itself and offers its modes', () =>
     talk(async ({ agent }) => {
       const hello = await agent.request(methods.agent.initialize, { protocolVersion: 1, clientCapabilities: {} });
-      expect(hello).toMatchObject({ protocolVersion: 1, agentInfo: { name: 'roost-agent' }, agentCapabilities: { loadSession: false, promptCapabilities: { image: false, audio: false, embeddedContext: false } } });
+      expect(hello).toMatchObject({
+        protocolVersion: 1,
+        agentInfo: { name: 'roost-agent' },
+        agentCapabilities: { loadSession: false, promptCapabilities: { image: false, audio: false, embeddedContext: false } },
+      });
       const session = await agent.request(methods.agent.session.new, { cwd: dir, mcpServers: [] });
       expect(session.modes?.currentModeId).toBe('npc');
       expect(session.modes?.availableModes.map((mode) => mode.id)).toEqual(['npc', 'tools', 'knowledge']);
@@ -77,7 +89,10 @@ describe('the agent over the protocol', () => {
 
   test('answers in the mode the arm names, and tells which it was', () =>
     talk(async ({ ask, text, updates }) => {
-      expect(await ask('what is 15% of 240?', { turnId: 'turn-1', arm: 'tools' })).toEqual({ stopReason: 'end_turn', _meta: { roost: { provider: 'builtin', mode: 'tools' } } });
+      expect(await ask('what is 15% of 240?', { turnId: 'turn-1', arm: 'tools' })).toEqual({
+        stopReason: 'end_turn',
+        _meta: { roost: { provider: 'builtin', mode: 'tools' } },
+      });
       expect(text()).toBe('15% of 240 = 36');
       expect(updates.map((update) => update.sessionUpdate)).toEqual(['tool_call', 'tool_call_update', 'agent_message_chunk']);
       expect(updates[0]).toMatchObject({ toolCallId: 'turn-1-1', title: 'Work out 15% of 240', status: 'in_progress' });
@@ -147,10 +162,19 @@ describe('the agent over the protocol', () => {
 
   test('images and sounds are refused in words, links are read by name', () =>
     talk(async ({ agent, sessionId, text }) => {
-      const answer = await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text: 'look' }, { type: 'image', data: 'AAAA', mimeType: 'image/png' }] });
+      const answer = await agent.request(methods.agent.session.prompt, {
+        sessionId,
+        prompt: [
+          { type: 'text', text: 'look' },
+          { type: 'image', data: 'AAAA', mimeType: 'image/png' },
+        ],
+      });
       expect(answer.stopReason).toBe('refusal');
       expect(text()).toMatch(/^Sorry, I read text only, and this request holds an image/);
-      expect((await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'resource_link', name: 'notes', uri: 'file:///notes.md' }] })).stopReason).toBe('end_turn');
+      expect(
+        (await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'resource_link', name: 'notes', uri: 'file:///notes.md' }] }))
+          .stopReason,
+      ).toBe('end_turn');
       expect((await agent.request(methods.agent.session.prompt, { sessionId, prompt: [] })).stopReason).toBe('refusal');
     }));
 
@@ -168,7 +192,8 @@ describe('the agent over the protocol', () => {
     talk(async ({ agent, ask }) => {
       await expect(agent.request(method, params)).rejects.toMatchObject({ code: -32602 });
       expect(await ask('hello')).toMatchObject({ stopReason: 'end_turn' });
-    }));
+    }),
+  );
 
   test('an unknown method, an unknown session and too many sessions are errors', () =>
     talk(async ({ agent }) => {
@@ -181,7 +206,10 @@ describe('the agent over the protocol', () => {
   test('odd hints of the client are ignored', () =>
     talk(async ({ agent, sessionId }) => {
       for (const roost of [null, 5, 'x', [], { turnId: 5, arm: {} }, { turnId: 'x'.repeat(1_000), arm: '__proto__' }]) {
-        expect(await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text: 'hello' }], _meta: { roost } })).toMatchObject({ stopReason: 'end_turn', _meta: { roost: { mode: 'npc' } } });
+        expect(await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text: 'hello' }], _meta: { roost } })).toMatchObject({
+          stopReason: 'end_turn',
+          _meta: { roost: { mode: 'npc' } },
+        });
       }
     }));
 });

@@ -1,7 +1,14 @@
 import type { TurnOutput, TurnRequest } from './engine.js';
 
 /** For tests: a turn with nothing before it. */
-export const turnOf = (text: string, more: Partial<TurnRequest> = {}): TurnRequest => ({ text, history: [], facts: { name: undefined, notes: [] }, cwd: '/nonexistent', signal: new AbortController().signal, ...more });
+export const turnOf = (text: string, more: Partial<TurnRequest> = {}): TurnRequest => ({
+  text,
+  history: [],
+  facts: { name: undefined, notes: [] },
+  cwd: '/nonexistent',
+  signal: new AbortController().signal,
+  ...more,
+});
 
 /** For tests: keeps what an engine says. */
 export class KeptOutput implements TurnOutput {

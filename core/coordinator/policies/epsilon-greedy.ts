@@ -11,6 +11,9 @@ export const epsilonGreedy = policyOf('epsilon-greedy', (arms, _context, states,
   const unknown = beliefs.filter((belief) => belief.kappa === 0).length;
   if (unknown > 0) return beliefs.map((belief) => (belief.kappa === 0 ? 1 / unknown : 0));
   const explore = Math.min(1, exploreShare * config.alpha);
-  const greedy = greedyIndex(arms, beliefs.map((belief) => belief.mean));
+  const greedy = greedyIndex(
+    arms,
+    beliefs.map((belief) => belief.mean),
+  );
   return arms.map((_, i) => explore / arms.length + (i === greedy ? 1 - explore : 0));
 });

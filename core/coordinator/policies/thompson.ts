@@ -58,6 +58,13 @@ export function probabilityBest(beliefs: readonly Belief[]): number[] {
 /** Thompson sampling as probabilities: each arm gets its chance of being the best, alpha times the posterior deviation. */
 export const thompson = policyOf('thompson', (arms, _context, states, config) => {
   const beliefs = arms.map((arm) => posterior(arm, states[arm.arm] ?? emptyArm));
-  if (config.alpha === 0) return oneHot(arms.length, greedyIndex(arms, beliefs.map((belief) => belief.mean)));
+  if (config.alpha === 0)
+    return oneHot(
+      arms.length,
+      greedyIndex(
+        arms,
+        beliefs.map((belief) => belief.mean),
+      ),
+    );
   return probabilityBest(beliefs.map((belief) => ({ mean: belief.mean, sd: config.alpha * belief.sd, nu: belief.nu })));
 });

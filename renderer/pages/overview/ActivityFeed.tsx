@@ -15,7 +15,13 @@ export function ActivityFeed({ items }: { readonly items: readonly Activity[] })
       {newest.map((item) => (
         <li key={item.id}>
           <StatusIcon tone={item.severity === 'info' && /(ready|recovered|healed|resolved)/.test(item.kind) ? 'good' : severityTone(item.severity)} />
-          {item.process === '' ? <span className="activity-process">roost</span> : <a className="activity-process" href={hrefTo('processes', item.process)}>{item.process}</a>}
+          {item.process === '' ? (
+            <span className="activity-process">roost</span>
+          ) : (
+            <a className="activity-process" href={hrefTo('processes', item.process)}>
+              {item.process}
+            </a>
+          )}
           <span className="activity-text">{item.message}</span>
           <time title={dateText(item.atMs)}>{agoText(nowMs - item.atMs)}</time>
         </li>

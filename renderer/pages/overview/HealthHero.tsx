@@ -1,16 +1,20 @@
 import { Flame, OctagonX, RotateCw, ScrollText, TriangleAlert } from 'lucide-react';
 import type { Health, ProcessView, Reason } from '../../../contract/state.js';
-import { hrefTo } from '../../client/route.js';
 import { useSlice } from '../../client/roost.js';
+import { hrefTo } from '../../client/route.js';
 import { useRestart } from '../../client/use-restart.js';
 import { adviceFor } from '../../format/advice.js';
-import { healthHeadline, isStartingUp, processStateText } from '../../format/wording.js';
 import { processTone } from '../../format/tones.js';
+import { healthHeadline, isStartingUp, processStateText } from '../../format/wording.js';
 import { Button } from '../../ui/Button.js';
 import { StatusIcon } from '../../ui/StatusIcon.js';
 
 const icons = { healthy: Flame, degraded: TriangleAlert, down: OctagonX } as const;
-const requirements = [['redis', 'Redis'], ['api', 'API'], ['worker', 'Worker']] as const;
+const requirements = [
+  ['redis', 'Redis'],
+  ['api', 'API'],
+  ['worker', 'Worker'],
+] as const;
 
 /** The answer to "is it all right?", why not, and what to do. */
 export function HealthHero() {
@@ -22,7 +26,9 @@ export function HealthHero() {
   return (
     <section className={`hero hero-${starting ? 'starting' : health.status}`} aria-label="Health">
       <div className="hero-top">
-        <span className="hero-icon"><Icon size={26} strokeWidth={1.8} aria-hidden="true" /></span>
+        <span className="hero-icon">
+          <Icon size={26} strokeWidth={1.8} aria-hidden="true" />
+        </span>
         <div className="hero-words">
           <p className="hero-title">{title}</p>
           <p className="hero-sentence">{sentence}</p>
@@ -32,7 +38,9 @@ export function HealthHero() {
       {starting ? <BootProgress processes={processes} /> : null}
       {!starting && health.reasons.length > 0 ? (
         <ul className="reasons">
-          {health.reasons.map((reason) => <ReasonRow key={`${reason.code}-${reason.process}`} reason={reason} process={processes.find((process) => process.name === reason.process)} />)}
+          {health.reasons.map((reason) => (
+            <ReasonRow key={`${reason.code}-${reason.process}`} reason={reason} process={processes.find((process) => process.name === reason.process)} />
+          ))}
         </ul>
       ) : null}
     </section>
@@ -64,14 +72,28 @@ function ReasonRow({ reason, process }: { readonly reason: Reason; readonly proc
         <p className="reason-message">{reason.message}</p>
         <p className="reason-advice">
           {adviceFor(reason, process)}
-          {reason.runbook === '' ? null : <> Runbook: <code>{reason.runbook}</code></>}
+          {reason.runbook === '' ? null : (
+            <>
+              {' '}
+              Runbook: <code>{reason.runbook}</code>
+            </>
+          )}
         </p>
       </div>
       {process === undefined ? null : (
         <div className="reason-acts">
-          <a className="button button-plain button-small" href={hrefTo('logs', process.name)}><ScrollText size={14} aria-hidden="true" /><span>Log</span></a>
+          <a className="button button-plain button-small" href={hrefTo('logs', process.name)}>
+            <ScrollText size={14} aria-hidden="true" />
+            <span>Log</span>
+          </a>
           {process.can.restart ? (
-            <Button size="small" look="primary" icon={<RotateCw size={14} aria-hidden="true" className={isRestarting(process) ? 'spin' : ''} />} disabled={isRestarting(process)} onClick={() => restart(process)}>
+            <Button
+              size="small"
+              look="primary"
+              icon={<RotateCw size={14} aria-hidden="true" className={isRestarting(process) ? 'spin' : ''} />}
+              disabled={isRestarting(process)}
+              onClick={() => restart(process)}
+            >
               {isRestarting(process) ? 'Restarting…' : `Restart ${process.name}`}
             </Button>
           ) : null}

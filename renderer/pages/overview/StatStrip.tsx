@@ -29,17 +29,45 @@ export function StatStrip() {
   const queues = Object.values(health.queues);
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const active = queues.reduce((sum, queue) => sum + queue.active, 0);
-  const oldestMs = queues.reduce<number | null>((oldest, queue) => (queue.oldestWaitingMs === null ? oldest : Math.max(oldest ?? 0, queue.oldestWaitingMs)), null);
+  const oldestMs = queues.reduce<number | null>(
+    (oldest, queue) => (queue.oldestWaitingMs === null ? oldest : Math.max(oldest ?? 0, queue.oldestWaitingMs)),
+    null,
+  );
   const { sessions } = health;
   const poolTone: Tone | undefined = startingUp || sessions.target === 0 || sessions.pool >= sessions.target ? undefined : sessions.pool === 0 ? 'bad' : 'warn';
   return (
     <dl className="stats">
-      <Stat name="Warm agents" value={countText(sessions.pool)} context={`target ${sessions.target}${sessions.starting > 0 ? `, ${sessions.starting} warming up` : ''}`} trend={trends.ready} {...(poolTone === undefined ? {} : { tone: poolTone })} />
-      <Stat name="Active sessions" value={countText(sessions.active)} context={sessions.waiting > 0 ? `${sessions.waiting} waiting in line` : `room for ${countText(Math.max(0, sessions.capacity - sessions.active))} more`} trend={trends.sessions} />
-      <Stat name="Jobs waiting" value={countText(waiting)} context={oldestMs !== null && waiting > 0 ? `oldest ${durationText(oldestMs)}` : `${countText(active)} in work`} trend={trends.queue} {...(waiting > 100 ? { tone: 'warn' as const } : {})} />
+      <Stat
+        name="Warm agents"
+        value={countText(sessions.pool)}
+        context={`target ${sessions.target}${sessions.starting > 0 ? `, ${sessions.starting} warming up` : ''}`}
+        trend={trends.ready}
+        {...(poolTone === undefined ? {} : { tone: poolTone })}
+      />
+      <Stat
+        name="Active sessions"
+        value={countText(sessions.active)}
+        context={sessions.waiting > 0 ? `${sessions.waiting} waiting in line` : `room for ${countText(Math.max(0, sessions.capacity - sessions.active))} more`}
+        trend={trends.sessions}
+      />
+      <Stat
+        name="Jobs waiting"
+        value={countText(waiting)}
+        context={oldestMs !== null && waiting > 0 ? `oldest ${durationText(oldestMs)}` : `${countText(active)} in work`}
+        trend={trends.queue}
+        {...(waiting > 100 ? { tone: 'warn' as const } : {})}
+      />
       <Stat name="Median turn" value={durationText(last?.turnP50Ms ?? null)} context="last minute" trend={trends.latency} />
       <Stat name="Failed turns" value={shareText(health.errorRate)} context="last 5 minutes" {...(health.errorRate > 0.1 ? { tone: 'bad' as const } : {})} />
-      <Stat name="Memory" value={bytesText(last?.rssBytes ?? null)} context={`${plural(queues.reduce((most, queue) => Math.max(most, queue.workers), 0), 'worker')} on the queues`} trend={trends.memory} />
+      <Stat
+        name="Memory"
+        value={bytesText(last?.rssBytes ?? null)}
+        context={`${plural(
+          queues.reduce((most, queue) => Math.max(most, queue.workers), 0),
+          'worker',
+        )} on the queues`}
+        trend={trends.memory}
+      />
     </dl>
   );
 }

@@ -1,8 +1,8 @@
 import { ChevronRight, Play, RotateCw, Square } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import type { ProcessView } from '../../../contract/state.js';
-import { goTo } from '../../client/route.js';
 import { useIsLive } from '../../client/roost.js';
+import { goTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
 import { useLogTail } from '../../client/use-log-tail.js';
 import { useNow } from '../../client/use-now.js';
@@ -30,14 +30,30 @@ export function ProcessTable({ processes, open }: { readonly processes: readonly
           <tr>
             <th scope="col">Process</th>
             <th scope="col">State</th>
-            <th scope="col" className="num">PID</th>
-            <th scope="col" className="num">Uptime</th>
-            <th scope="col" className="num">Restarts</th>
-            <th scope="col" className="num wide" title="Mean time between failures">MTBF</th>
-            <th scope="col" className="wide">Last exit</th>
-            <th scope="col" className="num">Memory</th>
-            <th scope="col" className="num">CPU</th>
-            <th scope="col"><span className="visually-hidden">Acts</span></th>
+            <th scope="col" className="num">
+              PID
+            </th>
+            <th scope="col" className="num">
+              Uptime
+            </th>
+            <th scope="col" className="num">
+              Restarts
+            </th>
+            <th scope="col" className="num wide" title="Mean time between failures">
+              MTBF
+            </th>
+            <th scope="col" className="wide">
+              Last exit
+            </th>
+            <th scope="col" className="num">
+              Memory
+            </th>
+            <th scope="col" className="num">
+              CPU
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">Acts</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -45,7 +61,11 @@ export function ProcessTable({ processes, open }: { readonly processes: readonly
             <Fragment key={process.name}>
               <ProcessRow process={process} open={open === process.name} onStop={() => setStopping(process.name)} />
               {open === process.name ? (
-                <tr className="row-detail"><td colSpan={columns}><ProcessDetail process={process} /></td></tr>
+                <tr className="row-detail">
+                  <td colSpan={columns}>
+                    <ProcessDetail process={process} />
+                  </td>
+                </tr>
               ) : null}
             </Fragment>
           ))}
@@ -89,28 +109,59 @@ function ProcessRow({ process, open, onStop }: { readonly process: ProcessView; 
       <th scope="row">
         <button type="button" className="row-toggle" aria-expanded={open} onClick={() => goTo('processes', ...(open ? [] : [process.name]))}>
           <ChevronRight size={15} className="row-chevron" aria-hidden="true" />
-          <span className="process-name">{process.name}<small>{process.kind}{process.required ? ' · required' : ''}</small></span>
+          <span className="process-name">
+            {process.name}
+            <small>
+              {process.kind}
+              {process.required ? ' · required' : ''}
+            </small>
+          </span>
         </button>
       </th>
       <td className="process-state">
         {restarting ? <Badge tone="busy">Restarting…</Badge> : <Badge tone={processTone(process.state)}>{processStateText(process.state)}</Badge>}
-        <p className="process-why" title={process.detail}>{why(process, nowMs)}</p>
+        <p className="process-why" title={process.detail}>
+          {why(process, nowMs)}
+        </p>
       </td>
       <td className="num mono">{process.pid ?? none}</td>
       <td className="num">{ageText(uptimeMs)}</td>
-      <td className="num" title={`${process.restarts} by Roost, ${process.manualRestarts} by a person`}>{countText(process.restarts)}{process.manualRestarts > 0 ? <small> +{countText(process.manualRestarts)}</small> : null}</td>
+      <td className="num" title={`${process.restarts} by Roost, ${process.manualRestarts} by a person`}>
+        {countText(process.restarts)}
+        {process.manualRestarts > 0 ? <small> +{countText(process.manualRestarts)}</small> : null}
+      </td>
       <td className="num wide">{durationText(process.mtbfMs)}</td>
-      <td className="wide last-exit" title={process.lastExit === null ? '' : `${process.lastExit.message}\n${dateText(process.lastExit.atMs)}`}>{process.lastExit === null ? none : <>{exitText(process.lastExit)}<small>{agoText(nowMs - process.lastExit.atMs)}</small></>}</td>
+      <td className="wide last-exit" title={process.lastExit === null ? '' : `${process.lastExit.message}\n${dateText(process.lastExit.atMs)}`}>
+        {process.lastExit === null ? (
+          none
+        ) : (
+          <>
+            {exitText(process.lastExit)}
+            <small>{agoText(nowMs - process.lastExit.atMs)}</small>
+          </>
+        )}
+      </td>
       <td className="num">{bytesText(process.rssBytes)}</td>
       <td className="num">{process.cpuPercent === null ? none : `${process.cpuPercent.toFixed(process.cpuPercent < 10 ? 1 : 0)} %`}</td>
       <td className="row-acts">
-        <Button size="small" icon={<RotateCw size={14} aria-hidden="true" className={restarting ? 'spin' : ''} />} disabled={!live || restarting || !process.can.restart} aria-label={`Restart ${process.name}`} onClick={() => restart(process)}>
+        <Button
+          size="small"
+          icon={<RotateCw size={14} aria-hidden="true" className={restarting ? 'spin' : ''} />}
+          disabled={!live || restarting || !process.can.restart}
+          aria-label={`Restart ${process.name}`}
+          onClick={() => restart(process)}
+        >
           Restart
         </Button>
         <Menu
           label={`More for ${process.name}`}
           items={[
-            { label: 'Start', icon: <Play size={14} aria-hidden="true" />, enabled: live && process.can.start, onPick: () => void run('process.start', { name: process.name }, `${process.name} was not started`) },
+            {
+              label: 'Start',
+              icon: <Play size={14} aria-hidden="true" />,
+              enabled: live && process.can.start,
+              onPick: () => void run('process.start', { name: process.name }, `${process.name} was not started`),
+            },
             { label: 'Stop…', icon: <Square size={14} aria-hidden="true" />, enabled: live && process.can.stop, danger: true, onPick: onStop },
           ]}
         />
@@ -132,12 +183,43 @@ function ProcessDetail({ process }: { readonly process: ProcessView }) {
   return (
     <div className="process-detail">
       <dl className="detail-facts">
-        <div><dt>Last exit</dt><dd>{lastExit === null ? 'none in this run' : <><span title={dateText(lastExit.atMs)}>{exitText(lastExit)}, {agoText(nowMs - lastExit.atMs)}</span>{lastExit.message === '' ? null : <small>{lastExit.message}</small>}</>}</dd></div>
-        <div><dt>Started</dt><dd>{process.startedAtMs === null ? none : dateText(process.startedAtMs)}</dd></div>
-        <div><dt>Ready after</dt><dd>{process.startedAtMs === null || process.readyAtMs === null ? none : durationText(process.readyAtMs - process.startedAtMs)}</dd></div>
-        <div><dt>Start number</dt><dd>{countText(process.incarnation)}</dd></div>
-        <div><dt>Restarts</dt><dd>{countText(process.restarts)} by Roost, {countText(process.manualRestarts)} by a person</dd></div>
-        <div><dt>MTBF</dt><dd>{process.mtbfMs === null ? 'no failure yet' : durationText(process.mtbfMs)}</dd></div>
+        <div>
+          <dt>Last exit</dt>
+          <dd>
+            {lastExit === null ? (
+              'none in this run'
+            ) : (
+              <>
+                <span title={dateText(lastExit.atMs)}>
+                  {exitText(lastExit)}, {agoText(nowMs - lastExit.atMs)}
+                </span>
+                {lastExit.message === '' ? null : <small>{lastExit.message}</small>}
+              </>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Started</dt>
+          <dd>{process.startedAtMs === null ? none : dateText(process.startedAtMs)}</dd>
+        </div>
+        <div>
+          <dt>Ready after</dt>
+          <dd>{process.startedAtMs === null || process.readyAtMs === null ? none : durationText(process.readyAtMs - process.startedAtMs)}</dd>
+        </div>
+        <div>
+          <dt>Start number</dt>
+          <dd>{countText(process.incarnation)}</dd>
+        </div>
+        <div>
+          <dt>Restarts</dt>
+          <dd>
+            {countText(process.restarts)} by Roost, {countText(process.manualRestarts)} by a person
+          </dd>
+        </div>
+        <div>
+          <dt>MTBF</dt>
+          <dd>{process.mtbfMs === null ? 'no failure yet' : durationText(process.mtbfMs)}</dd>
+        </div>
       </dl>
       <LogView name={process.name} tail={tail} loading={loading} problem={problem} />
     </div>

@@ -8,7 +8,17 @@ import { Button } from '../../ui/Button.js';
 const maxChars = 100_000;
 
 /** Enter sends, Shift+Enter makes a new line. A refused text comes back into the box. */
-export function Composer({ sessionId, waiting, draft, onDraft }: { readonly sessionId: string; readonly waiting: boolean; readonly draft: string; readonly onDraft: (text: string) => void }) {
+export function Composer({
+  sessionId,
+  waiting,
+  draft,
+  onDraft,
+}: {
+  readonly sessionId: string;
+  readonly waiting: boolean;
+  readonly draft: string;
+  readonly onDraft: (text: string) => void;
+}) {
   const { clock } = useRoost();
   const live = useIsLive();
   const { run } = useAct();
@@ -17,7 +27,7 @@ export function Composer({ sessionId, waiting, draft, onDraft }: { readonly sess
 
   useEffect(() => {
     input.current?.focus();
-  }, [sessionId]);
+  }, []);
 
   const send = async (): Promise<void> => {
     if (sending || !live || draft.trim() === '') return;
@@ -39,10 +49,25 @@ export function Composer({ sessionId, waiting, draft, onDraft }: { readonly sess
 
   return (
     <div className="composer">
-      <label className="visually-hidden" htmlFor="composer">Your request</label>
-      <textarea id="composer" ref={input} rows={1} maxLength={maxChars} placeholder={waiting ? 'Ask already: the turn waits until the agent is there' : 'Ask something'} value={draft} onChange={(event) => onDraft(event.target.value)} onKeyDown={onKeyDown} />
-      <Button look="primary" icon={<Send size={15} aria-hidden="true" />} disabled={!live || sending || draft.trim() === ''} onClick={() => void send()}>Send</Button>
-      <p className="composer-hint"><kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> new line</p>
+      <label className="visually-hidden" htmlFor="composer">
+        Your request
+      </label>
+      <textarea
+        id="composer"
+        ref={input}
+        rows={1}
+        maxLength={maxChars}
+        placeholder={waiting ? 'Ask already: the turn waits until the agent is there' : 'Ask something'}
+        value={draft}
+        onChange={(event) => onDraft(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <Button look="primary" icon={<Send size={15} aria-hidden="true" />} disabled={!live || sending || draft.trim() === ''} onClick={() => void send()}>
+        Send
+      </Button>
+      <p className="composer-hint">
+        <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> new line
+      </p>
     </div>
   );
 }

@@ -18,7 +18,10 @@ import { Composer } from './Composer.js';
 import { SessionLog } from './SessionLog.js';
 import { Turn } from './Turn.js';
 
-const tabs = [{ key: 'talk', label: 'Conversation' }, { key: 'log', label: 'Agent log' }] as const;
+const tabs = [
+  { key: 'talk', label: 'Conversation' },
+  { key: 'log', label: 'Agent log' },
+] as const;
 const nearEndPx = 80;
 
 export function ConversationPanel({ sessionId }: { readonly sessionId: string }) {
@@ -29,7 +32,13 @@ export function ConversationPanel({ sessionId }: { readonly sessionId: string })
   const { run, busy } = useAct();
   const live = useIsLive();
   if (conversation === null) {
-    return <div className="conversation conversation-none"><EmptyState icon={<MessageCircle size={20} />} title={problem === null ? 'Reading the conversation…' : 'This session cannot be shown'}>{problem ?? 'One moment.'}</EmptyState></div>;
+    return (
+      <div className="conversation conversation-none">
+        <EmptyState icon={<MessageCircle size={20} />} title={problem === null ? 'Reading the conversation…' : 'This session cannot be shown'}>
+          {problem ?? 'One moment.'}
+        </EmptyState>
+      </div>
+    );
   }
   const { session } = conversation;
   const over = session.status === 'ended' || session.status === 'stopping';
@@ -44,26 +53,58 @@ export function ConversationPanel({ sessionId }: { readonly sessionId: string })
           <Chip title={session.agentPid === null ? '' : `pid ${session.agentPid}`}>{session.agentId ?? 'no agent yet'}</Chip>
           <Chip>{session.template}</Chip>
           <Chip>{session.tier}</Chip>
-          {session.startupMs === null ? null : <Chip title="From the request to an agent at hand">{session.prewarmed === true ? 'warm' : 'started'} in {durationText(session.startupMs)}</Chip>}
+          {session.startupMs === null ? null : (
+            <Chip title="From the request to an agent at hand">
+              {session.prewarmed === true ? 'warm' : 'started'} in {durationText(session.startupMs)}
+            </Chip>
+          )}
         </div>
         <Tabs label="What to show" tabs={tabs} value={tab} onChange={setTab} panelId="conversation-panel" />
-        {over ? null : <Button size="small" look="quiet" icon={<CircleStop size={14} aria-hidden="true" />} disabled={!live || busy} onClick={() => setConfirming(true)}>End session</Button>}
+        {over ? null : (
+          <Button size="small" look="quiet" icon={<CircleStop size={14} aria-hidden="true" />} disabled={!live || busy} onClick={() => setConfirming(true)}>
+            End session
+          </Button>
+        )}
       </header>
-      {session.error === undefined ? null : <p className="conversation-error" role="alert">{session.error}</p>}
+      {session.error === undefined ? null : (
+        <p className="conversation-error" role="alert">
+          {session.error}
+        </p>
+      )}
       {tab === 'log' ? (
-        <div className="conversation-log" id="conversation-panel" role="tabpanel"><SessionLog session={session} /></div>
+        <div className="conversation-log" id="conversation-panel" role="tabpanel">
+          <SessionLog session={session} />
+        </div>
       ) : (
         <>
           <Talk conversation={conversation} onSuggestion={setDraft} />
-          {over ? <p className="conversation-over">This session has ended. The same user gets a new one at the next start.</p> : <Composer sessionId={session.id} waiting={session.status === 'waiting' || session.status === 'starting'} draft={draft} onDraft={setDraft} />}
+          {over ? (
+            <p className="conversation-over">This session has ended. The same user gets a new one at the next start.</p>
+          ) : (
+            <Composer sessionId={session.id} waiting={session.status === 'waiting' || session.status === 'starting'} draft={draft} onDraft={setDraft} />
+          )}
         </>
       )}
-      {confirming ? <ConfirmDialog title={`End the session of ${session.userId}?`} text="Its agent is given back, and turns that have not started are cancelled. What was said stays readable." confirm="End session" onConfirm={() => void run('session.stop', { sessionId: session.id }, 'The session was not ended')} onClose={() => setConfirming(false)} /> : null}
+      {confirming ? (
+        <ConfirmDialog
+          title={`End the session of ${session.userId}?`}
+          text="Its agent is given back, and turns that have not started are cancelled. What was said stays readable."
+          confirm="End session"
+          onConfirm={() => void run('session.stop', { sessionId: session.id }, 'The session was not ended')}
+          onClose={() => setConfirming(false)}
+        />
+      ) : null}
     </section>
   );
 }
 
-function Talk({ conversation, onSuggestion }: { readonly conversation: NonNullable<ReturnType<typeof useConversation>['conversation']>; readonly onSuggestion: (text: string) => void }) {
+function Talk({
+  conversation,
+  onSuggestion,
+}: {
+  readonly conversation: NonNullable<ReturnType<typeof useConversation>['conversation']>;
+  readonly onSuggestion: (text: string) => void;
+}) {
   const { session } = conversation;
   const turns = useMemo(() => [...conversation.turns].sort((left, right) => left.createdAt - right.createdAt), [conversation.turns]);
   const box = useRef<HTMLDivElement>(null);
@@ -85,10 +126,20 @@ function Talk({ conversation, onSuggestion }: { readonly conversation: NonNullab
     <div className="talk" id="conversation-panel" role="tabpanel" ref={box} onScroll={onScroll}>
       {session.status === 'waiting' || session.status === 'starting' ? <WaitingNote sessionId={session.id} waiting={session.status === 'waiting'} /> : null}
       {turns.length === 0 ? (
-        <EmptyState icon={<MessageCircle size={20} />} title="Nothing said yet">Ask something below. The coordinator picks the arm that answers; your rating teaches it.</EmptyState>
+        <EmptyState icon={<MessageCircle size={20} />} title="Nothing said yet">
+          Ask something below. The coordinator picks the arm that answers; your rating teaches it.
+        </EmptyState>
       ) : (
         <ol className="turns" aria-label="Conversation">
-          {turns.map((turn, index) => <Turn key={turn.id} turn={turn} ahead={turns.slice(0, index).filter((earlier) => isTurnOpen(earlier.status)).length} newest={turn === newest} onSuggestion={onSuggestion} />)}
+          {turns.map((turn, index) => (
+            <Turn
+              key={turn.id}
+              turn={turn}
+              ahead={turns.slice(0, index).filter((earlier) => isTurnOpen(earlier.status)).length}
+              newest={turn === newest}
+              onSuggestion={onSuggestion}
+            />
+          ))}
         </ol>
       )}
     </div>

@@ -44,8 +44,16 @@ export function SessionList({ sessions, total, open }: { readonly sessions: read
           </li>
         ))}
       </ul>
-      {shown.length === 0 ? <p className="session-none">{query.trim() === '' ? `No ${filter === 'all' ? '' : `${filterNames[filter].toLowerCase()} `}sessions.` : 'No session matches.'}</p> : null}
-      {total > sessions.length ? <p className="session-none">The newest {countText(sessions.length)} of {countText(total)} are listed.</p> : null}
+      {shown.length === 0 ? (
+        <p className="session-none">
+          {query.trim() === '' ? `No ${filter === 'all' ? '' : `${filterNames[filter].toLowerCase()} `}sessions.` : 'No session matches.'}
+        </p>
+      ) : null}
+      {total > sessions.length ? (
+        <p className="session-none">
+          The newest {countText(sessions.length)} of {countText(total)} are listed.
+        </p>
+      ) : null}
     </div>
   );
 }

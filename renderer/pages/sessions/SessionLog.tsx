@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { SessionView } from '../../../contract/state.js';
-import { hrefTo } from '../../client/route.js';
 import { useIsLive, useRoost } from '../../client/roost.js';
+import { hrefTo } from '../../client/route.js';
 import { printable } from '../../format/printable.js';
 
 const lines = 500;
@@ -40,9 +40,18 @@ export function SessionLog({ session }: { readonly session: SessionView }) {
   return (
     <div className="session-log">
       {problem === null ? null : <p className="log-problem">{problem}</p>}
-      {session.agentId === null ? null : <p className="session-log-hint">The last {lines} lines of this session. <a className="text-link" href={hrefTo('logs', session.agentId)}>Live log of {session.agentId}</a></p>}
+      {session.agentId === null ? null : (
+        <p className="session-log-hint">
+          The last {lines} lines of this session.{' '}
+          <a className="text-link" href={hrefTo('logs', session.agentId)}>
+            Live log of {session.agentId}
+          </a>
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard */}
-      <pre className="session-log-text" tabIndex={0} aria-label="Agent log">{log === null ? 'Reading the log…' : log.length === 0 ? 'The agent has not written anything for this session yet.' : log.map(printable).join('\n')}</pre>
+      <pre className="session-log-text" role="log" aria-live="off" tabIndex={0} aria-label="Agent log">
+        {log === null ? 'Reading the log…' : log.length === 0 ? 'The agent has not written anything for this session yet.' : log.map(printable).join('\n')}
+      </pre>
     </div>
   );
 }

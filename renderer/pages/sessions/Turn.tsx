@@ -35,35 +35,78 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
   const arm = armChoiceText(turn);
   return (
     <li className="turn">
-      <div className="turn-prompt"><p>{printable(turn.prompt)}</p><time title={dateText(turn.createdAt)}>{clockText(turn.createdAt)}</time></div>
+      <div className="turn-prompt">
+        <p>{printable(turn.prompt)}</p>
+        <time title={dateText(turn.createdAt)}>{clockText(turn.createdAt)}</time>
+      </div>
       <article className={`turn-answer turn-${turn.status}`} aria-busy={open}>
         {turn.text === '' ? null : <RichText text={turn.text} />}
         {open ? <Progress turn={turn} ahead={ahead} /> : null}
-        {turn.error === null ? null : <p className="turn-error"><strong>{turn.error.code}</strong> {turn.error.message}</p>}
+        {turn.error === null ? null : (
+          <p className="turn-error">
+            <strong>{turn.error.code}</strong> {turn.error.message}
+          </p>
+        )}
         {turn.status === 'cancelled' && turn.text === '' ? <p className="turn-muted">Cancelled before there was an answer.</p> : null}
         <footer className="turn-foot">
           {turn.status === 'done' || open ? null : <Badge tone={turnTone(turn.status)}>{turnStatusText(turn.status)}</Badge>}
-          {arm === null ? null : <span className={`arm-chip arm-${turn.decisionKind ?? 'exploit'}`} title="Arm, the probability it was picked with, and why"><Route size={12} aria-hidden="true" />{arm}</span>}
+          {arm === null ? null : (
+            <span className={`arm-chip arm-${turn.decisionKind ?? 'exploit'}`} title="Arm, the probability it was picked with, and why">
+              <Route size={12} aria-hidden="true" />
+              {arm}
+            </span>
+          )}
           {turn.provider === null ? null : <Chip title="Provider that served this answer">{turn.provider}</Chip>}
           {turn.attempts > 1 ? <Chip title="It was tried again after a failure">attempt {turn.attempts}</Chip> : null}
           {turn.timings.totalMs === null ? null : (
             <button type="button" className="turn-trace" aria-expanded={traced} onClick={() => setTraced(!traced)}>
-              <ChevronRight size={13} className="row-chevron" aria-hidden="true" />{durationText(turn.timings.totalMs)}
+              <ChevronRight size={13} className="row-chevron" aria-hidden="true" />
+              {durationText(turn.timings.totalMs)}
             </button>
           )}
-          {open && turn.trace.length > 0 ? <button type="button" className="turn-trace" aria-expanded={traced} onClick={() => setTraced(!traced)}><ChevronRight size={13} className="row-chevron" aria-hidden="true" />steps</button> : null}
+          {open && turn.trace.length > 0 ? (
+            <button type="button" className="turn-trace" aria-expanded={traced} onClick={() => setTraced(!traced)}>
+              <ChevronRight size={13} className="row-chevron" aria-hidden="true" />
+              steps
+            </button>
+          ) : null}
           <span className="turn-gap" />
-          {open ? <Button size="small" look="quiet" icon={<CircleStop size={14} aria-hidden="true" />} disabled={!live || busy} onClick={() => void run('turn.cancel', { id: turn.id }, 'The turn was not cancelled')}>Cancel</Button> : null}
-          {turn.reward === null ? null : <span className="turn-reward" title="What the coordinator learned from this turn, 0 to 1">reward {rewardText(turn.reward)}</span>}
-          {turn.status === 'done' ? <Stars value={turn.rating} disabled={!live || busy} onRate={(rating) => void run('turn.feedback', { id: turn.id, rating }, 'The rating was not recorded')} /> : null}
+          {open ? (
+            <Button
+              size="small"
+              look="quiet"
+              icon={<CircleStop size={14} aria-hidden="true" />}
+              disabled={!live || busy}
+              onClick={() => void run('turn.cancel', { id: turn.id }, 'The turn was not cancelled')}
+            >
+              Cancel
+            </Button>
+          ) : null}
+          {turn.reward === null ? null : (
+            <span className="turn-reward" title="What the coordinator learned from this turn, 0 to 1">
+              reward {rewardText(turn.reward)}
+            </span>
+          )}
+          {turn.status === 'done' ? (
+            <Stars
+              value={turn.rating}
+              disabled={!live || busy}
+              onRate={(rating) => void run('turn.feedback', { id: turn.id, rating }, 'The rating was not recorded')}
+            />
+          ) : null}
         </footer>
         {traced ? <Timeline turn={turn} /> : null}
       </article>
       {turn.suggestion === null || turn.suggestion === '' ? null : (
         <div className={newest ? 'suggestion' : 'suggestion suggestion-old'}>
           <Lightbulb size={15} aria-hidden="true" />
-          <p><span className="visually-hidden">The coach suggests: </span>{printable(turn.suggestion)}</p>
-          <Button size="small" look="quiet" onClick={() => onSuggestion(turn.suggestion ?? '')}>Use</Button>
+          <p>
+            <span className="visually-hidden">The coach suggests: </span>
+            {printable(turn.suggestion)}
+          </p>
+          <Button size="small" look="quiet" onClick={() => onSuggestion(turn.suggestion ?? '')}>
+            Use
+          </Button>
         </div>
       )}
     </li>
@@ -75,7 +118,12 @@ function Progress({ turn, ahead }: { readonly turn: TurnView; readonly ahead: nu
   const hint = useWaitingHint(turn.id);
   const elapsed = ageText(nowMs - turn.createdAt);
   const queued = waitingText(ahead > 0 ? ahead + 1 : null, hint?.readyAtMs == null ? null : hint.readyAtMs - nowMs);
-  const text = turn.status === 'queued' ? (queued ?? 'Waiting for a worker') : turn.status === 'waiting-human' ? (turn.progress ?? 'The agent waits for your decision') : (turn.progress ?? 'Working');
+  const text =
+    turn.status === 'queued'
+      ? (queued ?? 'Waiting for a worker')
+      : turn.status === 'waiting-human'
+        ? (turn.progress ?? 'The agent waits for your decision')
+        : (turn.progress ?? 'Working');
   return (
     <p className="turn-progress" role="status">
       <Badge tone={turnTone(turn.status)}>{turnStatusText(turn.status)}</Badge>
@@ -90,7 +138,9 @@ function Timeline({ turn }: { readonly turn: TurnView }) {
   return (
     <div className="turn-timeline">
       <TraceChart trace={traceSeries(turn, nowMs)} />
-      <p className="turn-id">Turn <code>{turn.id}</code></p>
+      <p className="turn-id">
+        Turn <code>{turn.id}</code>
+      </p>
     </div>
   );
 }

@@ -8,6 +8,10 @@ export function matchingSessions(sessions: readonly SessionView[], filter: Sessi
   const wanted = query.trim().toLowerCase();
   return sessions
     .filter((session) => filter === 'all' || (session.status === 'ended') === (filter === 'ended'))
-    .filter((session) => wanted === '' || [session.userId, session.id, session.agentId ?? '', session.template, session.status].some((text) => text.toLowerCase().includes(wanted)))
+    .filter(
+      (session) =>
+        wanted === '' ||
+        [session.userId, session.id, session.agentId ?? '', session.template, session.status].some((text) => text.toLowerCase().includes(wanted)),
+    )
     .sort((left, right) => (right.lastTurnAt ?? right.createdAt) - (left.lastTurnAt ?? left.createdAt) || left.id.localeCompare(right.id));
 }

@@ -1,4 +1,4 @@
-import { useSlice, useScreen } from '../../client/roost.js';
+import { useScreen, useSlice } from '../../client/roost.js';
 import { useNow } from '../../client/use-now.js';
 import { ageText } from '../../format/time.js';
 import { healthTone } from '../../format/tones.js';
@@ -17,13 +17,29 @@ export function Header() {
   return (
     <header className="header">
       <div className="header-status" role="status" aria-live="polite">
-        {live ? <Badge solid tone={startingUp ? 'busy' : healthTone(health.status)}>{healthWord(health, startingUp)}</Badge> : <Badge solid tone="idle">Not connected</Badge>}
-        <span className="header-reason" title={health.reasons.map((reason) => reason.message).join('\n')}>{live ? summary : 'What you see is the last known state'}</span>
+        {live ? (
+          <Badge solid tone={startingUp ? 'busy' : healthTone(health.status)}>
+            {healthWord(health, startingUp)}
+          </Badge>
+        ) : (
+          <Badge solid tone="idle">
+            Not connected
+          </Badge>
+        )}
+        <span className="header-reason" title={health.reasons.map((reason) => reason.message).join('\n')}>
+          {live ? summary : 'What you see is the last known state'}
+        </span>
         {live && others.length > 0 ? <span className="header-more">+{others.length}</span> : null}
       </div>
       <dl className="header-facts">
-        <div><dt>Up</dt><dd>{ageText(Math.max(0, nowMs - about.startedAtMs))}</dd></div>
-        <div><dt>Version</dt><dd>{about.version}</dd></div>
+        <div>
+          <dt>Up</dt>
+          <dd>{ageText(Math.max(0, nowMs - about.startedAtMs))}</dd>
+        </div>
+        <div>
+          <dt>Version</dt>
+          <dd>{about.version}</dd>
+        </div>
       </dl>
       <ThemeSwitch />
     </header>

@@ -1,6 +1,6 @@
 import { Cpu, LayoutDashboard, MessagesSquare, ScrollText, Settings, Waypoints } from 'lucide-react';
-import { hrefTo, type Page } from '../../client/route.js';
 import { useScreen } from '../../client/roost.js';
+import { hrefTo, type Page } from '../../client/route.js';
 import { Logo } from '../Logo.js';
 
 const entries = [
@@ -13,7 +13,10 @@ const entries = [
 ] as const;
 
 export function Rail({ page }: { readonly page: Page }) {
-  const ailing = useScreen((screen) => screen.state?.processes.filter((process) => process.state === 'quarantined' || process.state === 'failed' || process.state === 'backoff').length ?? 0);
+  const ailing = useScreen(
+    (screen) =>
+      screen.state?.processes.filter((process) => process.state === 'quarantined' || process.state === 'failed' || process.state === 'backoff').length ?? 0,
+  );
   const sessions = useScreen((screen) => screen.state?.health.sessions.active ?? 0);
   return (
     <nav className="rail" aria-label="Pages">
@@ -29,7 +32,12 @@ export function Rail({ page }: { readonly page: Page }) {
               <a href={hrefTo(target)} aria-current={target === page ? 'page' : undefined} title={label}>
                 <Icon size={17} strokeWidth={1.9} aria-hidden="true" />
                 <span className="rail-label">{label}</span>
-                {count > 0 ? <span className={target === 'processes' ? 'rail-count rail-count-bad' : 'rail-count'} aria-label={target === 'processes' ? `${count} need a look` : `${count} active`}>{count}</span> : null}
+                {count > 0 ? (
+                  <span className={target === 'processes' ? 'rail-count rail-count-bad' : 'rail-count'}>
+                    {count}
+                    <span className="visually-hidden"> {target === 'processes' ? 'need a look' : 'active'}</span>
+                  </span>
+                ) : null}
               </a>
             </li>
           );

@@ -65,23 +65,26 @@ function content(needle: string | undefined, where: string | undefined): FileQue
 
 const endings: Readonly<Record<string, string>> = { markdown: 'md', typescript: 'ts', javascript: 'js', python: 'py', text: 'txt', yaml: 'yaml' };
 
+const verb = '(?:find|search(?: for)?|locate|list|show|look for|where is|where are)(?: me)?(?: all| the| any| my)?';
+const place = '(?: in (?:the |my )?(?:files?|folders?|workspace|project)| here)';
+const names = {
+  /** "list files", "show me all files in the workspace" */
+  all: new RegExp(`^${verb} files?${place}?$`, 'i'),
+  /** "find files named x", "list all files *.md": after the word "files" anything short is a name. */
+  spoken: new RegExp(`^${verb} (?:files?|documents?) (?:named |called |with the name |matching |like )?(.{1,120}?)${place}?$`, 'i'),
+  /** "where is roost.yaml", "find *.ts in the project": one word that looks like a file. */
+  bare: new RegExp(`^${verb} (\\S{1,120}?)${place}?$`, 'i'),
+} as const;
+
 function byName(clean: string): FileQuery | undefined {
-  const match =
-    /^(?:find|search(?: for)?|locate|list|show|look for|where is|where are)(?: me)?(?: all| the| any| my)? (?:files? |documents? )(?:named |called |with the name |matching |like |with name )?(.{1,120})$/i.exec(
-      clean,
-    ) ??
-    /^(?:find|search(?: for)?|locate|list|show|look for|where is|where are)(?: me)?(?: all| the| any| my)? (\S{1,120}?)(?: files?)?(?: in (?:the |my )?(?:files?|folders?|workspace|project))?$/i.exec(
-      clean,
-    );
-  if (match?.[1] === undefined)
-    return /^(?:list|show)(?: me)?(?: all| the| my)? files?(?: here| in (?:the |my )?(?:folders?|workspace|project))?$/i.test(clean)
-      ? { by: 'name', pattern: '*' }
-      : undefined;
-  const pattern = bare(match[1].replace(/ in (?:the |my )?(?:files?|folders?|workspace|project)$/i, '').replace(/^(?:named|called|matching) /i, ''));
-  const aboutFiles = /\bfiles?\b|\bdocuments?\b/i.test(clean.slice(0, clean.length - match[1].length)) || fileLike(pattern);
-  if (!aboutFiles || pattern === '') return undefined;
-  if (/^(?:here|in (?:the|my) (?:folders?|workspace|project))$/i.test(pattern)) return { by: 'name', pattern: '*' };
-  return / /.test(pattern) && !fileLike(pattern) && quoted(match[1]) === undefined && pattern.split(' ').length > 4 ? undefined : { by: 'name', pattern };
+  if (names.all.test(clean)) return { by: 'name', pattern: '*' };
+  const spoken = names.spoken.exec(clean)?.[1];
+  if (spoken !== undefined) {
+    const pattern = bare(spoken);
+    return pattern === '' || pattern.split(' ').length > 4 ? undefined : { by: 'name', pattern };
+  }
+  const single = bare(names.bare.exec(clean)?.[1] ?? '');
+  return fileLike(single) ? { by: 'name', pattern: single } : undefined;
 }
 
 /** The report as text for a person: "path:line: text", or the plain truth that nothing was found and where it looked. */

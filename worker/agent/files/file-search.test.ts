@@ -30,13 +30,31 @@ describe('a question about files', () => {
     expect(parseFileQuestion(text)).toEqual(query);
   });
 
-  test.each(['', 'hello', 'find me a sandwich', 'where is Paris', 'show me the way', 'search your feelings', 'what is a file', 'x'.repeat(1_000), 'list of things to do'])('no question about files: %s', (text) => {
+  test.each([
+    '',
+    'hello',
+    'find me a sandwich',
+    'where is Paris',
+    'show me the way',
+    'search your feelings',
+    'what is a file',
+    'x'.repeat(1_000),
+    'list of things to do',
+  ])('no question about files: %s', (text) => {
     expect(parseFileQuestion(text)).toBeUndefined();
   });
 
   test('reads hostile text in no time', () => {
     const started = performance.now();
-    for (const text of ['find files '.repeat(27), 'search for '.repeat(27), `grep ${'in '.repeat(90)}`, '*'.repeat(300), `which files contain ${'"'.repeat(250)}`, 'where is '.repeat(30)]) parseFileQuestion(text);
+    for (const text of [
+      'find files '.repeat(27),
+      'search for '.repeat(27),
+      `grep ${'in '.repeat(90)}`,
+      '*'.repeat(300),
+      `which files contain ${'"'.repeat(250)}`,
+      'where is '.repeat(30),
+    ])
+      parseFileQuestion(text);
     expect(performance.now() - started).toBeLessThan(500);
   });
 });
@@ -64,7 +82,8 @@ describe('a search', () => {
   let dir: string;
   const clock = new ManualClock();
   const signal = new AbortController().signal;
-  const search = (query: Parameters<typeof searchFiles>[0], limits = {}, folders = [dir]) => searchFiles(query, folders, { clock, signal, limits: { ...searchLimits, ...limits } });
+  const search = (query: Parameters<typeof searchFiles>[0], limits = {}, folders = [dir]) =>
+    searchFiles(query, folders, { clock, signal, limits: { ...searchLimits, ...limits } });
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'roost files ü-'));
     await mkdir(join(dir, 'sub', 'node_modules'), { recursive: true });
@@ -83,7 +102,9 @@ describe('a search', () => {
       { file: 'sub/two.md', line: 4, excerpt: 'needle bell' },
     ]);
     const query = { by: 'content', text: 'needle', name: undefined } as const;
-    expect(describeReport(query, report, [dir])).toBe('The text "needle" is in 3 places (3 files looked at):\n\n- one.txt:2: the Needle is here\n- one.txt:3: last needle\n- sub/two.md:4: needle bell');
+    expect(describeReport(query, report, [dir])).toBe(
+      'The text "needle" is in 3 places (3 files looked at):\n\n- one.txt:2: the Needle is here\n- one.txt:3: last needle\n- sub/two.md:4: needle bell',
+    );
   });
 
   test('finds by name and narrows content by name', async () => {
@@ -100,11 +121,15 @@ describe('a search', () => {
     if (process.platform !== 'win32') execFileSync('mkfifo', [join(dir, 'pipe.txt')]);
     const report = await search({ by: 'content', text: 'needle', name: undefined }, {}, [dir, join(dir, 'sub'), dir]);
     expect(report.hits).toHaveLength(3);
+    expect((await search({ by: 'name', pattern: 'secret' })).hits).toEqual([]);
     await rm(outside, { recursive: true });
   });
 
   test('keeps every limit and says which one it met', async () => {
-    expect(await search({ by: 'name', pattern: '*' }, { maxHits: 1 })).toMatchObject({ hits: [{ file: 'binary.bin' }], limits: ['only the first 1 are shown'] });
+    expect(await search({ by: 'name', pattern: '*' }, { maxHits: 1 })).toMatchObject({
+      hits: [{ file: 'binary.bin' }],
+      limits: ['only the first 1 are shown'],
+    });
     expect((await search({ by: 'name', pattern: '*' }, { maxEntries: 1 })).limits).toEqual(['more files than one search reads']);
     expect((await search({ by: 'name', pattern: '*' }, { maxDepth: 0 })).limits).toEqual(['more files than one search reads']);
     expect((await search({ by: 'content', text: 'needle', name: undefined }, { maxFileBytes: 20 })).limits[0]).toMatch(/were left out/);
@@ -115,7 +140,9 @@ describe('a search', () => {
   test('says when there is nothing, or nothing to search', async () => {
     const query = { by: 'name', pattern: 'nowhere' } as const;
     expect(describeReport(query, await search(query), [dir])).toBe('I found no sign of a file named "nowhere" (3 files looked at).');
-    expect(describeReport(query, await search(query, {}, ['/nonexistent/x']), ['/nonexistent/x'])).toMatch(/no folder to search.*\/nonexistent\/x cannot be read/s);
+    expect(describeReport(query, await search(query, {}, ['/nonexistent/x']), ['/nonexistent/x'])).toMatch(
+      /no folder to search.*\/nonexistent\/x cannot be read/s,
+    );
   });
 
   test('stops when cancelled', async () => {

@@ -108,7 +108,7 @@ function excerpt(text: string, start: number, end: number, at: number): string {
   const from = Math.max(start, Math.min(at - 40, end - maxExcerptChars));
   const cut = text
     .slice(from, Math.min(end, from + maxExcerptChars))
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
     .trim();
   return `${from > start ? '…' : ''}${cut}${from + maxExcerptChars < end ? '…' : ''}`;
 }

@@ -39,7 +39,8 @@ describe('server-sent events', () => {
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
-const delta = (content: string, finish: string | null = null): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
+const delta = (content: string, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
 const streaming = (response: ServerResponse): ServerResponse => response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
 
 /** A chat endpoint whose behaviour each test says. */
@@ -89,7 +90,13 @@ describe('a provider', () => {
   };
   const ask = (provider: ProviderSetup): Promise<string[]> => all(askProvider(provider, [{ role: 'user', content: 'hi' }], { clock, signal }));
   const engine = (providers: readonly ProviderSetup[]) =>
-    createNpcEngine({ clock, log: silentLog, providers, tools: async () => async () => false, lookup: async () => async () => ({ answered: false, answer: { passages: [], terms: [], files: 0, notes: [] } }) });
+    createNpcEngine({
+      clock,
+      log: silentLog,
+      providers,
+      tools: async () => async () => false,
+      lookup: async () => async () => ({ answered: false, answer: { passages: [], terms: [], files: 0, notes: [] } }),
+    });
 
   test('streams its answer; the request is what an OpenAI-compatible endpoint expects', async () => {
     const { provider, server } = await serve(
@@ -107,7 +114,11 @@ describe('a provider', () => {
   });
 
   test('an answer in one JSON body is taken as well', async () => {
-    const { provider } = await serve((_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ choices: [{ message: { content: 'whole' }, finish_reason: 'stop' }] })));
+    const { provider } = await serve((_request, response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ choices: [{ message: { content: 'whole' }, finish_reason: 'stop' }] })),
+    );
     expect(await ask(provider)).toEqual(['whole']);
   });
 
@@ -174,7 +185,10 @@ describe('a provider', () => {
     });
     const second = await serve((_q, r) => r.end());
     const output = new KeptOutput();
-    expect(await engine([first.provider, second.provider])(turnOf('hi'), output)).toMatchObject({ provider: 'first', incomplete: 'first broke off in the middle of its answer' });
+    expect(await engine([first.provider, second.provider])(turnOf('hi'), output)).toMatchObject({
+      provider: 'first',
+      incomplete: 'first broke off in the middle of its answer',
+    });
     expect(output.said).toBe('The answer is\n\n(The answer ends here: first broke off in the middle of its answer.)');
     expect(second.server.requests).toEqual([]);
   });
@@ -187,13 +201,21 @@ describe('a provider', () => {
   test('when all fail the built-in responder answers and says so', async () => {
     const { provider } = await serve((_q, r) => r.writeHead(429).end());
     const output = new KeptOutput();
-    expect(await engine([provider, { ...provider, name: 'gone', baseUrl: 'http://127.0.0.1:1' }])(turnOf('hello'), output)).toEqual({ provider: 'builtin', stopReason: 'end_turn' });
-    expect(output.said).toMatch(/^\(No model answered: first is limiting the rate of requests \(429\); gone cannot be reached.*built-in responder\.\)\n\nHello\./);
+    expect(await engine([provider, { ...provider, name: 'gone', baseUrl: 'http://127.0.0.1:1' }])(turnOf('hello'), output)).toEqual({
+      provider: 'builtin',
+      stopReason: 'end_turn',
+    });
+    expect(output.said).toMatch(
+      /^\(No model answered: first is limiting the rate of requests \(429\); gone cannot be reached.*built-in responder\.\)\n\nHello\./,
+    );
   });
 
   test('the newest part of the conversation goes along', async () => {
     const { provider, server } = await serve((_q, r) => streaming(r).end(`${delta('ok', 'stop')}data: [DONE]\n\n`));
-    const history = [{ user: 'x'.repeat(24_000), agent: 'too long ago' }, { user: 'before', agent: 'answer' }];
+    const history = [
+      { user: 'x'.repeat(24_000), agent: 'too long ago' },
+      { user: 'before', agent: 'answer' },
+    ];
     await engine([provider])(turnOf('now', { history }), new KeptOutput());
     const { messages } = JSON.parse(server.requests[0]?.body ?? '') as { messages: { role: string; content: string }[] };
     expect(messages.slice(1).map((message) => message.content)).toEqual(['before', 'answer', 'now']);

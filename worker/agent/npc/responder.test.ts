@@ -33,9 +33,12 @@ describe('the built-in responder', () => {
     expect(say(text)).toMatch(answer);
   });
 
-  test.each(['what is the warm pool', 'Hello, what is a session?', 'two plus two', 'tell me about Ada Lovelace', 'I am tired', 'hello world program in C'])('%s is looked up', (text) => {
-    expect(say(text)).toBe('look-up');
-  });
+  test.each(['what is the warm pool', 'Hello, what is a session?', 'two plus two', 'tell me about Ada Lovelace', 'I am tired', 'hello world program in C'])(
+    '%s is looked up',
+    (text) => {
+      expect(say(text)).toBe('look-up');
+    },
+  );
 
   test('remembers a name and notes for the session, and forgets on request', () => {
     const conversation = fresh();
@@ -78,7 +81,16 @@ describe('the built-in responder', () => {
       }),
     );
     const started = performance.now();
-    for (const text of ['hello '.repeat(20_000), 'my name is '.repeat(200), `my name is ${'a'.repeat(2_000)}`, '.'.repeat(100_000), ' '.repeat(100_000), 'please '.repeat(1_000), `hi, ${'hi, '.repeat(400)}`]) reply(text, fresh());
+    for (const text of [
+      'hello '.repeat(20_000),
+      'my name is '.repeat(200),
+      `my name is ${'a'.repeat(2_000)}`,
+      '.'.repeat(100_000),
+      ' '.repeat(100_000),
+      'please '.repeat(1_000),
+      `hi, ${'hi, '.repeat(400)}`,
+    ])
+      reply(text, fresh());
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });

@@ -71,7 +71,7 @@ const rules: readonly Rule[] = [
     },
   ],
   [
-    /^(?:i'm|i am) (\p{Lu}[\p{L}'’-]{1,30})$/u,
+    /^[Ii](?:'m| am) (\p{Lu}[\p{L}'’-]{1,30})$/u,
     (m, c) => {
       c.facts.name = group(m, 1);
       return say(`Nice to meet you, ${c.facts.name}. I will remember your name for this session.`);

@@ -238,10 +238,10 @@ describe('properties', () => {
     for (const text of [
       '9^'.repeat(400),
       '9999*'.repeat(199),
-      '1/7+'.repeat(249) + '1',
+      `${'1/7+'.repeat(249)}1`,
       '!'.repeat(999),
-      '200!*'.repeat(150) + '1',
-      '-'.repeat(999) + '1',
+      `${'200!*'.repeat(150)}1`,
+      `${'-'.repeat(998)}1`,
       '((((((((2'.repeat(90),
       'max('.repeat(200),
     ]) {

@@ -29,7 +29,7 @@ const maxAmount = 4_000_000;
 
 type Unit = 'day' | 'week' | 'month' | 'year' | 'weekday';
 const amount = String.raw`(\d{1,7}|an?|one|two|three|four|five|six|seven|ten)`;
-const unit = String.raw`(business days?|working days?|weekdays?|days?|weeks?|fortnights?|months?|years?)`;
+const unit = '(business days?|working days?|weekdays?|days?|weeks?|fortnights?|months?|years?)';
 
 type Rule = readonly [RegExp, (match: RegExpExecArray, today: DayNumber, context: DateContext) => string | undefined];
 

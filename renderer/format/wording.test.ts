@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { ArmView, ExitView, Health, ProcessView } from '../../contract/state.js';
+import { adviceFor } from './advice.js';
+import { armChoiceText, armStandingText, closeText, exitText, healthHeadline, healthWord, isStartingUp } from './wording.js';
+
+const reason = (code: string, process = '') => ({ code, process, message: 'm', runbook: '' });
+const health = (status: Health['status'], codes: readonly string[]): Health => ({
+  status,
+  reasons: codes.map((code) => reason(code)),
+  required: { redis: true, api: true, worker: true },
+  sessions: { pool: 3, target: 3, starting: 0, active: 1, waiting: 0, capacity: 50 },
+  queues: {},
+  errorRate: 0,
+  uptimeMs: 1,
+  version: '0',
+});
+const process = (state: ProcessView['state'], required = true): ProcessView => ({
+  name: 'p',
+  kind: 'worker',
+  state,
+  required,
+  detail: '',
+  pid: null,
+  incarnation: 1,
+  startedAtMs: null,
+  readyAtMs: null,
+  uptimeMs: null,
+  restarts: 0,
+  manualRestarts: 0,
+  retryAtMs: null,
+  lastExit: null,
+  rssBytes: null,
+  cpuPercent: null,
+  mtbfMs: null,
+  can: { start: true, stop: true, restart: true },
+});
+
+describe('start-up', () => {
+  it('is not an outage: the missing parts are named while they come up', () => {
+    expect(isStartingUp(health('down', ['starting', 'redis-down', 'worker-down']), [process('starting'), process('stopped')])).toBe(true);
+  });
+  it('ends as soon as a required process is in trouble', () => {
+    expect(isStartingUp(health('down', ['starting', 'worker-down']), [process('quarantined')])).toBe(false);
+    expect(isStartingUp(health('down', ['starting']), [process('backoff', false)])).toBe(true);
+  });
+  it('is over when health says so', () => expect(isStartingUp(health('healthy', []), [])).toBe(false));
+});
+
+describe('healthHeadline', () => {
+  it('says in words what the status means', () => {
+    expect(healthHeadline(health('healthy', []), false)).toEqual({
+      title: 'All warm',
+      sentence: 'Everything required is up and proved to work. 3 agents ready, 1 session active.',
+    });
+    expect(healthHeadline(health('down', ['worker-down']), false).title).toBe('Down');
+    expect(healthHeadline(health('degraded', ['pool-empty']), false).sentence).toContain('one thing needs');
+    expect(healthHeadline(health('degraded', ['a', 'b']), false).sentence).toContain('2 things need');
+    expect(healthHeadline(health('down', ['stopping']), false).title).toBe('Stopping');
+    expect(healthWord(health('down', ['starting']), true)).toBe('Starting');
+  });
+});
+
+describe('exitText', () => {
+  const exit = (part: Partial<ExitView>): ExitView => ({ atMs: 0, cause: 'crash', code: null, signal: null, message: '', ...part });
+  it.each([
+    [exit({ code: 1 }), 'crashed (code 1)'],
+    [exit({ cause: 'signal', signal: 'SIGKILL' }), 'killed by a signal (SIGKILL)'],
+    [exit({ cause: 'clean', code: 0 }), 'finished by itself'],
+    [exit({ cause: 'stalled' }), 'stood still'],
+  ])('%o', (given, text) => expect(exitText(given)).toBe(text));
+});
+
+it('says which arm served a turn, with what probability and why', () => {
+  expect(armChoiceText({ arm: 'tools', propensity: 0.62, decisionKind: 'exploit' })).toBe('tools · 62 % · exploit');
+  expect(armChoiceText({ arm: 'tools', propensity: null, decisionKind: null })).toBe('tools');
+  expect(armChoiceText({ arm: null, propensity: 0.5, decisionKind: 'forced' })).toBeNull();
+});
+
+it('says no more about an arm than its rewards allow', () => {
+  const arm = (part: Partial<ArmView>): ArmView => ({
+    arm: 'npc',
+    prior: 0.7,
+    weight: 1,
+    frozen: false,
+    pulls: 0,
+    kinds: { forced: 0, explore: 0, exploit: 0 },
+    settled: 0,
+    mean: 0.7,
+    low: 0.4,
+    high: 0.9,
+    average: null,
+    share: 0.3,
+    priorWeight: 1,
+    lastRewardAt: null,
+    ...part,
+  });
+  expect(armStandingText(arm({}))).toBe('No rewards yet, the prior speaks');
+  expect(armStandingText(arm({ settled: 19 }))).toBe('Learning: 1 reward to a first verdict');
+  expect(armStandingText(arm({ settled: 224 }))).toBe('224 rewards in');
+  expect(armStandingText(arm({ settled: 224, frozen: true }))).toBe('Frozen: gets no turns');
+});
+
+it('turns close codes into sentences and leaves sentences alone', () => {
+  expect(closeText('shutting-down')).toBe('Roost is shutting down.');
+  expect(closeText('Roost went silent.')).toBe('Roost went silent.');
+  expect(closeText('odd')).toBe('Roost closed the connection (odd).');
+});
+
+it('advises by the state of the process, else by the code', () => {
+  expect(adviceFor(reason('worker-down'), process('quarantined'))).toContain('every five minutes');
+  expect(adviceFor(reason('worker-down'), process('backoff'))).toContain('by itself');
+  expect(adviceFor(reason('queue-backlog'), undefined)).toContain('worker');
+  expect(adviceFor(reason('starting'), process('starting'))).toContain('Nothing to do');
+  expect(adviceFor(reason('something-new'), undefined)).not.toBe('');
+});

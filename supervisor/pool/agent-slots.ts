@@ -1,0 +1,174 @@
+import type { Config } from '../../contract/config.js';
+import { RoostError } from '../../contract/errors.js';
+import type { AgentSetup } from '../../contract/messages.js';
+import type { ExitCause, ExitView } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import type { Launcher } from '../process/types.js';
+import { Agent } from './agent.js';
+import type { AgentFiles } from './agent-files.js';
+import type { Slot, SlotState } from './slot.js';
+import type { TemplateStarts } from './template-starts.js';
+
+export type PoolEvent =
+  | { readonly kind: 'agent-died' | 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
+  | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
+
+export type Workspaces = Pick<AgentFiles, 'highestNumber' | 'prepare' | 'dropEmpty' | 'pruneLogs'>;
+
+export interface AgentSlotsOptions {
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly templates: Config['templates'];
+  readonly agentSetup: AgentSetup;
+  readonly files: Workspaces;
+  readonly pidAlive: (pid: number) => boolean;
+  readonly starts: TemplateStarts;
+  /** A slot's agent became warm. */
+  readonly onReady: (slot: Slot, agent: Agent) => void;
+  /** Something a viewer sees has changed. */
+  readonly onChange: () => void;
+  /** Agents are fewer or may be started again: time to plan. */
+  readonly onRoom: () => void;
+  readonly onEvent: (event: PoolEvent) => void;
+}
+
+/** Log tails of agents that are gone, kept for whoever asks why. */
+const keptTails = 30;
+
+/** The lives of agents, from the decision to start one until its exit is seen; who gets them is the pool's affair. */
+export class AgentSlots {
+  readonly #options: AgentSlotsOptions;
+  readonly #slots = new Map<string, Slot>();
+  readonly #goneTails: string[] = [];
+  #nextNumber = 1;
+  #spawned = 0;
+  #died = 0;
+  #failedStarts = 0;
+
+  constructor(options: AgentSlotsOptions) {
+    this.#options = options;
+  }
+
+  /** Numbers go on where those of earlier runs ended. */
+  async open(): Promise<void> {
+    this.#nextNumber = 1 + (await this.#options.files.highestNumber());
+    this.#options.files.pruneLogs().catch((error: unknown) => this.#options.log.debug('old logs of agents stay', { error }));
+  }
+
+  get all(): readonly Slot[] {
+    return [...this.#slots.values()];
+  }
+
+  get counts(): { readonly spawned: number; readonly died: number; readonly failedStarts: number } {
+    return { spawned: this.#spawned, died: this.#died, failedStarts: this.#failedStarts };
+  }
+
+  named(name: string): Slot | undefined {
+    return this.#slots.get(name);
+  }
+
+  set(slot: Slot, state: SlotState, detail: string): void {
+    if (slot.state !== state) slot.sinceMs = this.#options.clock.wallMs();
+    slot.state = state;
+    slot.detail = detail;
+    this.#options.onChange();
+  }
+
+  spawn(template: string): void {
+    const { clock, onChange } = this.#options;
+    const name = `agent-${this.#nextNumber++}`;
+    const now = clock.wallMs();
+    const slot: Slot = {
+      name,
+      template,
+      abort: new AbortController(),
+      state: 'starting',
+      agent: undefined,
+      sessionId: null,
+      deliberate: false,
+      detail: 'starting',
+      sinceMs: now,
+      startedAtMs: now,
+      readyAtMs: null,
+      launchedMonoMs: clock.monoMs(),
+      readyMonoMs: 0,
+      rssBytes: null,
+      cpuPercent: null,
+    };
+    this.#slots.set(name, slot);
+    this.#spawned += 1;
+    onChange();
+    this.#start(slot).catch((error: unknown) => this.#startFailed(slot, error));
+  }
+
+  /** Resolves when the exit is seen; the first cause given wins. */
+  async close(slot: Slot, cause: ExitCause, why: string): Promise<void> {
+    if (cause === 'deliberate') slot.deliberate = true;
+    this.set(slot, 'closing', `closing: ${why}`);
+    slot.abort.abort();
+    this.#options.onRoom();
+    await slot.agent?.terminate(cause, why);
+  }
+
+  async #start(slot: Slot): Promise<void> {
+    const { launcher, clock, agentSetup, templates, files, pidAlive, starts, onEvent, onReady, onRoom } = this.#options;
+    const { name, template } = slot;
+    const config = templates[template];
+    if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
+    const workspace = await files.prepare(name);
+    if (slot.abort.signal.aborted) throw new RoostError('cancelled', 'The start of the agent was called off.');
+    slot.launchedMonoMs = clock.monoMs();
+    const agent = new Agent({ name, template, config, setup: agentSetup, workspace, launcher, clock, pidAlive });
+    slot.agent = agent;
+    void agent.exited.then((exit) => this.#exited(slot, exit));
+    await agent.start(slot.abort.signal);
+    slot.readyAtMs = clock.wallMs();
+    slot.readyMonoMs = clock.monoMs();
+    if (agent.startupMs !== null) starts.took(agent.startupMs);
+    if (starts.guard(template).succeeded()) onEvent({ kind: 'recovered', template, message: `Agents of template ${template} start again.` });
+    // Closed or dead in the very moment it became ready: its exit tells the rest.
+    if (slot.state === 'starting' && agent.exit === null) onReady(slot, agent);
+    onRoom();
+  }
+
+  #startFailed(slot: Slot, error: unknown): void {
+    const { log, onEvent, onChange, onRoom, starts } = this.#options;
+    const { name, template } = slot;
+    if (slot.agent === undefined) this.#slots.delete(name);
+    else this.set(slot, 'closing', 'its start failed');
+    if (!slot.deliberate) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#failedStarts += 1;
+      log.warn('an agent did not start', { agent: name, template, error });
+      onEvent({ kind: 'start-failed', agentId: name, template, message });
+      if (starts.guard(template).failed(slot.launchedMonoMs, message)) this.#suspended(template);
+    }
+    onChange();
+    onRoom();
+  }
+
+  #exited(slot: Slot, exit: ExitView): void {
+    const { launcher, files, clock, starts, onEvent, onChange, onRoom } = this.#options;
+    const { name, template } = slot;
+    this.#slots.delete(name);
+    void files.dropEmpty(name);
+    this.#goneTails.push(name);
+    if (this.#goneTails.length > keptTails) launcher.forget(this.#goneTails.shift() as string);
+    // One that never became ready is a failed start, counted there.
+    if (slot.readyAtMs !== null && !slot.deliberate) {
+      this.#died += 1;
+      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message });
+      const unused = slot.sessionId === null;
+      if (unused && starts.guard(template).diedIdle(clock.monoMs() - slot.readyMonoMs, exit.message)) this.#suspended(template);
+    }
+    onChange();
+    onRoom();
+  }
+
+  #suspended(template: string): void {
+    const message = this.#options.starts.trouble(template)?.message ?? `Agents of template ${template} do not start.`;
+    this.#options.onEvent({ kind: 'suspended', template, message });
+  }
+}
