@@ -31,7 +31,11 @@ export default defineConfig({
   preload: {
     build: {
       outDir: 'dist/preload',
-      rollupOptions: { external: ['electron'], input: { preload: at('electron/preload.ts'), 'before-ready': at('electron/before-ready.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs' } },
+      rollupOptions: {
+        external: ['electron'],
+        input: { preload: at('electron/preload.ts'), 'before-ready': at('electron/before-ready.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
     },
   },
   renderer: {

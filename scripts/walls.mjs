@@ -80,7 +80,7 @@ for (const room of Object.keys(rooms)) {
   for (const path of sources(room)) {
     const text = readFileSync(join(root, path), 'utf8');
     // Tests may start real programs and own time; they still may not reach through a wall between rooms.
-    const isTest = /\.test\.tsx?$/.test(path) || /(^|\/)test-[\w-]+\.ts$/.test(path);
+    const isTest = /\.test\.tsx?$/.test(path) || /(^|\/)test-[\w-]+\.ts$|\/fixtures\//.test(path);
     for (const match of text.matchAll(importPattern)) {
       const target = match[3] ?? match[4];
       const typeOnly = match[2] !== undefined;

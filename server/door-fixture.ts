@@ -3,9 +3,9 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Handlers } from '../supervisor/core.js';
 import { systemClock } from '../core/base/clock.js';
 import { createLog } from '../core/base/log.js';
+import type { Handlers } from '../supervisor/core.js';
 import { type FakeCore, fakeCore } from '../supervisor/state/fake-core.js';
 import { type DoorTimes, HttpDoor } from './http-door.js';
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { RoostError } from '../contract/errors.js';
+import { maxClientFrameBytes } from '../contract/frames.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
@@ -30,7 +31,6 @@ export interface DoorTimes {
 const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500, answerMs: 5_000 };
 const maxSockets = 64;
 const maxClients = 32;
-const maxFrameBytes = 64 * 1024;
 
 export interface HttpDoorOptions {
   readonly core: RoostCore;
@@ -58,7 +58,13 @@ export class HttpDoor {
   readonly #roster = new SocketRoster(maxSockets);
   readonly #closing = new AbortController();
   readonly #clients = new Set<WsTransport>();
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, clientTracking: false, maxFragments: 256 });
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxClientFrameBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+    maxFragments: 256,
+  });
   #app: FastifyInstance | undefined;
   #server: Server | undefined;
   #rules: GuardRules | undefined;

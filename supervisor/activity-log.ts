@@ -43,13 +43,17 @@ export function activityOf(before: ProcessView | undefined, now: ProcessView): P
       return { severity: 'critical', kind: 'down', message: `${now.name} went down: ${now.lastExit?.message ?? now.detail} Roost starts it again.` };
     case 'starting':
       // A first crash restarts without a pause: the exit is the news, the start follows by itself.
-      return before.state === 'running' ? { severity: 'critical', kind: 'down', message: `${now.name} went down: ${now.lastExit?.message ?? now.detail} Roost is starting it again.` } : undefined;
+      return before.state === 'running'
+        ? { severity: 'critical', kind: 'down', message: `${now.name} went down: ${now.lastExit?.message ?? now.detail} Roost is starting it again.` }
+        : undefined;
     case 'quarantined':
       return { severity: 'critical', kind: 'quarantined', message: `${now.name} keeps failing and is set aside: ${now.detail}` };
     case 'failed':
       return { severity: 'critical', kind: 'failed', message: `${now.name} has failed: ${now.detail}` };
     case 'stopped':
-      return deliberate || now.lastExit === null ? { severity: 'info', kind: 'stopped', message: `${now.name} was stopped.` } : { severity: 'warning', kind: 'down', message: `${now.name} ended: ${now.lastExit.message}` };
+      return deliberate || now.lastExit === null
+        ? { severity: 'info', kind: 'stopped', message: `${now.name} was stopped.` }
+        : { severity: 'warning', kind: 'down', message: `${now.name} ended: ${now.lastExit.message}` };
     case 'stopping':
       return undefined;
   }

@@ -62,7 +62,17 @@ export class Desk {
     const sessionStore = new SessionStore(this.connection, keys);
     const logFor = (agent: string) => launcher.logFor(agent);
     this.#publisher = new PoolPublisher({ pool, logFor, redis: this.connection, keys, clock, log: log.child('pool') });
-    this.sessions = new Sessions({ pool, store: sessionStore, turns: this.#turnStore, feed: this.feed, logFor, clock, log: log.child('sessions'), config, node });
+    this.sessions = new Sessions({
+      pool,
+      store: sessionStore,
+      turns: this.#turnStore,
+      feed: this.feed,
+      logFor,
+      clock,
+      log: log.child('sessions'),
+      config,
+      node,
+    });
     this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
     this.turns = new Turns({
       sessions: this.sessions,
@@ -131,7 +141,11 @@ export class Desk {
     const turn = turnJobSchema.safeParse(job.data);
     if (!turn.success) return;
     const message = 'Set aside: the worker died three times while it held this turn.';
-    const { turn: ended } = await this.#turnStore.end(turn.data.turnId, { status: 'failed', error: { code: 'poison', message }, endedAt: this.#options.clock.wallMs() });
+    const { turn: ended } = await this.#turnStore.end(turn.data.turnId, {
+      status: 'failed',
+      error: { code: 'poison', message },
+      endedAt: this.#options.clock.wallMs(),
+    });
     if (ended !== undefined) this.feed.publish(ended);
     this.#options.log.error('a turn was set aside as poison', { turnId: turn.data.turnId });
   }

@@ -1,19 +1,10 @@
 import { RoostError } from '../contract/errors.js';
-import type { Handlers } from './core.js';
 import type { Health, PoolView, ProcessView } from '../contract/state.js';
+import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher, LogTail } from './process/types.js';
-
-/** One supervised process as the handlers act on it. */
-export interface ProcessControl {
-  readonly name: string;
-  view(): ProcessView;
-  /** Each answers false when nothing had to be done. */
-  start(): boolean;
-  stop(): boolean;
-  restart(): boolean;
-}
+import type { ProcessControl } from './process-control.js';
 
 export interface HandlerParts {
   readonly launcher: Launcher;
@@ -94,4 +85,5 @@ export function createHandlers(parts: HandlerParts): Handlers {
   };
 }
 
-const unknownProcess = (name: string): RoostError => new RoostError('not-found', `There is no process named ${name}; GET /api/processes lists them.`, { field: 'name' });
+const unknownProcess = (name: string): RoostError =>
+  new RoostError('not-found', `There is no process named ${name}; GET /api/processes lists them.`, { field: 'name' });

@@ -1,5 +1,4 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { QueueName } from '../contract/config.js';
 import type { Health, PoolView, ProcessView, QueueView, Sample, TurnView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
@@ -13,7 +12,7 @@ import type { RedisHost } from './redis/redis-host.js';
 import type { StateStore } from './state/state-store.js';
 import { TurnStats } from './turn-stats.js';
 import { UsageSampler } from './usage-sampler.js';
-import type { WorkerHost } from './workers/worker-host.js';
+import type { WorkerFleet } from './workers/worker-fleet.js';
 
 export interface ReporterOptions {
   readonly clock: Clock;
@@ -23,10 +22,8 @@ export interface ReporterOptions {
   readonly metrics: Metrics;
   readonly pool: WarmPool;
   readonly redis: RedisHost;
-  readonly workers: readonly WorkerHost[];
+  readonly workers: WorkerFleet;
   readonly version: string;
-  provedQueues(): ReadonlySet<QueueName>;
-  workersOf(queue: QueueName): number;
   desk(): Desk | undefined;
   starting(): boolean;
   stopping(): boolean;
@@ -61,11 +58,29 @@ export class Reporter {
     const { pool, redis, workers, activity, state } = this.#options;
     this.#loopDelay.enable();
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
-    this.#scope.add('redis', redis.onChange(() => this.refresh()));
-    for (const host of workers) this.#scope.add(host.process.name, host.process.onChange(() => this.refresh()));
-    this.#scope.add('pool', pool.onChange(() => this.#publishPool()));
-    this.#scope.add('pool events', pool.onEvent((event) => activity.add(event.kind === 'recovered' ? 'info' : 'warning', event.kind, 'agentId' in event ? event.agentId : 'pool', event.message)));
-    this.#scope.add('activity', activity.onAdded(() => state.set('activity', [...activity.items])));
+    this.#scope.add(
+      'redis',
+      redis.onChange(() => this.refresh()),
+    );
+    for (const host of workers.hosts)
+      this.#scope.add(
+        host.process.name,
+        host.process.onChange(() => this.refresh()),
+      );
+    this.#scope.add(
+      'pool',
+      pool.onChange(() => this.#publishPool()),
+    );
+    this.#scope.add(
+      'pool events',
+      pool.onEvent((event) =>
+        activity.add(event.kind === 'recovered' ? 'info' : 'warning', event.kind, 'agentId' in event ? event.agentId : 'pool', event.message),
+      ),
+    );
+    this.#scope.add(
+      'activity',
+      activity.onAdded(() => state.set('activity', [...activity.items])),
+    );
     this.#scope.every('observe', 1_000, () => this.observe());
     this.#scope.every('usage', usageEveryMs, () => this.#measure());
     this.refresh();
@@ -89,7 +104,7 @@ export class Reporter {
 
   processes(): ProcessView[] {
     const { redis, workers, pool } = this.#options;
-    return [redis.view(), ...workers.map((host) => host.process.view()), ...pool.views()];
+    return [redis.view(), ...workers.hosts.map((host) => host.process.view()), ...pool.views()];
   }
 
   poolView(): PoolView {
@@ -97,18 +112,25 @@ export class Reporter {
   }
 
   health(): Health {
-    const { desk, pool, provedQueues, version, starting, stopping, clock } = this.#options;
+    const { desk, pool, workers, version, starting, stopping, clock } = this.#options;
     const recent = this.#turnStats.recent(clock.monoMs());
     const counts = desk()?.sessions.counts();
     const poolView = this.poolView();
     return assess({
       processes: this.processes().filter((one) => one.kind !== 'agent'),
       redisProved: this.#redisAnswers,
-      provedQueues: provedQueues(),
+      provedQueues: workers.provedQueues,
       queues: this.#queues,
       apiOpen: this.#apiUrl !== null,
       pool: poolView,
-      sessions: { pool: poolView.ready, target: pool.target, starting: poolView.starting, active: counts?.active ?? 0, waiting: counts?.waiting ?? 0, capacity: poolView.capacity },
+      sessions: {
+        pool: poolView.ready,
+        target: pool.target,
+        starting: poolView.starting,
+        active: counts?.active ?? 0,
+        waiting: counts?.waiting ?? 0,
+        capacity: poolView.capacity,
+      },
       turnsDone: recent.done,
       turnsFailed: recent.failed,
       uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
@@ -143,7 +165,8 @@ export class Reporter {
     const found = activityOf(before, view);
     if (found === undefined) return;
     activity.add(found.severity, found.kind, view.name, found.message);
-    if (found.kind === 'recovered' && view.lastExit !== null) metrics.recovered(view.lastExit.cause, (view.readyAtMs ?? view.lastExit.atMs) - view.lastExit.atMs);
+    if (found.kind === 'recovered' && view.lastExit !== null)
+      metrics.recovered(view.lastExit.cause, (view.readyAtMs ?? view.lastExit.atMs) - view.lastExit.atMs);
   }
 
   #publishPool(): void {
@@ -153,11 +176,11 @@ export class Reporter {
 
   /** Once a second: what only Redis knows, then a sample for the charts. */
   async observe(): Promise<void> {
-    const { desk, state, redis, workersOf, clock } = this.#options;
+    const { desk, state, redis, workers, clock } = this.#options;
     const open = desk();
     if (open !== undefined && redis.view().state === 'running') {
       try {
-        this.#queues = await open.depths(workersOf);
+        this.#queues = await open.depths((queue) => workers.running(queue).length);
         this.#redisAnswers = true;
         state.set('coordinator', await open.coordinator());
       } catch {
@@ -202,7 +225,7 @@ export class Reporter {
       const figures = { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent };
       if (view.kind === 'agent') pool.setUsage(view.name, figures);
       else if (view.kind === 'redis') redis.setUsage(figures);
-      else workers.find((host) => host.process.name === view.name)?.process.setUsage(figures);
+      else workers.hosts.find((host) => host.process.name === view.name)?.process.setUsage(figures);
       this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
     }
   }

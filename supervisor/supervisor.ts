@@ -1,55 +1,49 @@
 import { join } from 'node:path';
-import { type Config, type QueueName, queueNames } from '../contract/config.js';
+import type { Config } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
-import type { Activity, Health, ProcessView, TurnView } from '../contract/state.js';
-import type { Clock, Random } from '../core/base/clock.js';
-import { within } from '../core/base/deadline.js';
-import type { Log } from '../core/base/log.js';
+import type { Activity, Health, TurnView } from '../contract/state.js';
+import { sleep } from '../core/base/clock.js';
 import { Scope } from '../core/base/scope.js';
-import { physicalQueue } from '../core/jobs/queues.js';
-import { keysFor, type Keys } from '../core/redis/keys.js';
+import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import { aboutOf, agentSetupOf, type BuildOptions } from './build-options.js';
+import { buildRedis, whenServing } from './build-redis.js';
 import { loadConfig } from './config/load-config.js';
 import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
 import { Desk } from './desk.js';
-import { createHandlers, type ProcessControl } from './handlers.js';
+import { createHandlers } from './handlers.js';
 import { Metrics } from './metrics/metrics.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
 import { createNodeSpawner } from './process/node-spawner.js';
 import { reapLeftovers } from './process/reap.js';
-import { Canary } from './queues/canary.js';
-import { ExternalRedis } from './redis/external-redis.js';
-import { ManagedRedis } from './redis/managed-redis.js';
+import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { Reporter } from './reporter.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
-import { WorkerHost } from './workers/worker-host.js';
-
-export type { BuildOptions } from './build-options.js';
+import { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Prepares the data directory, reads the config and builds the core; nothing runs before `start`. */
 export async function createSupervisor(options: BuildOptions): Promise<RoostCore> {
   const dataDir = await prepareDataDir(options.dataDir);
-  const file = options.configFile ?? options.env['ROOST_CONFIG'] ?? join(dataDir.path, 'roost.yaml');
-  const config = await loadConfig({ file, required: file !== join(dataDir.path, 'roost.yaml'), env: options.env });
+  const usual = join(dataDir.path, 'roost.yaml');
+  const file = options.configFile ?? options.env['ROOST_CONFIG'] ?? usual;
+  const config = await loadConfig({ file, required: file !== usual, env: options.env });
   return new Supervisor(options, dataDir, config);
 }
 
+/** Longest wait for the workers and for their proof. */
+const provedWithinMs = 60_000;
 /** Longest wait for the first warm agents before the start counts as done without them. */
-const warmWaitMs = 15_000;
+const warmWithinMs = 15_000;
 
 /** The composition root: builds, starts in dependency order, stops in reverse within a budget. */
 class Supervisor implements RoostCore {
   readonly handlers: Handlers;
   readonly state: StateStore;
   readonly #options: BuildOptions;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #log: Log;
   readonly #dataDir: DataDir;
   readonly #config: Config;
   readonly #keys: Keys;
@@ -57,22 +51,19 @@ class Supervisor implements RoostCore {
   readonly #launcher: ProcessLauncher;
   readonly #redis: RedisHost;
   readonly #pool: WarmPool;
-  readonly #workers: readonly WorkerHost[];
-  readonly #canary: Canary;
+  readonly #workers: WorkerFleet;
   readonly #metrics = new Metrics();
   readonly #activity: ActivityLog;
   readonly #reporter: Reporter;
+  readonly #stopAsked = new AbortController();
   readonly #hurry = new AbortController();
   #desk: Desk | undefined;
   #starting = true;
   #stopping: Promise<void> | undefined;
 
   constructor(options: BuildOptions, dataDir: DataDir, config: Config) {
-    const { clock, random, log } = options;
+    const { clock, random, log, version } = options;
     this.#options = options;
-    this.#clock = clock;
-    this.#random = random;
-    this.#log = log;
     this.#dataDir = dataDir;
     this.#config = config;
     this.#keys = keysFor(config.redis.prefix);
@@ -80,40 +71,49 @@ class Supervisor implements RoostCore {
     this.#activity = new ActivityLog({ clock });
     const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
     this.#launcher = new ProcessLauncher({ spawner, dataDir: dataDir.path, runId: dataDir.runId, clock, log: log.child('process') });
-    this.#redis = this.#buildRedis();
-    this.#pool = new WarmPool({ launcher: this.#launcher, clock, random, log: log.child('pool'), config, agentSetup: agentSetupOf(config, options, dataDir), dataDir: dataDir.path });
-    this.#workers = Object.entries(config.workers).map(([name, worker]) => this.#buildWorker(`worker-${name}`, worker));
-    this.#canary = new Canary({
-      registry: { addCanary: (...args) => this.#open().registry.addCanary(...args), removeCanary: (...args) => this.#open().registry.removeCanary(...args), isPaused: (name) => this.#open().registry.isPaused(name) },
-      redis: () => this.#open().connection,
-      keys: this.#keys,
-      node: dataDir.node,
+    this.#redis = buildRedis(options, config.redis, this.#launcher, this.#keys, dataDir.path);
+    this.#pool = new WarmPool({
+      launcher: this.#launcher,
       clock,
-      log: log.child('canary'),
-      busySlots: (queue) => this.#busySlots(queue),
-      onMissed: (queue) => this.#workersOf(queue).forEach((host) => host.process.condemn('stalled', `it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`)),
+      random,
+      log: log.child('pool'),
+      config,
+      agentSetup: agentSetupOf(config, options, dataDir),
+      dataDir: dataDir.path,
     });
-    this.state = new StateStore({ clock, initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }) });
+    this.#workers = new WorkerFleet({
+      config,
+      node: dataDir.node,
+      keys: this.#keys,
+      launcher: this.#launcher,
+      redis: this.#redis,
+      clock,
+      random,
+      log,
+      desk: () => this.#desk,
+    });
+    this.state = new StateStore({
+      clock,
+      initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
+    });
     this.#reporter = new Reporter({
       clock,
       log,
+      version,
       state: this.state,
       activity: this.#activity,
       metrics: this.#metrics,
       pool: this.#pool,
       redis: this.#redis,
       workers: this.#workers,
-      provedQueues: () => new Set(queueNames.filter((queue) => this.#canary.proved(queue))),
-      workersOf: (queue) => this.#workersOf(queue).filter((host) => host.process.status.kind === 'running').length,
       desk: () => this.#desk,
       starting: () => this.#starting,
       stopping: () => this.#stopping !== undefined,
-      version: options.version,
     });
     this.handlers = createHandlers({
       launcher: this.#launcher,
       pool: this.#pool,
-      controls: [this.#redisControl(), ...this.#workers.map((host) => controlOf(host.process))],
+      controls: [redisControl(this.#redis), ...this.#workers.hosts.map((host) => controlOf(host.process))],
       health: () => this.health(),
       processes: () => this.#reporter.processes(),
       poolView: () => this.#reporter.poolView(),
@@ -150,46 +150,25 @@ class Supervisor implements RoostCore {
   }
 
   async start(): Promise<void> {
-    await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock: this.#clock, log: this.#log });
+    const { clock, log } = this.#options;
+    await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
+    if (this.#stopping !== undefined) throw stopped();
     this.#reporter.start();
     this.#redis.start();
     // Agents need no Redis: they warm up while it loads.
     await this.#pool.start();
-    await this.#whenRedisServes();
+    await whenServing(this.#redis, this.#stopAsked.signal, (why) => new RoostError('redis-failed', why), stopped);
     await this.#openDesk();
-    for (const host of this.#workers) {
-      this.#scope.add(`proof of ${host.process.name}`, host.process.onChange((status) => status.kind === 'running' || status.kind === 'stopping' ? this.#proveAgain(host) : undefined));
-      host.start();
-    }
-    await this.#untilAll('every worker runs', () => this.#workers.every((host) => host.process.status.kind === 'running'));
-    this.#canary.start();
-    await this.#untilAll('every queue is proved', () => this.#canary.proved());
-    const warm = (): boolean => this.#reporter.poolView().ready >= this.#config.pool.size || this.#reporter.poolView().trouble !== null;
-    await this.#poll(warm, warmWaitMs);
+    this.#workers.start();
+    await this.#until('every worker to run', () => this.#workers.allRunning);
+    this.#workers.prove();
+    await this.#until('every queue to be proved by a canary job', () => this.#workers.allProved);
+    await this.#poll(() => this.#warm(), warmWithinMs);
+    if (this.#stopping !== undefined) throw stopped();
     this.#starting = false;
     // Whoever waited for the ready line must not be told of a moment when nothing was measured yet.
     await this.#reporter.observe();
-    this.#log.info('ready', { node: this.#dataDir.node, redis: this.#redis.version });
-  }
-
-  async #openDesk(): Promise<void> {
-    const desk = new Desk({
-      config: this.#config,
-      node: this.#dataDir.node,
-      keys: this.#keys,
-      redis: this.#redis,
-      pool: this.#pool,
-      launcher: this.#launcher,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-      load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.#workersOf('turns').reduce((sum, host) => sum + host.concurrency, 0) }),
-      tellWorkers: (message) => this.#workers.forEach((host) => host.tell(message)),
-    });
-    this.#scope.add('desk', () => desk.close());
-    await desk.open();
-    this.#scope.add('turn ends', desk.feed.onEnd((turn) => this.#reporter.turnEnded(turn)));
-    this.#desk = desk;
+    log.info('ready', { node: this.#dataDir.node, redis: this.#redis.version });
   }
 
   stop(reason: string, drainMs: number): Promise<void> {
@@ -198,15 +177,14 @@ class Supervisor implements RoostCore {
     return this.#stopping;
   }
 
+  /** Intake is closed from the first line on (`#open` refuses); turns in hand are waited for, then handed back. */
   async #stopAll(reason: string, drainMs: number): Promise<void> {
-    this.#log.info('stopping', { reason, drainMs });
+    const { log } = this.#options;
+    log.info('stopping', { reason, drainMs });
+    this.#stopAsked.abort();
     this.#reporter.refresh();
-    // Intake is closed from here on: `#open` refuses. Turns in hand are waited for, then handed back.
-    await this.#canary.stop();
-    const drained = Promise.all(this.#workers.map((host) => host.drain(drainMs)));
-    const outcome = await within(this.#clock, drainMs + 3_000, drained, this.#hurry.signal);
-    if (outcome.kind !== 'done') await within(this.#clock, 3_000, Promise.all(this.#workers.map((host) => host.drain(500))));
-    await Promise.all(this.#workers.map((host) => host.stop('Roost is stopping')));
+    await this.#workers.drain(drainMs, this.#hurry.signal);
+    await this.#workers.stop('Roost is stopping');
     await this.#desk?.stop();
     await this.#pool.stop();
     await this.#reporter.stop();
@@ -214,127 +192,61 @@ class Supervisor implements RoostCore {
     await this.#redis.stop('Roost is stopping');
     await this.#launcher.close();
     this.state.close();
-    this.#log.info('stopped', { reason });
+    log.info('stopped', { reason });
+  }
+
+  async #openDesk(): Promise<void> {
+    const { clock, random, log } = this.#options;
+    const desk = new Desk({
+      config: this.#config,
+      node: this.#dataDir.node,
+      keys: this.#keys,
+      redis: this.#redis,
+      pool: this.#pool,
+      launcher: this.#launcher,
+      clock,
+      random,
+      log,
+      load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.#workers.concurrency('turns') }),
+      tellWorkers: (message) => this.#workers.tell(message),
+    });
+    this.#scope.add('desk', () => desk.close());
+    await desk.open();
+    this.#scope.add(
+      'ends of turns',
+      desk.feed.onEnd((turn) => this.#reporter.turnEnded(turn)),
+    );
+    this.#desk = desk;
   }
 
   #open(): Desk {
     if (this.#stopping !== undefined) throw new RoostError('shutting-down', 'Roost is stopping and takes no new work.');
-    if (this.#desk === undefined) throw new RoostError('redis-unavailable', 'Roost is still starting: Redis does not serve yet; try again in a moment.', { retryAfterMs: 1_000 });
+    if (this.#desk === undefined)
+      throw new RoostError('redis-unavailable', 'Roost is still starting: Redis does not serve yet; try again in a moment.', { retryAfterMs: 1_000 });
     return this.#desk;
   }
 
-  #buildRedis(): RedisHost {
-    const { clock, log, options, random } = { clock: this.#clock, log: this.#log.child('redis'), options: this.#options, random: this.#random };
-    const { redis } = this.#config;
-    if (redis.mode === 'external' && redis.url !== undefined) return new ExternalRedis({ url: redis.url, clock, log });
-    const separator = process.platform === 'win32' ? ';' : ':';
-    const locate = { platform: process.platform, configured: options.env['ROOST_REDIS_SERVER'], resourcesDir: options.resourcesDir, searchPath: (options.env['PATH'] ?? options.env['Path'] ?? '').split(separator) };
-    return new ManagedRedis({ launcher: this.#launcher, clock, random, log, dataDir: this.#dataDir.path, keys: this.#keys, locate, config: redis });
+  #warm(): boolean {
+    const pool = this.#reporter.poolView();
+    return pool.ready >= pool.target || pool.trouble !== null;
   }
 
-  #buildWorker(name: string, worker: Config['workers'][string]): WorkerHost {
-    const tag = `${this.#dataDir.node}.${name}`;
-    return new WorkerHost({
-      name,
-      queues: worker.queues,
-      concurrency: worker.concurrency,
-      launcher: this.#launcher,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log.child(name),
-      startMessage: (incarnation) => ({
-        type: 'start',
-        incarnation,
-        worker: tag,
-        node: this.#dataDir.node,
-        prefix: this.#config.redis.prefix,
-        redis: this.#redis.address(),
-        queues: worker.queues,
-        concurrency: worker.concurrency,
-        coordinator: this.#config.coordinator,
-        turnDeadlineMs: this.#config.turns.deadline,
-      }),
-      deliver: (request) => {
-        if (this.#desk === undefined) return Promise.reject(new Error('no desk'));
-        return this.#desk.deliveries.deliver(request);
-      },
-      onTurn: (turn) => this.#desk?.turnChanged(turn),
-      recover: async () => this.#desk?.requeue((job) => job.processedBy === tag, true),
-    });
+  async #until(what: string, probe: () => boolean): Promise<void> {
+    if (await this.#poll(probe, provedWithinMs)) return;
+    if (this.#stopping !== undefined) throw stopped();
+    throw new RoostError('timeout', `The start waited ${provedWithinMs / 1_000} s in vain for ${what}; the process logs say more.`);
   }
 
-  #workersOf(queue: QueueName): WorkerHost[] {
-    return this.#workers.filter((host) => host.queues.includes(queue));
-  }
-
-  #busySlots(queue: QueueName): { busy: number; concurrency: number; progress: number } | undefined {
-    const hosts = this.#workersOf(queue).filter((host) => host.process.status.kind === 'running');
-    if (hosts.length === 0) return undefined;
-    const name = physicalQueue(queue, this.#dataDir.node);
-    const busy = hosts.flatMap((host) => host.beat?.jobs ?? []).filter((job) => job.queue === queue || job.queue === name).length;
-    return { busy, concurrency: hosts.reduce((sum, host) => sum + host.concurrency, 0), progress: hosts.reduce((sum, host) => sum + (host.beat?.progress ?? 0), 0) };
-  }
-
-  /** A worker that came or went makes the old proof void. */
-  #proveAgain(host: WorkerHost): void {
-    if (!this.#starting) for (const queue of host.queues) this.#canary.forget(queue);
-  }
-
-  #redisControl(): ProcessControl {
-    const redis = this.#redis;
-    if (redis instanceof ManagedRedis) return controlOf(redis.process, () => redis.view());
-    const fixed = (): boolean => false;
-    return { name: 'redis', view: () => redis.view(), start: fixed, stop: fixed, restart: fixed };
-  }
-
-  async #whenRedisServes(): Promise<void> {
-    if (this.#redis.view().state === 'running') return;
-    await new Promise<void>((resolve, reject) => {
-      const check = (): void => {
-        const view = this.#redis.view();
-        if (view.state === 'running') settle(resolve);
-        else if (view.state === 'failed' || view.state === 'quarantined') settle(() => reject(new RoostError('redis-failed', view.lastExit?.message ?? view.detail)));
-      };
-      const off = this.#redis.onChange(() => check());
-      const settle = (act: () => void): void => {
-        off();
-        this.#scope.signal.removeEventListener('abort', onClose);
-        act();
-      };
-      const onClose = (): void => settle(() => reject(new RoostError('shutting-down', 'Roost was stopped while it started.')));
-      this.#scope.signal.addEventListener('abort', onClose, { once: true });
-      check();
-    });
-  }
-
-  async #untilAll(what: string, probe: () => boolean): Promise<void> {
-    if (await this.#poll(probe, 60_000)) return;
-    if (this.#stopping !== undefined) throw new RoostError('shutting-down', 'Roost was stopped while it started.');
-    throw new RoostError('timeout', `The start did not get there within 60 s: ${what}.`);
-  }
-
-  /** True once the probe holds; false at the deadline or when stopping. */
+  /** True once the probe holds; false at the deadline or when a stop was asked for. */
   async #poll(probe: () => boolean, deadlineMs: number): Promise<boolean> {
-    const end = this.#clock.monoMs() + deadlineMs;
+    const { clock } = this.#options;
+    const end = clock.monoMs() + deadlineMs;
     while (!probe()) {
-      if (this.#stopping !== undefined || this.#clock.monoMs() > end) return false;
-      await new Promise<void>((resolve) => this.#clock.after(5, resolve));
+      if (this.#stopping !== undefined || clock.monoMs() > end) return false;
+      await sleep(clock, 5);
     }
     return true;
   }
 }
 
-/** A person's acts on a supervised process; `stop` answers before the process is down. */
-function controlOf(process: { readonly name: string; start(origin: 'person'): boolean; stop(why: string): Promise<void>; restart(by: 'person', cause: 'deliberate', why: string): boolean; view(): ProcessView }, view = (): ProcessView => process.view()): ProcessControl {
-  return {
-    name: process.name,
-    view,
-    start: () => process.start('person'),
-    stop: () => {
-      if (!process.view().can.stop) return false;
-      void process.stop('stopped by a person');
-      return true;
-    },
-    restart: () => process.restart('person', 'deliberate', 'restarted by a person'),
-  };
-}
+const stopped = (): RoostError => new RoostError('shutting-down', 'Roost was stopped while it started.');

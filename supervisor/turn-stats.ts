@@ -37,7 +37,9 @@ export class TurnStats {
   recent(monoMs: number): { readonly done: number; readonly failed: number; readonly p50Ms: number | null } {
     this.#ended = this.#ended.filter((one) => monoMs - one.atMonoMs <= windowMs);
     const failed = this.#ended.filter((one) => one.failed).length;
-    const latencies = this.#ended.flatMap((one) => (monoMs - one.atMonoMs <= medianWindowMs && one.totalMs !== null ? [one.totalMs] : [])).sort((a, b) => a - b);
+    const latencies = this.#ended
+      .flatMap((one) => (monoMs - one.atMonoMs <= medianWindowMs && one.totalMs !== null ? [one.totalMs] : []))
+      .sort((a, b) => a - b);
     return { done: this.#ended.length - failed, failed, p50Ms: latencies[Math.floor(latencies.length / 2)] ?? null };
   }
 }

@@ -9,7 +9,7 @@ export interface Clock {
   wallMs(): number;
   /** Monotonic ms: for durations and deadlines. */
   monoMs(): number;
-  /** Runs `task` once after `delayMs`, at least 0 and finite; timers never keep the process alive on their own. */
+  /** Runs `task` once after `delayMs`, at least 0 and finite. */
   after(delayMs: number, task: () => void): Timer;
   /** Runs `task` every `periodMs`, the first time after one period. */
   every(periodMs: number, task: () => void): Timer;

@@ -79,7 +79,9 @@ test.describe('kill -9 during turns loses no acknowledged turn and heals without
 
   test('a stopped worker makes health down with a reason, and start brings it back', async () => {
     await api.post('/api/processes/worker-turns/stop');
-    await expect.poll(async () => (await api.get('/api/health')).body).toMatchObject({ status: 'down', required: { worker: false }, reasons: [expect.objectContaining({ code: 'worker-down', process: 'worker-turns' })] });
+    await expect
+      .poll(async () => (await api.get('/api/health')).body)
+      .toMatchObject({ status: 'down', required: { worker: false }, reasons: [expect.objectContaining({ code: 'worker-down', process: 'worker-turns' })] });
     expect((await fetch(new URL('/health/ready', api.control.url))).status).toBe(503);
     await api.post('/api/processes/worker-turns/start');
     await api.healthy();
@@ -126,7 +128,10 @@ test('starts with a broken control.json, a torn ledger and a reused pid, and kil
     writeFileSync(join(host.dataDir, 'control.json'), '{"url": 7,');
     mkdirSync(join(host.dataDir, 'run'), { recursive: true });
     writeFileSync(join(host.dataDir, 'lock'), `{"pid": ${process.pid}, "startedAt": "1", "bootId": "x"}`);
-    writeFileSync(join(host.dataDir, 'run/ledger.jsonl'), `{"kind":"start","name":"redis","pid":${process.pid},"startedAt":"1","bootId":"x","runId":"old"}\n{"torn`);
+    writeFileSync(
+      join(host.dataDir, 'run/ledger.jsonl'),
+      `{"kind":"start","name":"redis","pid":${process.pid},"startedAt":"1","bootId":"x","runId":"old"}\n{"torn`,
+    );
     const api = await host.up();
     await api.healthy();
     expect(alive(process.pid)).toBe(true);
@@ -175,7 +180,6 @@ test('a second host on the same directory says that one is running and leaves it
 });
 
 test('files of a run are for their owner only', async () => {
-  test.skip(process.platform === 'win32', 'file modes mean nothing on Windows');
   const host = new Host();
   try {
     await host.up();

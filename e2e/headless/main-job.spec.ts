@@ -49,9 +49,7 @@ test.describe('main job over REST', () => {
     expect(rated.body).toMatchObject({ success: true, recorded: true, reward: 1 });
     const twice = await api.post(`/api/turns/${accepted.body.turnId}/feedback`, { rating: 1 });
     expect(twice.body).toMatchObject({ recorded: false, reward: 1 });
-    await expect
-      .poll(async () => (await api.get('/api/coordinator')).body.settled, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(1);
+    await expect.poll(async () => (await api.get('/api/coordinator')).body.settled, { timeout: 10_000 }).toBeGreaterThanOrEqual(1);
   });
 
   test('keeps the turns of one session in order, one at a time', async () => {
@@ -94,7 +92,12 @@ test.describe('main job over REST', () => {
     const logs = await api.get('/api/processes/redis/logs?lines=50');
     expect(logs.body.lines.some((line: { text: string }) => /ready to accept connections/i.test(line.text))).toBe(true);
     const metrics = await api.get('/metrics');
-    for (const name of ['roost_process_up{process="redis"} 1', 'roost_pool_target 3', 'coordinator_bandit_phase{phase="warmup_early"} 1', 'roost_queue_waiting{queue="turns"}']) {
+    for (const name of [
+      'roost_process_up{process="redis"} 1',
+      'roost_pool_target 3',
+      'coordinator_bandit_phase{phase="warmup_early"} 1',
+      'roost_queue_waiting{queue="turns"}',
+    ]) {
       expect(metrics.body).toContain(name);
     }
     expect((await api.get('/api/sessions')).body.sessions.length).toBeGreaterThan(0);

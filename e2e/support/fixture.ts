@@ -41,7 +41,7 @@ export const test = base.extend<{ config: string; door: Door }>({
     const dataDir = mkdtempSync(join(tmpdir(), 'roost-e2e-'));
     writeFileSync(join(dataDir, 'roost.yaml'), config);
     const env = { ...process.env, ROOST_DATA_DIR: dataDir } as Record<string, string>;
-    const app = await _electron.launch({ args: [root], env, cwd: dataDir, timeout: 60_000 });
+    const app = await _electron.launch({ args: ['-r', join(root, 'dist/preload/before-ready.cjs'), root], env, cwd: dataDir, timeout: 60_000 });
     const pid = app.process().pid ?? 0;
     try {
       const page = await app.firstWindow();

@@ -57,10 +57,14 @@ export class RestClient {
   }
 
   async turn(id: string, deadlineMs = 60_000) {
-    return until(`turn ${id} to end`, async () => {
-      const { body } = await this.get(`/api/turns/${id}`);
-      return ['done', 'failed', 'cancelled'].includes(body.turn?.status) ? body.turn : undefined;
-    }, deadlineMs);
+    return until(
+      `turn ${id} to end`,
+      async () => {
+        const { body } = await this.get(`/api/turns/${id}`);
+        return ['done', 'failed', 'cancelled'].includes(body.turn?.status) ? body.turn : undefined;
+      },
+      deadlineMs,
+    );
   }
 }
 
@@ -74,7 +78,15 @@ export class Host {
   stderr = '';
   stdout = '';
 
-  constructor(options: { readonly config?: string; readonly env?: Record<string, string>; readonly flags?: readonly string[]; readonly name?: string; readonly dataDir?: string } = {}) {
+  constructor(
+    options: {
+      readonly config?: string;
+      readonly env?: Record<string, string>;
+      readonly flags?: readonly string[];
+      readonly name?: string;
+      readonly dataDir?: string;
+    } = {},
+  ) {
     this.#owned = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), options.name ?? 'roost-e2e-'));
     if (options.config !== undefined) writeFileSync(join(this.dataDir, 'roost.yaml'), options.config);

@@ -1,19 +1,17 @@
 import { memo } from 'react';
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { countText } from '../format/numbers.js';
-import { timeTicks } from './buckets.js';
+import { tickEveryMs, timeTicks } from './buckets.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook, queueColour, queueLook, timeTick, tipTime } from './ChartTip.js';
 import { niceTicks } from './niceTicks.js';
 import type { QueueDepthSeries } from './queueDepthSeries.js';
-
-const minuteMs = 60_000;
 
 /** Jobs waiting or in work, per queue. Gaps are moments nobody measured. */
 export const QueueDepthChart = memo(function QueueDepthChart({ series }: { readonly series: QueueDepthSeries }) {
   const last = [...series.points].reverse().find((point) => Object.values(point.depth).some((depth) => depth !== null));
   const ticks = niceTicks(Math.max(4, series.max), 4);
   return (
-    <figure className="chart" aria-label={`Queue depth of the last ten minutes, highest ${series.max}`}>
+    <figure className="chart" aria-label={`Queue depth, highest ${series.max}`}>
       <ChartLegend rows={series.queues.map((queue, index) => ({ name: queue, look: queueLook(index), value: countText(last?.depth[queue] ?? null) }))} />
       <div className="chart-box">
         <ResponsiveContainer width="100%" height="100%">
@@ -24,7 +22,7 @@ export const QueueDepthChart = memo(function QueueDepthChart({ series }: { reado
               type="number"
               scale="time"
               domain={[series.fromMs, series.toMs]}
-              ticks={[...timeTicks(series.fromMs, series.toMs, 2 * minuteMs)]}
+              ticks={[...timeTicks(series.fromMs, series.toMs, tickEveryMs(series.toMs - series.fromMs))]}
               tickFormatter={timeTick}
               tick={axisTick}
               tickLine={false}

@@ -1,16 +1,18 @@
 import { memo } from 'react';
 import { Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { durationText } from '../format/time.js';
-import { timeTicks } from './buckets.js';
+import { tickEveryMs, timeTicks } from './buckets.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook, timeTick, tipTime } from './ChartTip.js';
 import { niceTicks } from './niceTicks.js';
 import type { TurnRatePoint } from './turnRateSeries.js';
 
-const minuteMs = 60_000;
 const rate = (value: unknown): string => (typeof value === 'number' ? `${value.toFixed(1)}/s` : '–');
 const latency = (value: unknown): string => durationText(typeof value === 'number' ? value : null);
-const last = (points: readonly TurnRatePoint[], pick: (point: TurnRatePoint) => number | null): number | null =>
-  points.reduce<number | null>((found, point) => pick(point) ?? found, null);
+/** The newest step only: an older value would contradict the number beside it. */
+const last = (points: readonly TurnRatePoint[], pick: (point: TurnRatePoint) => number | null): number | null => {
+  const newest = points.at(-1);
+  return newest === undefined ? null : pick(newest);
+};
 
 /** Turns per second above, their median time below, on one time axis. */
 export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly points: readonly TurnRatePoint[] }) {
@@ -24,7 +26,7 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
     type: 'number',
     scale: 'time',
     domain: [fromMs, toMs],
-    ticks: [...timeTicks(fromMs, toMs, 2 * minuteMs)],
+    ticks: [...timeTicks(fromMs, toMs, tickEveryMs(toMs - fromMs))],
     tickFormatter: timeTick,
     tick: axisTick,
     tickLine: false,
@@ -34,7 +36,7 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
   const rates = niceTicks(Math.max(1, highest), 3);
   const times = niceTicks(Math.max(100, slowest), 3);
   return (
-    <figure className="chart" aria-label="Turns per second and median time of the last ten minutes">
+    <figure className="chart" aria-label="Turns per second and median time">
       <ChartLegend
         rows={[
           { name: 'done', look: 'series-good', value: rate(last(points, (point) => point.done)) },

@@ -20,3 +20,16 @@ export function timeTicks(fromMs: number, toMs: number, everyMs: number): readon
   const first = Math.ceil(fromMs / everyMs);
   return Array.from({ length: Math.max(0, Math.floor(toMs / everyMs) - first + 1) }, (_, index) => (first + index) * everyMs);
 }
+
+const minuteMs = 60_000;
+const shortestMs = 2 * minuteMs;
+const longestMs = 10 * minuteMs;
+
+/** The last ten minutes, or less while Roost is young, in whole minutes: a new chart is not mostly empty. */
+export function chartWindowMs(samples: readonly Sample[]): number {
+  const spanMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
+  return Math.min(longestMs, Math.max(shortestMs, Math.ceil(spanMs / minuteMs) * minuteMs));
+}
+
+/** Distance of time ticks that leaves room for their words. */
+export const tickEveryMs = (windowMs: number): number => (windowMs > 5 * minuteMs ? 2 * minuteMs : windowMs > shortestMs ? minuteMs : minuteMs / 2);

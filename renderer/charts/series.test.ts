@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArmView, Sample, Span } from '../../contract/state.js';
 import { armRewardsSeries } from './armRewardsSeries.js';
-import { bucketsOf, timeTicks } from './buckets.js';
+import { bucketsOf, chartWindowMs, tickEveryMs, timeTicks } from './buckets.js';
 import { niceTicks } from './niceTicks.js';
 import { queueDepthSeries } from './queueDepthSeries.js';
 import { sparkPath } from './sparkPath.js';
@@ -143,6 +143,13 @@ describe('axes', () => {
     }
   });
   it('sets time ticks on whole multiples', () => expect(timeTicks(61_000, 300_000, 120_000)).toEqual([120_000, 240_000]));
+});
+
+it('the window grows with the run, up to ten minutes', () => {
+  const span = (ms: number) => chartWindowMs([sample(1_000), sample(1_000 + ms)]) / 60_000;
+  expect([span(0), span(119_000), span(121_000), span(598_000), span(5_000_000)]).toEqual([2, 2, 3, 10, 10]);
+  expect(chartWindowMs([])).toBe(120_000);
+  for (let minutes = 2; minutes <= 10; minutes++) expect((minutes * 60_000) / tickEveryMs(minutes * 60_000)).toBeLessThanOrEqual(5);
 });
 
 it('sparkPath lifts the pen at a gap', () => {

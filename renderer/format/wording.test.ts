@@ -95,7 +95,7 @@ it('says no more about an arm than its rewards allow', () => {
     ...part,
   });
   expect(armStandingText(arm({}))).toBe('No rewards yet, the prior speaks');
-  expect(armStandingText(arm({ settled: 19 }))).toBe('Learning: 1 reward to a first verdict');
+  expect(armStandingText(arm({ settled: 19 }))).toBe('Learning: 1 more to a verdict');
   expect(armStandingText(arm({ settled: 224 }))).toBe('224 rewards in');
   expect(armStandingText(arm({ settled: 224, frozen: true }))).toBe('Frozen: gets no turns');
 });

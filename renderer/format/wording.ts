@@ -89,7 +89,7 @@ const phaseNames: Readonly<Record<Phase, string>> = {
 };
 export const phaseText = (phase: Phase): string => phaseNames[phase];
 const phaseMeanings: Readonly<Record<Phase, string>> = {
-  warmup_early: 'Every arm is tried on purpose, so that each gets a fair start.',
+  warmup_early: 'A fixed share of the turns tries the arms on purpose, so that each gets a fair start.',
   warmup_mid: 'What was learned takes over step by step; some turns still explore on purpose.',
   warmup_late: 'Mostly the learned policy; a small share still explores on purpose.',
   learned: 'The learned policy decides; a small forced share keeps the estimates honest.',
@@ -124,7 +124,7 @@ export function armChoiceText(turn: Pick<TurnView, 'arm' | 'propensity' | 'decis
 export function armStandingText(arm: ArmView): string {
   if (arm.frozen) return 'Frozen: gets no turns';
   if (arm.settled === 0) return 'No rewards yet, the prior speaks';
-  if (arm.settled < 20) return `Learning: ${plural(20 - arm.settled, 'reward')} to a first verdict`;
+  if (arm.settled < 20) return `Learning: ${countText(20 - arm.settled)} more to a verdict`;
   return `${countText(arm.settled)} rewards in`;
 }
 

@@ -31,7 +31,7 @@ export function LogsPage({ open }: { readonly open: string | null }) {
                 <li key={process.name}>
                   <button type="button" aria-current={process.name === name ? 'true' : undefined} onClick={() => goTo('logs', process.name)}>
                     <StatusIcon tone={processTone(process.state)} />
-                    <span>{process.name}</span>
+                    <span className="logs-name">{process.name}</span>
                     <span className="visually-hidden">{processStateText(process.state)}</span>
                   </button>
                 </li>

@@ -3,13 +3,14 @@ import { useMemo } from 'react';
 import type { CoordinatorView } from '../../contract/state.js';
 import { ArmRewardsChart } from '../charts/ArmRewardsChart.js';
 import { armRewardsSeries } from '../charts/armRewardsSeries.js';
+import { chartWindowMs } from '../charts/buckets.js';
 import { QueueDepthChart } from '../charts/QueueDepthChart.js';
 import { queueDepthSeries } from '../charts/queueDepthSeries.js';
 import { TurnRateChart } from '../charts/TurnRateChart.js';
 import { turnRateSeries } from '../charts/turnRateSeries.js';
 import { useScreen, useSlice } from '../client/roost.js';
 import { hrefTo } from '../client/route.js';
-import { countText, shareText } from '../format/numbers.js';
+import { plural, shareText } from '../format/numbers.js';
 import { phaseText } from '../format/wording.js';
 import { Card } from '../ui/Card.js';
 import { EmptyState } from '../ui/EmptyState.js';
@@ -18,9 +19,8 @@ import { HealthHero } from './overview/HealthHero.js';
 import { PoolCard } from './overview/PoolCard.js';
 import { StatStrip } from './overview/StatStrip.js';
 
-const windowMs = 600_000;
-const depthStepMs = 5_000;
-const rateStepMs = 10_000;
+const depthSteps = 120;
+const rateSteps = 60;
 
 export function OverviewPage() {
   const samples = useScreen((screen) => screen.samples);
@@ -28,8 +28,10 @@ export function OverviewPage() {
   const activity = useSlice('activity');
   // The newest sample is "now": the host's clock counts, and while the connection is lost the charts stand still.
   const nowMs = samples.at(-1)?.atMs ?? 0;
-  const depth = useMemo(() => queueDepthSeries(samples, nowMs, windowMs, depthStepMs), [samples, nowMs]);
-  const rate = useMemo(() => turnRateSeries(samples, nowMs, windowMs, rateStepMs), [samples, nowMs]);
+  const windowMs = chartWindowMs(samples);
+  const minutes = `last ${windowMs / 60_000} min`;
+  const depth = useMemo(() => queueDepthSeries(samples, nowMs, windowMs, windowMs / depthSteps), [samples, nowMs, windowMs]);
+  const rate = useMemo(() => turnRateSeries(samples, nowMs, windowMs, windowMs / rateSteps), [samples, nowMs, windowMs]);
   const arms = useMemo(() => armRewardsSeries(coordinator?.arms ?? []), [coordinator]);
   return (
     <div className="overview">
@@ -37,7 +39,7 @@ export function OverviewPage() {
       <HealthHero />
       <StatStrip />
       <PoolCard />
-      <Card title="Queue depth" hint="waiting and in work, last 10 min" className="span-7">
+      <Card title="Queue depth" hint={`waiting and in work, ${minutes}`} className="span-7">
         {depth.queues.length === 0 ? (
           <EmptyState icon={<ChartArea size={20} />} title="Nothing measured yet">
             The first points appear once Redis is up.
@@ -48,7 +50,7 @@ export function OverviewPage() {
       </Card>
       <Card
         title="Arm rewards"
-        hint={coordinator === null ? undefined : `${phaseText(coordinator.phase)} · ${countText(coordinator.settled)} rewards`}
+        hint={coordinator === null ? undefined : `${phaseText(coordinator.phase)} · ${plural(coordinator.settled, 'reward')}`}
         className="span-5"
         actions={
           <a className="text-link" href={hrefTo('coordinator')}>
@@ -67,7 +69,7 @@ export function OverviewPage() {
           </>
         )}
       </Card>
-      <Card title="Turns" hint="per second, and median time, last 10 min" className="span-7">
+      <Card title="Turns" hint={`per second, and median time, ${minutes}`} className="span-7">
         {samples.length === 0 ? (
           <EmptyState icon={<Activity size={20} />} title="Nothing measured yet">
             Turns appear here as soon as the first one ends.
@@ -96,7 +98,7 @@ function LearningNote({ coordinator }: { readonly coordinator: CoordinatorView }
       <p>
         <span>{coordinator.phase === 'learned' ? 'Warm-up complete' : `Warm-up ${shareText(coordinator.progress)}`}</span>
         <span>exploring {shareText(coordinator.explorationShare)}</span>
-        <span>{countText(coordinator.pendingRewards)} rewards on their way</span>
+        <span>{plural(coordinator.pendingRewards, 'reward')} on the way</span>
       </p>
     </div>
   );

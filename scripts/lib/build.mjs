@@ -2,7 +2,20 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run, say, tool } from './run.mjs';
 
-const inputs = ['contract', 'core', 'supervisor', 'server', 'cli', 'electron', 'worker', 'renderer', 'assets', 'package.json', 'package-lock.json', 'electron.vite.config.ts'];
+const inputs = [
+  'contract',
+  'core',
+  'supervisor',
+  'server',
+  'cli',
+  'electron',
+  'worker',
+  'renderer',
+  'assets',
+  'package.json',
+  'package-lock.json',
+  'electron.vite.config.ts',
+];
 
 function newest(path) {
   const stat = statSync(path, { throwIfNoEntry: false });

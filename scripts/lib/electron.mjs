@@ -16,6 +16,10 @@ export function fetchElectron() {
   const result = ask(process.execPath, ['-e', "process.stdout.write('\\n' + require('electron'))"], { timeout: 300_000 });
   const path = result.out.trim().split('\n').pop() ?? '';
   if (result.ok && existsSync(path)) return { path };
-  const line = result.err.split('\n').find((text) => /error|failed|ENOTFOUND|EAI_AGAIN|ECONN/i.test(text))?.trim() ?? 'the download failed';
+  const line =
+    result.err
+      .split('\n')
+      .find((text) => /error|failed|ENOTFOUND|EAI_AGAIN|ECONN/i.test(text))
+      ?.trim() ?? 'the download failed';
   return { reason: line.slice(0, 160) };
 }

@@ -14,12 +14,15 @@ export function requireNode() {
 
 /** Installs the packages of the lock file when they are missing or another lock file was installed last. */
 export async function requirePackages() {
-  const wanted = createHash('sha256').update(readFileSync(`${root}/package-lock.json`)).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(`${root}/package-lock.json`))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('installing packages (npm ci)…');
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
+  say('installing packages (npm install)…');
+  // Not `npm ci`: it refuses a lock file that does not list the optional binaries of every other platform.
+  const code = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
   if (code !== 0) {
-    say('npm ci failed; see the lines above.');
+    say('npm install failed; see the lines above.');
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
@@ -30,12 +33,19 @@ const works = (binary, args = ['--version']) => ask(binary, args).ok;
 /** How each platform's package manager installs without a question, best first. */
 const managers = {
   linux: [
-    { name: 'apt-get', install: (name) => ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', name], before: ['apt-get', 'update', '-qq'], root: true },
+    {
+      name: 'apt-get',
+      install: (name) => ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', name],
+      before: ['apt-get', 'update', '-qq'],
+      root: true,
+    },
     { name: 'dnf', install: (name) => ['dnf', 'install', '-y', '-q', name], root: true },
     { name: 'pacman', install: (name) => ['pacman', '-S', '--noconfirm', '--needed', name], root: true },
   ],
   darwin: [{ name: 'brew', install: (name) => ['brew', 'install', name], root: false }],
-  win32: [{ name: 'winget', install: (name) => ['winget', 'install', '--silent', '--accept-source-agreements', '--accept-package-agreements', name], root: false }],
+  win32: [
+    { name: 'winget', install: (name) => ['winget', 'install', '--silent', '--accept-source-agreements', '--accept-package-agreements', name], root: false },
+  ],
 };
 
 /** Package names where they differ from one manager to the next. */

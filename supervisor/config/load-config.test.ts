@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nearestName } from './nearest-name.js';
 import { parseConfig } from './load-config.js';
+import { nearestName } from './nearest-name.js';
 
 const parse = (text: string, env = {}) => parseConfig(text, 'roost.yaml', env);
 

@@ -21,7 +21,11 @@ export async function loadConfig(options: { readonly file: string; readonly requ
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (missing && !options.required) return applyEnvironment(parseConfig('', options.file, options.env), options.env);
-    throw new RoostError('config-invalid', missing ? `There is no config file at ${options.file}.` : `The config file ${options.file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new RoostError(
+      'config-invalid',
+      missing ? `There is no config file at ${options.file}.` : `The config file ${options.file} cannot be read: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   return applyEnvironment(parseConfig(text, options.file, options.env), options.env);
 }
@@ -33,7 +37,8 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   const problem = document.errors[0];
   if (problem !== undefined) throw invalid(file, problem.message.split('\n')[0] ?? 'is not YAML');
   const raw: unknown = document.toJS({ maxAliasCount: 50 }) ?? {};
-  if (typeof raw !== 'object' || Array.isArray(raw)) throw invalid(file, `must hold keys and values at the top, got ${Array.isArray(raw) ? 'a list' : typeof raw}`);
+  if (typeof raw !== 'object' || Array.isArray(raw))
+    throw invalid(file, `must hold keys and values at the top, got ${Array.isArray(raw) ? 'a list' : typeof raw}`);
   const parsed = configSchema.safeParse(expand(raw, env, file));
   if (!parsed.success) throw invalid(file, describeIssue(parsed.error));
   const config = parsed.data;

@@ -43,13 +43,24 @@ export function assess(evidence: Evidence): Health {
 
   if (evidence.stopping) add('stopping', 'roost', 'Roost is stopping; it takes no new work.');
   if (evidence.starting && !evidence.stopping) add('starting', 'roost', 'Roost is starting; required processes are not all proved yet.');
-  if (!redisUp) add('redis-down', 'redis', redis === undefined || redis.state === 'running' ? 'Redis does not answer our own command.' : `Redis is ${redis.state}: ${redis.detail}`);
+  if (!redisUp)
+    add(
+      'redis-down',
+      'redis',
+      redis === undefined || redis.state === 'running' ? 'Redis does not answer our own command.' : `Redis is ${redis.state}: ${redis.detail}`,
+    );
   if (workers.length === 0) add('worker-missing', 'worker', 'No worker is configured: turns and suggestions would wait for ever.', 'worker-down');
   for (const worker of workers) {
-    if (worker.state !== 'running') add('worker-down', worker.name, `The worker ${worker.name} is ${worker.state}: ${worker.detail} Turns and suggestions wait until it is back.`);
+    if (worker.state !== 'running')
+      add('worker-down', worker.name, `The worker ${worker.name} is ${worker.state}: ${worker.detail} Turns and suggestions wait until it is back.`);
   }
   if (workersUp && redisUp && unproved.length > 0 && !evidence.starting) {
-    add('worker-unproved', workers[0]?.name ?? 'worker', `No worker answered the canary job of ${unproved.join(' and ')}: it is alive but does not fetch work.`, 'worker-down');
+    add(
+      'worker-unproved',
+      workers[0]?.name ?? 'worker',
+      `No worker answered the canary job of ${unproved.join(' and ')}: it is alive but does not fetch work.`,
+      'worker-down',
+    );
   }
   if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
   const down = reasons.length > 0;
@@ -60,7 +71,8 @@ export function assess(evidence: Evidence): Health {
   else if (evidence.pool.target > 0 && evidence.pool.ready === 0 && !evidence.starting) {
     add('pool-empty', 'pool', `No agent is warm (target ${evidence.pool.target}, ${evidence.pool.starting} starting): new sessions wait for a start.`);
   }
-  if (total >= leastTurnsForRate && errorRate > errorRateLimit) add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);
+  if (total >= leastTurnsForRate && errorRate > errorRateLimit)
+    add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);
   for (const [queue, view] of Object.entries(evidence.queues)) {
     if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
   }

@@ -70,3 +70,9 @@ export function childEnvironment(
   environment[markNames.incarnation] = marks.incarnationId;
   return environment;
 }
+
+/** PATH of Roost itself: where its own small tools are looked up. */
+export const ownPath = (): string | undefined => process.env['PATH'];
+
+/** For the system tools that Roost runs itself: a fixed language and zone, so that their output parses the same everywhere. */
+export const toolEnvironment = (): Record<string, string> => ({ ...baseEnvironment(process.platform, process.env), LC_ALL: 'C', TZ: 'UTC' });

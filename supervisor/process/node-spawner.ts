@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Log } from '../../core/base/log.js';
+import { ownPath } from './child-environment.js';
 import { type Containment, contain, planContainment } from './containment.js';
 import { type JobObject, openJobObject } from './job-object.js';
 import { checkFolder, resolveProgram } from './program-path.js';
@@ -25,7 +26,7 @@ function detectContainment(): Containment {
   toolCodeNow('prlimit', ['--pid', String(process.pid), '--core=0']);
   let path: string | null = null;
   try {
-    path = resolveProgram('setpriv', { cwd: '/', path: process.env['PATH'] });
+    path = resolveProgram('setpriv', { cwd: '/', path: ownPath() });
   } catch {
     // Not installed: the shell watcher does the same.
   }

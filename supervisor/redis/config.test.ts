@@ -51,7 +51,9 @@ describe('the configuration', () => {
     expect(lines({ appendfsync: 'always' })).toContain('appendfsync always');
   });
   it('lets nobody in by default and stores no password in clear', () => {
-    expect(lines()).toEqual(expect.arrayContaining(['user default off ~* &* +@all', `user roost-admin on #${'a'.repeat(64)} ~* &* +@all`, 'user roost-run-1 off']));
+    expect(lines()).toEqual(
+      expect.arrayContaining(['user default off ~* &* +@all', `user roost-admin on #${'a'.repeat(64)} ~* &* +@all`, 'user roost-run-1 off']),
+    );
   });
   it.each([
     ['redis', [6, 2, 14], false],

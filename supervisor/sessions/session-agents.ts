@@ -11,6 +11,7 @@ export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'gi
 /** Longer than any wait of the pool for an agent. */
 const bindDeadlineMs = 3_600_000;
 const shortServiceMs = 5_000;
+const maxShortLives = 3;
 
 /** Which agent serves which session: binds, binds anew after a death, lets go at the end. */
 export class SessionAgents {
@@ -120,8 +121,9 @@ export class SessionAgents {
       this.#book.update(sessionId, { agentId: null, agentPid: null });
       return;
     }
-    // An agent that dies as soon as it is bound would be replaced without end: then the next turn asks for one.
-    const loops = servedMs < shortServiceMs;
+    // Agents that die as soon as they are bound would be replaced without end: after a few the next turn asks for one.
+    entry.shortLives = servedMs < shortServiceMs ? entry.shortLives + 1 : 0;
+    const loops = entry.shortLives > maxShortLives;
     this.#book.update(sessionId, { status: loops ? 'ready' : 'starting', agentId: null, agentPid: null });
     if (!loops) this.ensure(sessionId);
   }

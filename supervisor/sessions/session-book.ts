@@ -6,6 +6,8 @@ import type { Agent } from '../pool/agent.js';
 export interface SessionEntry {
   record: SessionRecord;
   agent: Agent | undefined;
+  /** Agents in a row that died soon after they were bound. */
+  shortLives: number;
   /** Monotonic time of the last turn or start: what makes a session stale. */
   activeMonoMs: number;
   /** Monotonic time since when it waits for its agent. */
@@ -37,7 +39,7 @@ export class SessionBook {
   }
 
   add(record: SessionRecord, monoMs: number, activeMonoMs = monoMs): SessionEntry {
-    const entry: SessionEntry = { record, agent: undefined, activeMonoMs, sinceMonoMs: monoMs };
+    const entry: SessionEntry = { record, agent: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
     this.#entries.set(record.id, entry);
     this.#users.set(record.userId, record.id);
     if (record.status === 'waiting' && !this.#line.includes(record.id)) this.#line.push(record.id);

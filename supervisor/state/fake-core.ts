@@ -1,11 +1,10 @@
 import { configSchema } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import { type MethodName, methods } from '../../contract/methods.js';
-import type { Handlers } from '../core.js';
 import type { Activity, Health, ProcessView, SessionView, State, TurnView } from '../../contract/state.js';
 import { type Clock, systemClock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
-import type { RoostCore } from '../core.js';
+import type { Handlers, RoostCore } from '../core.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { type Beat, BeatWatch } from './beat-watch.js';
 
-const beat = (seq: number): Beat => ({ type: 'beat', incarnation: 1, seq, busySlots: 1, progress: seq, jobs: [{ queue: 'turns', id: 't1', name: 'turn', sinceMs: 5 }], loopLagMs: 0, rssBytes: 1 });
+const beat = (seq: number): Beat => ({
+  type: 'beat',
+  incarnation: 1,
+  seq,
+  busySlots: 1,
+  progress: seq,
+  jobs: [{ queue: 'turns', id: 't1', name: 'turn', sinceMs: 5 }],
+  loopLagMs: 0,
+  rssBytes: 1,
+});
 
 /** Looks once a second until `untilMs` and gives the first verdict. */
 function look(watch: BeatWatch, fromMs: number, untilMs: number): { atMs: number; why: string } | undefined {

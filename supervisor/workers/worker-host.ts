@@ -1,5 +1,5 @@
-import { type DeliveryOutcome, type FromWorker, fromWorkerSchema, type ToWorker, type WorkerStart } from '../../contract/messages.js';
 import type { QueueName } from '../../contract/config.js';
+import { type DeliveryOutcome, type FromWorker, fromWorkerSchema, type ToWorker, type WorkerStart } from '../../contract/messages.js';
 import type { TurnView } from '../../contract/state.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
@@ -7,7 +7,7 @@ import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launcher } from '../process/types.js';
-import { BeatWatch, type Beat } from './beat-watch.js';
+import { type Beat, BeatWatch } from './beat-watch.js';
 
 export type DeliveryRequest = Extract<FromWorker, { type: 'deliver' }>;
 
@@ -132,11 +132,14 @@ export class WorkerHost {
         if (message.incarnation === incarnation.number) this.#watch.take(message, this.#options.clock.monoMs());
         return;
       case 'turn':
-        return this.#options.onTurn(message.turn);
+        this.#options.onTurn(message.turn);
+        return;
       case 'drained':
-        return void this.#drained?.();
+        this.#drained?.();
+        return;
       case 'log':
-        return incarnation.log.note(`${message.level}: ${message.message}`);
+        incarnation.log.note(`${message.level}: ${message.message}`);
+        return;
       case 'deliver':
         void this.#options.deliver(message).then(
           (outcome) => incarnation.wire?.send({ type: 'delivered', requestId: message.requestId, outcome } satisfies ToWorker),

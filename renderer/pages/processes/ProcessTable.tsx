@@ -103,6 +103,7 @@ function ProcessRow({ process, open, onStop }: { readonly process: ProcessView; 
   const { restart, isRestarting } = useRestart();
   const { run } = useAct();
   const restarting = isRestarting(process);
+  const reason = why(process, nowMs);
   const uptimeMs = process.state === 'running' && process.startedAtMs !== null ? nowMs - process.startedAtMs : process.uptimeMs;
   return (
     <tr className={open ? 'row row-open' : 'row'}>
@@ -120,9 +121,11 @@ function ProcessRow({ process, open, onStop }: { readonly process: ProcessView; 
       </th>
       <td className="process-state">
         {restarting ? <Badge tone="busy">Restarting…</Badge> : <Badge tone={processTone(process.state)}>{processStateText(process.state)}</Badge>}
-        <p className="process-why" title={process.detail}>
-          {why(process, nowMs)}
-        </p>
+        {reason === '' ? null : (
+          <p className="process-why" title={process.detail}>
+            {reason}
+          </p>
+        )}
       </td>
       <td className="num mono">{process.pid ?? none}</td>
       <td className="num">{ageText(uptimeMs)}</td>
@@ -172,8 +175,10 @@ function ProcessRow({ process, open, onStop }: { readonly process: ProcessView; 
 
 /** The host's own sentence, with the countdown of a pause. */
 function why(process: ProcessView, nowMs: number): string {
-  if (process.retryAtMs === null || process.retryAtMs <= nowMs) return process.detail;
-  return `${process.detail === '' ? '' : `${process.detail} · `}next try in ${ageText(process.retryAtMs - nowMs)}`;
+  // A detail that only repeats the badge says nothing.
+  const detail = process.detail.replace(/\.$/, '') === processStateText(process.state) ? '' : process.detail;
+  if (process.retryAtMs === null || process.retryAtMs <= nowMs) return detail;
+  return `${detail === '' ? '' : `${detail} · `}next try in ${ageText(process.retryAtMs - nowMs)}`;
 }
 
 function ProcessDetail({ process }: { readonly process: ProcessView }) {

@@ -26,6 +26,9 @@ interface TurnProps {
   readonly onSuggestion: (text: string) => void;
 }
 
+/** Only a question can be asked as it stands; any other advice is for the person to read. */
+const isQuestion = (suggestion: string): boolean => suggestion.trimEnd().endsWith('?');
+
 /** One request and its answer, with how it came about. */
 export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: TurnProps) {
   const [traced, setTraced] = useState(false);
@@ -104,9 +107,11 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
             <span className="visually-hidden">The coach suggests: </span>
             {printable(turn.suggestion)}
           </p>
-          <Button size="small" look="quiet" onClick={() => onSuggestion(turn.suggestion ?? '')}>
-            Use
-          </Button>
+          {isQuestion(turn.suggestion) ? (
+            <Button size="small" look="quiet" onClick={() => onSuggestion(turn.suggestion ?? '')}>
+              Use
+            </Button>
+          ) : null}
         </div>
       )}
     </li>

@@ -1,0 +1,39 @@
+import { delimiter } from 'node:path';
+import type { Config } from '../contract/config.js';
+import type { Keys } from '../core/redis/keys.js';
+import type { BuildOptions } from './build-options.js';
+import type { Launcher } from './process/types.js';
+import { ExternalRedis } from './redis/external-redis.js';
+import { ManagedRedis } from './redis/managed-redis.js';
+import type { RedisHost } from './redis/redis-host.js';
+
+/** Our own private Redis, or the one the operator named. */
+export function buildRedis(options: BuildOptions, config: Config['redis'], launcher: Launcher, keys: Keys, dataDir: string): RedisHost {
+  const { clock, random, env, resourcesDir } = options;
+  const log = options.log.child('redis');
+  if (config.mode === 'external' && config.url !== undefined) return new ExternalRedis({ url: config.url, clock, log });
+  const searchPath = (env['PATH'] ?? env['Path'] ?? '').split(delimiter);
+  const locate = { platform: process.platform, configured: env['ROOST_REDIS_SERVER'], resourcesDir, searchPath };
+  return new ManagedRedis({ launcher, clock, random, log, dataDir, keys, locate, config });
+}
+
+/** Resolves when it serves; rejects with `failed` once it has given up, and with `aborted` when the start is called off. */
+export function whenServing(redis: RedisHost, signal: AbortSignal, failed: (why: string) => Error, aborted: () => Error): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      off();
+      signal.removeEventListener('abort', onAbort);
+      act();
+    };
+    const check = (): void => {
+      const view = redis.view();
+      if (view.state === 'running') settle(resolve);
+      else if (view.state === 'failed' || view.state === 'quarantined') settle(() => reject(failed(view.lastExit?.message ?? view.detail)));
+    };
+    const onAbort = (): void => settle(() => reject(aborted()));
+    const off = redis.onChange(() => check());
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else check();
+  });
+}
