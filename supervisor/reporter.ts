@@ -191,7 +191,7 @@ export class Reporter {
       state.set('sessions', { total: sessions.length, items: sessions.slice(0, shownSessions) });
     }
     const about = state.state.about;
-    if (about.redis.version !== redis.version) state.set('about', { ...about, redis: { ...about.redis, version: redis.version } });
+    if (about.redis.version !== redis.version) state.set('about', { ...about, redis: { ...about.redis, version: redis.version, address: placeOf(redis) } });
     this.#publishPool();
     this.refresh();
     if (clock.monoMs() - this.#sampledMono < 900) return;
@@ -228,5 +228,17 @@ export class Reporter {
       else workers.hosts.find((host) => host.process.name === view.name)?.process.setUsage(figures);
       this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
     }
+  }
+}
+
+/** Where the server listens, without user and password; null while that is not known. */
+function placeOf(redis: RedisHost): string | null {
+  try {
+    const address = redis.address();
+    if ('path' in address) return address.path;
+    return 'url' in address ? new URL(address.url).host : `${address.host}:${address.port}`;
+  } catch {
+    // Not known before the server was started once.
+    return null;
   }
 }

@@ -71,16 +71,16 @@ function followUp(turn: TurnView): string {
   const kind = turn.intent ?? turn.arm;
   const topic = topicOf(turn.prompt);
   if (/\d\s*[-+*/^%x×]\s*\d|\bsqrt\b|\bpercent\b/i.test(turn.prompt))
-    return `Next: ask for the same sum with another value, or for "${quote(turn.prompt)}" step by step.`;
+    return 'Next: ask for the same with another value, or for a share of the result, for example "15% of 240".';
   if (
     /\b(convert|in|to)\b.*\b(km|miles?|kg|lbs?|pounds?|celsius|fahrenheit|[cm]m|inch(es)?|feet|ft|liters?|litres?|gallons?|hours?|minutes?|seconds?|[kmgt]i?b)\b/i.test(
       turn.prompt,
     )
   ) {
-    return 'Next: ask for the way back, or for a table of a few values.';
+    return 'Next: ask for the way back, or for the same value in another unit.';
   }
   if (/\b(today|tomorrow|yesterday|days?|weeks?|months?|date|weekday)\b/i.test(turn.prompt))
-    return 'Next: ask which weekday that is, or how many working days lie between.';
+    return 'Next: ask which weekday that is, or which day comes 30 days later.';
   if (kind === 'knowledge') {
     const source = /([\w./-]+\.md)\b/i.exec(turn.text)?.[1];
     if (source !== undefined)

@@ -32,4 +32,4 @@ export function chartWindowMs(samples: readonly Sample[]): number {
 }
 
 /** Distance of time ticks that leaves room for their words. */
-export const tickEveryMs = (windowMs: number): number => (windowMs > 5 * minuteMs ? 2 * minuteMs : windowMs > shortestMs ? minuteMs : minuteMs / 2);
+export const tickEveryMs = (windowMs: number): number => (windowMs > 5 * minuteMs ? 2 * minuteMs : minuteMs);

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { Sample } from '../../../contract/state.js';
 import { useScreen, useSlice } from '../../client/roost.js';
-import { bytesText, countText, plural, shareText } from '../../format/numbers.js';
+import { bytesText, countText, shareText } from '../../format/numbers.js';
 import { durationText } from '../../format/time.js';
 import type { Tone } from '../../format/tones.js';
 import { isStartingUp } from '../../format/wording.js';
@@ -59,15 +59,7 @@ export function StatStrip() {
       />
       <Stat name="Median turn" value={durationText(last?.turnP50Ms ?? null)} context="last minute" trend={trends.latency} />
       <Stat name="Failed turns" value={shareText(health.errorRate)} context="last 5 minutes" {...(health.errorRate > 0.1 ? { tone: 'bad' as const } : {})} />
-      <Stat
-        name="Memory"
-        value={bytesText(last?.rssBytes ?? null)}
-        context={`${plural(
-          queues.reduce((most, queue) => Math.max(most, queue.workers), 0),
-          'worker',
-        )} on the queues`}
-        trend={trends.memory}
-      />
+      <Stat name="Memory" value={bytesText(last?.rssBytes ?? null)} context="Roost itself" trend={trends.memory} />
     </dl>
   );
 }

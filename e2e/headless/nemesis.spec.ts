@@ -1,0 +1,224 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { EchoModel } from '../support/echo-model.js';
+import { Host, type RestClient } from '../support/host.js';
+import { Nemesis, pause, seeded } from '../support/nemesis.js';
+import { processesHolding, until } from '../support/processes.js';
+
+interface Entry {
+  readonly id: string;
+  readonly question: string;
+  /** What a reader saw when the turn had ended for the first time. */
+  ended?: string;
+}
+
+interface Turn {
+  readonly status: string;
+  readonly text: string;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly trace: readonly { readonly step: string }[];
+}
+
+const sessionCount = 5;
+const rageMs = Number(process.env['NEMESIS_MS'] ?? 40_000);
+const mostOpen = 4;
+
+/** One person who keeps asking in one session; remembers outside Redis what Roost took on. */
+class Person {
+  readonly ledger: Entry[] = [];
+  readonly #session: string;
+  readonly #random: () => number;
+  #asked = 0;
+
+  constructor(session: string, random: () => number) {
+    this.#session = session;
+    this.#random = random;
+  }
+
+  get session(): string {
+    return this.#session;
+  }
+
+  async ask(api: RestClient): Promise<boolean> {
+    const question = `question ${++this.#asked} of ${this.#session} please`;
+    const answer = await api.post(`/api/session/${this.#session}/turns`, { text: question }).catch(() => undefined);
+    if (answer?.status === 202) this.ledger.push({ id: answer.body.turnId, question });
+    return answer?.status === 202;
+  }
+
+  /** Asks until told to stop, with a few turns in line at most. */
+  async keepAsking(api: RestClient, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      if (!(await this.ask(api))) await pause(200);
+      await pause(this.#random() * 150);
+      while (!stop.aborted && (await this.#open(api)) > mostOpen * this.#random()) await pause(50);
+    }
+  }
+
+  async #open(api: RestClient): Promise<number> {
+    let open = 0;
+    for (const entry of this.ledger.filter(({ ended }) => ended === undefined)) {
+      const turn = await readTurn(api, entry.id).catch(() => undefined);
+      if (turn !== undefined && hasEnded(turn)) entry.ended = endOf(turn);
+      else open += 1;
+    }
+    return open;
+  }
+}
+
+const hasEnded = (turn: Turn): boolean => ['done', 'failed', 'cancelled'].includes(turn.status);
+const endOf = ({ status, text, error, startedAt, endedAt }: Turn): string => JSON.stringify({ status, text, error, startedAt, endedAt });
+const deaths = (turn: Turn): number => turn.trace.filter(({ step }) => step === 'agent-died').length;
+
+async function readTurn(api: RestClient, id: string): Promise<Turn | undefined> {
+  return (await api.get(`/api/turns/${id}`)).body.turn;
+}
+
+/** Everything below `pid`, whatever its environment says. */
+function descendants(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const below = new Set([pid]);
+  for (let size = 0; size !== below.size; ) {
+    size = below.size;
+    for (const [child, parent] of parents) if (below.has(parent)) below.add(child);
+  }
+  below.delete(pid);
+  return [...below];
+}
+
+test.describe('a nemesis that breaks everything at random', () => {
+  test.setTimeout(300_000);
+  const seed = Number(process.env['NEMESIS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const random = seeded(seed);
+  const model = new EchoModel({ wordMs: () => 10 + random() * 80 });
+  const dataDir = mkdtempSync(join(tmpdir(), 'roost-nemesis-'));
+  let host: Host;
+  let api: RestClient;
+  let people: Person[];
+  let story: readonly string[] = [];
+  /** Each death of Roost itself may start the turns in hand once more. */
+  let hostDeaths = 0;
+
+  test.beforeAll(async () => {
+    console.log(`nemesis: NEMESIS_SEED=${seed}`);
+    const baseUrl = await model.listen();
+    const config = [
+      'sessions: { startsPerMinute: 1000 }',
+      `providers: [{ name: echo, baseUrl: "${baseUrl}", model: echo }]`,
+      'coordinator: { arms: { npc: { prior: 0.5 } } }',
+    ].join('\n');
+    host = new Host({ dataDir, config });
+    api = await host.up();
+    people = [];
+    for (let n = 0; n < sessionCount; n++) people.push(new Person(await api.session(`person-${n}`), random));
+  });
+
+  test.afterAll(async () => {
+    await host?.dispose();
+    model.close();
+    if (test.info().status === 'passed') rmSync(dataDir, { recursive: true, force: true });
+    else console.log(`the data directory stays for a look: ${dataDir}`);
+  });
+
+  async function nothingWasLost(): Promise<void> {
+    await api.healthy(90_000);
+    // One more of each: whoever has no agent gets one.
+    for (const person of people) expect(await person.ask(api)).toBe(true);
+    let died = 0;
+    for (const person of people) {
+      let before: Turn | undefined;
+      for (const entry of person.ledger) {
+        const turn = (await api.turn(entry.id, 60_000)) as Turn;
+        const where = `${entry.id} "${entry.question}" (seed ${seed})`;
+        if (entry.ended !== undefined) expect(endOf(turn), `${where} ended once`).toBe(entry.ended);
+        entry.ended = endOf(turn);
+        if (turn.status === 'failed') {
+          died += 1;
+          expect({ ...turn.error, deaths: deaths(turn) }, where).toMatchObject({ code: 'agent-died', deaths: 3 });
+        } else expect(turn, where).toMatchObject({ status: 'done', text: entry.question, error: null });
+        expect(model.asked(entry.question), `${where} was put to agents this often`).toBeLessThanOrEqual(1 + deaths(turn) + hostDeaths);
+        if (before !== undefined) {
+          expect(turn.createdAt, `${where} after the one before`).toBeGreaterThanOrEqual(before.createdAt);
+          expect(turn.startedAt, `${where} started after the one before had ended`).toBeGreaterThanOrEqual(before.endedAt ?? Number.NaN);
+        }
+        expect(turn.endedAt, where).toBeGreaterThanOrEqual(turn.startedAt ?? Number.NaN);
+        before = turn;
+      }
+    }
+    const ledger = people.flatMap((person) => person.ledger);
+    console.log(`nemesis: ${ledger.length} turns acknowledged, all ended, ${died} of them by three deaths of agents`);
+    await everythingIsBack();
+  }
+
+  async function everythingIsBack(): Promise<void> {
+    await expect
+      .poll(async () => {
+        const { body } = await api.get('/api/health');
+        return Object.values(body.queues as Record<string, { waiting: number; active: number; delayed: number }>).map((queue) => [
+          queue.waiting,
+          queue.active,
+          queue.delayed,
+        ]);
+      })
+      .toEqual([
+        [0, 0, 0],
+        [0, 0, 0],
+      ]);
+    for (const { session } of people)
+      await expect.poll(async () => (await api.get(`/api/session/${session}`)).body.session).toMatchObject({ status: 'ready', agentPid: expect.any(Number) });
+    await expect.poll(async () => (await api.get('/api/pool')).body, { timeout: 40_000 }).toMatchObject({ ready: 3, target: 3, starting: 0, trouble: null });
+    await expect
+      .poll(async () => {
+        const { body } = await api.get('/api/processes');
+        const known = new Set<number>([host.child?.pid ?? 0, ...body.processes.map(({ pid }: { pid: number }) => pid)]);
+        return [...new Set([...processesHolding(dataDir), ...descendants(host.child?.pid ?? 0)])].filter((pid) => !known.has(pid));
+      })
+      .toEqual([]);
+    const { body } = await api.get('/api/pool');
+    expect(body.slots).toHaveLength(3 + sessionCount);
+  }
+
+  test('loses no acknowledged turn, keeps their order and heals without help', async () => {
+    const nemesis = new Nemesis(api, random);
+    story = nemesis.story;
+    const stop = new AbortController();
+    const asking = people.map((person) => person.keepAsking(api, stop.signal));
+    try {
+      await nemesis.rage(rageMs);
+    } finally {
+      stop.abort();
+      await nemesis.heal();
+      await Promise.all(asking);
+      console.log(story.join('\n'));
+    }
+    await nothingWasLost();
+  });
+
+  test('and the same after SIGKILL of Roost in the middle of it', async () => {
+    const stop = new AbortController();
+    const asking = people.map((person) => person.keepAsking(api, stop.signal));
+    const nemesis = new Nemesis(api, random);
+    await nemesis.rage(4_000);
+    await host.end('SIGKILL');
+    hostDeaths += 1;
+    stop.abort();
+    await Promise.all(asking);
+    console.log(nemesis.story.join('\n'));
+    await until('every child to be gone', () => processesHolding(dataDir).length === 0, 5_000);
+    api = await host.up();
+    await nothingWasLost();
+  });
+});

@@ -1,0 +1,123 @@
+import type { RestClient } from './host.js';
+import { alive } from './processes.js';
+
+/** Small seeded generator, so that a bad run can be had again. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Fault {
+  readonly name: string;
+  /** How often in one run: more deaths of one process within a minute would rightly put it in quarantine. */
+  left: number;
+  readonly weight: number;
+  strike(): Promise<string | undefined>;
+}
+
+/** Breaks what can be broken, at random, and tells what it did. */
+export class Nemesis {
+  readonly story: string[] = [];
+  readonly #api: RestClient;
+  readonly #random: () => number;
+  readonly #frozen = new Set<number>();
+  readonly #startedAt = performance.now();
+  readonly #faults: readonly Fault[] = [
+    { name: 'kill worker', left: 3, weight: 2, strike: () => this.#killNamed('worker-turns') },
+    { name: 'kill redis', left: 3, weight: 2, strike: () => this.#killNamed('redis') },
+    { name: 'kill agent of a session', left: 60, weight: 4, strike: () => this.#killAgent(['assigned', 'busy']) },
+    { name: 'kill idle agent', left: 6, weight: 2, strike: () => this.#killAgent(['ready', 'starting']) },
+    { name: 'freeze agent', left: 20, weight: 3, strike: () => this.#freeze() },
+    { name: 'stop and start worker', left: 2, weight: 1, strike: () => this.#bounceWorker() },
+    { name: 'restart agent by hand', left: 4, weight: 1, strike: () => this.#restartAgent() },
+  ];
+
+  constructor(api: RestClient, random: () => number) {
+    this.#api = api;
+    this.#random = random;
+  }
+
+  async rage(forMs: number): Promise<void> {
+    const end = performance.now() + forMs;
+    while (performance.now() < end) {
+      await pause(150 + this.#random() * 900);
+      const open = this.#faults.filter(({ left }) => left > 0);
+      let at = this.#random() * open.reduce((sum, { weight }) => sum + weight, 0);
+      const fault = open.find(({ weight }) => (at -= weight) < 0) ?? open[0];
+      if (fault === undefined) return;
+      const done = await fault.strike().catch((error: unknown) => `failed: ${String(error)}`);
+      if (done === undefined) continue;
+      fault.left -= 1;
+      this.#tell(`${fault.name}: ${done}`);
+    }
+  }
+
+  /** Undoes what does not heal by itself. */
+  async heal(): Promise<void> {
+    for (const pid of this.#frozen) this.#signal(pid, 'SIGCONT');
+    this.#frozen.clear();
+    await this.#api.post('/api/processes/worker-turns/start');
+    this.#tell('healed');
+  }
+
+  #tell(line: string): void {
+    this.story.push(`${((performance.now() - this.#startedAt) / 1_000).toFixed(2)} s ${line}`);
+  }
+
+  #signal(pid: number, signal: NodeJS.Signals): boolean {
+    try {
+      return process.kill(pid, signal);
+    } catch {
+      return false;
+    }
+  }
+
+  async #killNamed(name: string): Promise<string | undefined> {
+    const { pid, state } = await this.#api.process(name);
+    return state === 'running' && this.#signal(pid, 'SIGKILL') ? `pid ${pid}` : undefined;
+  }
+
+  async #agent(states: readonly string[]): Promise<{ agentId: string; pid: number; state: string } | undefined> {
+    const { body } = await this.#api.get('/api/pool');
+    const slots = body.slots.filter((slot: { state: string; pid: number | null }) => states.includes(slot.state) && slot.pid !== null);
+    return slots[Math.floor(this.#random() * slots.length)];
+  }
+
+  async #killAgent(states: readonly string[]): Promise<string | undefined> {
+    const agent = await this.#agent(states);
+    return agent !== undefined && this.#signal(agent.pid, 'SIGKILL') ? `${agent.agentId} (${agent.state})` : undefined;
+  }
+
+  async #freeze(): Promise<string | undefined> {
+    const agent = await this.#agent(['assigned', 'busy', 'ready']);
+    if (agent === undefined || !alive(agent.pid) || !this.#signal(agent.pid, 'SIGSTOP')) return undefined;
+    this.#frozen.add(agent.pid);
+    const ms = Math.round(500 + this.#random() * 3_500);
+    void pause(ms).then(() => {
+      if (this.#frozen.delete(agent.pid)) this.#signal(agent.pid, 'SIGCONT');
+    });
+    return `${agent.agentId} (${agent.state}) for ${ms} ms`;
+  }
+
+  async #bounceWorker(): Promise<string> {
+    await this.#api.post('/api/processes/worker-turns/stop');
+    const ms = Math.round(this.#random() * 2_500);
+    await pause(ms);
+    const { body } = await this.#api.post('/api/processes/worker-turns/start');
+    return `after ${ms} ms: ${body.message}`;
+  }
+
+  async #restartAgent(): Promise<string | undefined> {
+    const agent = await this.#agent(['assigned', 'busy']);
+    if (agent === undefined) return undefined;
+    await this.#api.post(`/api/processes/${agent.agentId}/restart`);
+    return `${agent.agentId} (${agent.state})`;
+  }
+}
