@@ -19,7 +19,7 @@ describe('suggest', () => {
   it.each(['help', 'do it again', 'why?', 'fix that'])('asks for more than "%s"', (prompt) => expect(alone({ prompt })).toMatch(/Name the thing/));
 
   it.each([
-    ['what is 12 * 7', 'tools', /12 \* 7" step by step/],
+    ['what is 12 * 7', 'tools', /same with another value/],
     ['convert twelve miles to km', 'tools', /way back/],
     ['how many days until christmas', 'tools', /weekday/],
     ['find the invoice template', 'tools', /search the files for "template"/],

@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { basename, join } from 'node:path';
+import { root } from './children.mjs';
+import { shown } from './numbers.mjs';
+
+/** No single benchmark may run longer. */
+const deadlineMs = 150_000;
+
+/**
+ * @typedef {object} Row
+ * @property {string} what
+ * @property {string} unit
+ * @property {number | null} bare  null where nothing comparable exists
+ * @property {number} roost
+ * @property {{ text: string, met: boolean }} [aim]
+ * @property {number} [n] measurements behind each number
+ */
+
+/** `roost` is at most `limit` times `bare`, or at least. */
+export const ratioAtLeast = (limit) => (row) => ({ text: `ratio ≥ ${limit}`, met: row.roost / row.bare >= limit });
+export const atMost = (limit) => (row) => ({ text: `≤ ${shown(limit)} ${row.unit}`, met: row.roost <= limit });
+
+/** @returns {Row} */
+export function row(what, unit, bare, roost, { aim, n } = {}) {
+  const plain = { what, unit, bare, roost, n };
+  return aim === undefined ? plain : { ...plain, aim: aim(plain) };
+}
+
+const machine = () => ({
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memoryBytes: totalmem(),
+  system: `${process.platform} ${release()} ${process.arch}`,
+  node: process.versions.node,
+});
+
+function markdown(title, rows, notes) {
+  const lines = [`### ${title}`, '', '| measured | bare | Roost | ratio | aim | met | n |', '|---|---:|---:|---:|---|---|---:|'];
+  for (const { what, unit, bare, roost, aim, n } of rows) {
+    const ratio = bare === null ? '' : shown(roost / bare);
+    const left = bare === null ? '' : `${shown(bare)} ${unit}`;
+    lines.push(`| ${what} | ${left} | ${shown(roost)} ${unit} | ${ratio} | ${aim?.text ?? ''} | ${aim === undefined ? '' : aim.met ? 'yes' : '**no**'} | ${n ?? ''} |`);
+  }
+  return [...lines, ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${note}`)]), ''].join('\n');
+}
+
+/**
+ * Runs one benchmark: its rows go to `bench/results/<name>.json` and as Markdown to stdout.
+ * @param {string} file `import.meta.filename` of the benchmark
+ * @param {string} title
+ * @param {() => Promise<{ rows: readonly Row[], notes?: readonly string[], details?: unknown }>} measure
+ */
+export async function benchmark(file, title, measure) {
+  const name = basename(file, '.bench.mjs');
+  const overdue = setTimeout(() => {
+    console.error(`bench ${name}: not done after ${deadlineMs / 1_000} s, given up`);
+    process.exit(1);
+  }, deadlineMs);
+  const startedAt = new Date();
+  const startedMs = performance.now();
+  try {
+    const { rows, notes = [], details } = await measure();
+    const ratios = rows.map((one) => ({ ...one, ratio: one.bare === null ? null : one.roost / one.bare }));
+    const result = { name, startedAt: startedAt.toISOString(), tookMs: Math.round(performance.now() - startedMs), machine: machine(), rows: ratios, notes, details };
+    const folder = join(root, 'bench', 'results');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    console.log(markdown(title, rows, notes));
+  } catch (error) {
+    console.error(`bench ${name}:`, error);
+    process.exitCode = 1;
+  } finally {
+    clearTimeout(overdue);
+  }
+  // Connections and children that a failed measurement left open end with the process.
+  process.exit();
+}

@@ -1,0 +1,82 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { built, end, firstLine, firstMessage, removeDir, start, startForked, tempDir } from './children.mjs';
+import { HttpClient } from './http.mjs';
+
+/** `roost up` on a fresh data directory; resolves at the ready line. @param {string} [config] text of roost.yaml */
+export async function startHost(config) {
+  const dataDir = tempDir();
+  if (config !== undefined) writeFileSync(join(dataDir, 'roost.yaml'), config);
+  const child = start(process.execPath, [built('headless'), '--data-dir', dataDir, '--no-open'], { cwd: dataDir });
+  const startedMs = performance.now();
+  await firstLine(child, (line) => line.startsWith('roost ready '));
+  const readyMs = performance.now() - startedMs;
+  const { url, token } = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8'));
+  const http = new HttpClient(url, token);
+  return {
+    http,
+    pid: child.pid,
+    readyMs,
+    stop: async () => {
+      http.close();
+      await end(child, 'SIGTERM', 40_000);
+      removeDir(dataDir);
+    },
+  };
+}
+
+/** Every default of the config, as the supervisor sends it. */
+const coordinator = {
+  policy: 'thompson',
+  alpha: 1,
+  warmupPulls: 1_000,
+  feedbackWindow: 600_000,
+  latencyBudget: 30_000,
+  arms: { npc: { prior: 0.7, weight: 1, frozen: false }, tools: { prior: 0.6, weight: 1, frozen: false }, knowledge: { prior: 0.5, weight: 1, frozen: false } },
+};
+
+/** Our worker process without a supervisor; resolves when it consumes. */
+export async function startWorker({ redis, prefix = 'bench', node = 'n0', queues = ['turns', 'coach'], concurrency = 10 }) {
+  const child = startForked(built('queue-worker'));
+  const ready = firstMessage(child, (message) => message.type === 'ready');
+  child.send({
+    type: 'start',
+    incarnation: 1,
+    worker: 'bench',
+    node,
+    prefix,
+    redis: { path: redis.path },
+    queues,
+    concurrency,
+    coordinator,
+    turnDeadlineMs: 600_000,
+  });
+  await ready;
+  return { child, stop: () => end(child) };
+}
+
+/** Our agent without a pool; resolves when its first session is open. */
+export async function startAgent() {
+  const dir = tempDir();
+  const child = start(process.execPath, [built('agent')], { cwd: dir, stdio: ['pipe', 'pipe', 'pipe'] });
+  const say = (id, method, params) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+  const hello = firstLine(child, (line) => JSON.parse(line).id === 1);
+  say(1, 'initialize', { protocolVersion: 1, clientCapabilities: {} });
+  await hello;
+  const session = firstLine(child, (line) => JSON.parse(line).id === 2);
+  say(2, 'session/new', { cwd: dir, mcpServers: [] });
+  const answer = JSON.parse(await session);
+  if (answer.error !== undefined) throw new Error(`session/new: ${answer.error.message}`);
+  const stop = async () => {
+    await end(child);
+    removeDir(dir);
+  };
+  return { child, stop };
+}
+
+/** Resolves when the pool has this many warm agents and nothing under way. */
+export const poolSettled = async (http, size, without) => {
+  const pool = await http.get('/api/pool');
+  const warm = pool.slots.filter((slot) => slot.state === 'ready' && slot.pid !== without);
+  return warm.length >= size && (without !== undefined || pool.slots.length === size) ? pool : undefined;
+};
