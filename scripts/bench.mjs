@@ -34,7 +34,9 @@ await requireBuild();
 const startedMs = performance.now();
 const [load = 0] = loadavg();
 if (load > 0.5) say(`the machine is not quiet (load ${load.toFixed(2)}): compare ratios, not milliseconds.`);
-console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${process.platform} ${release()}, Node ${process.versions.node}, load before ${load.toFixed(2)}\n`);
+console.log(
+  `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${process.platform} ${release()}, Node ${process.versions.node}, load before ${load.toFixed(2)}\n`,
+);
 const failed = [];
 for (const name of asked.length > 0 ? asked : known) {
   say(`bench ${name}…`);

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, run, say, tool } from './lib/run.mjs';
+import { requireNode, requirePackages } from './lib/setup.mjs';
 
 /** Our flags become electron-builder's; everything else is passed on as it came. */
 export function builderArgs(args) {
@@ -37,6 +38,8 @@ async function main() {
     say(error.message);
     return 2;
   }
+  requireNode();
+  await requirePackages();
   const output = join(root, 'release');
   rmSync(join(output, unpackedDir(process.platform, process.arch)), { recursive: true, force: true });
   const built = await run(process.execPath, [tool('electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn']);
