@@ -14,12 +14,19 @@ export const exitCauses = [
   'spawn-failed',
   'start-timeout',
   'stalled',
+  /** Over the limit that Roost keeps. */
   'memory',
+  /** Ended by the system or by its own runtime for want of memory. */
+  'out-of-memory',
   'recycled',
   'protocol',
   'unresponsive',
   'port-conflict',
   'config',
+  /** Too many requests somewhere: it comes back after a longer pause, and it is no crash. */
+  'rate-limit',
+  /** A job or turn ran past its hard deadline and could be ended in no other way. */
+  'deadline',
   'parent-lost',
 ] as const;
 export type ExitCause = (typeof exitCauses)[number];
@@ -30,6 +37,8 @@ export const exitViewSchema = z.object({
   code: z.number().nullable(),
   signal: z.string().nullable(),
   message: z.string(),
+  /** What it said last that reads like a reason; absent when it said nothing or was asked to end. */
+  lastLine: z.string().optional(),
 });
 export type ExitView = z.infer<typeof exitViewSchema>;
 
@@ -50,6 +59,12 @@ export const processViewSchema = z.object({
   restarts: z.number().int(),
   /** Starts asked for by a person. */
   manualRestarts: z.number().int(),
+  /** Automatic restarts by the cause of the exit before; absent where nobody counts. */
+  restartsByCause: z.partialRecord(z.enum(exitCauses), z.number().int()).optional(),
+  /** Of the manual restarts, those since midnight. */
+  manualRestartsToday: z.number().int().optional(),
+  /** Age of its last sign of life, for those that give one. */
+  statusAgeMs: z.number().nullable().optional(),
   retryAtMs: z.number().nullable(),
   lastExit: exitViewSchema.nullable(),
   rssBytes: z.number().nullable(),

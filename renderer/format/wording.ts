@@ -33,11 +33,14 @@ const causes: Readonly<Record<ExitCause, string>> = {
   'start-timeout': 'was not ready in time',
   stalled: 'stood still',
   memory: 'used too much memory',
+  'out-of-memory': 'ran out of memory',
   recycled: 'was renewed as planned',
   protocol: 'broke the protocol',
   unresponsive: 'stopped answering',
   'port-conflict': 'found its port taken',
   config: 'has a wrong setting',
+  'rate-limit': 'met too many requests',
+  deadline: 'overran its deadline',
   'parent-lost': 'lost its parent',
 };
 export const causeText = (cause: ExitCause): string => causes[cause];

@@ -1,15 +1,26 @@
+import type { Readable } from 'node:stream';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { type AskedEnd, exitReason, spawnFailure } from './exit-reason.js';
 import { readIdentity, readIdentityNow } from './identity.js';
+import { Inquest, type Witnesses } from './inquest.js';
 import type { Ledger } from './ledger.js';
 import { createLineWire } from './line-wire.js';
 import type { ProcessLog } from './log-tail.js';
 import { createPortWire } from './port-wire.js';
 import { Termination } from './terminate.js';
 import { type KillStage, killLeftovers, killPlan, performKill, sendSignal, snapshotDescendants } from './tree.js';
-import { defaultStopLadder, type Identity, type Incarnation, type Launch, type RawChild, type Spawner, type StopLadder, type Wire } from './types.js';
+import {
+  defaultStopLadder,
+  type Identity,
+  type Incarnation,
+  type Launch,
+  type RawChild,
+  type Spawner,
+  type StopLadder,
+  type Wire,
+} from './types.js';
 
 export interface IncarnationParts {
   readonly launch: Launch;
@@ -22,6 +33,7 @@ export interface IncarnationParts {
   readonly roostLog: Log;
   readonly clock: Clock;
   readonly onExit: () => void;
+  readonly witnesses: Witnesses;
   /** When, after the exit, what was left behind is looked for. */
   readonly leftoverRoundsMs: readonly number[];
 }
@@ -47,6 +59,9 @@ export class ChildIncarnation implements Incarnation {
   #wire: (Wire & { ended(message: string): void }) | null = null;
   #asked: AskedEnd | null = null;
   #exit: ExitView | null = null;
+  /** The exit is seen, its reason perhaps still being read. From here on no signal may be sent: the pid is free for anyone. */
+  #gone = false;
+  readonly #inquest: Inquest;
   #snapshot: readonly Identity[] = [];
   #endOutput: (() => void)[] = [];
   #silent: Timer | undefined;
@@ -57,6 +72,7 @@ export class ChildIncarnation implements Incarnation {
     this.number = parts.number;
     this.log = parts.log;
     this.spawnedAtMs = parts.clock.wallMs();
+    this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, ...parts.witnesses });
     this.exited = new Promise((resolve) => {
       this.#resolveExit = resolve;
     });
@@ -102,7 +118,7 @@ export class ChildIncarnation implements Incarnation {
   }
 
   terminate(cause: ExitCause, why: string, ladder: Partial<StopLadder> = {}): Promise<ExitView> {
-    if (this.#exit !== null) return this.exited;
+    if (this.#gone || this.#exit !== null) return this.exited;
     if (this.#asked === null) {
       this.#asked = { cause, why };
       this.log.note(`asked to end (${cause}): ${why}`);
@@ -115,24 +131,29 @@ export class ChildIncarnation implements Incarnation {
 
   /** For the moment our own process ends: no waiting, no ladder. */
   killNow(): void {
-    if (this.#exit === null) this.#signalTree('kill');
+    this.#signalTree('kill');
   }
 
   #connect(raw: RawChild): void {
-    const { launch, log } = this;
+    const { launch } = this;
     const onListenerError = (error: unknown): void => this.#parts.roostLog.error('a listener to messages of a process failed', { process: launch.name, error });
     const { stdin, stdout, stderr } = raw;
-    if (stderr !== null) this.#endOutput.push(log.attach(stderr, 'err'));
+    if (stderr !== null) this.#attach(stderr, 'err');
     if (raw.port !== null && launch.wire !== 'none') this.#wire = createPortWire({ port: raw.port, onListenerError });
     else if (launch.wire === 'lines' && stdin !== null && stdout !== null) this.#wire = createLineWire({ stdin, stdout, onListenerError });
     // With lines on stdio stdout is the protocol; everywhere else it is log.
-    if (stdout !== null && (launch.wire !== 'lines' || raw.port !== null)) this.#endOutput.push(log.attach(stdout, 'out'));
+    if (stdout !== null && (launch.wire !== 'lines' || raw.port !== null)) this.#attach(stdout, 'out');
     // A child that closes its input, or is gone, is no error of ours.
     stdin?.on('error', () => undefined);
     if (stdin !== null && typeof launch.stdin === 'object') stdin.end(launch.stdin.text);
     this.#wire?.onClose(({ kind, message }) => {
       if (kind === 'violation') void this.terminate('protocol', `it broke the protocol: ${message}`, { termAfterMs: 0, killAfterMs: 1_000 });
     });
+  }
+
+  #attach(stream: Readable, kind: 'out' | 'err'): void {
+    this.#endOutput.push(this.log.attach(stream, kind));
+    this.#inquest.hears(stream);
   }
 
   #known(pid: number): void {
@@ -168,18 +189,25 @@ export class ChildIncarnation implements Incarnation {
   }
 
   #onExit(code: number | null, signal: string | null): void {
-    if (this.#exit !== null) return;
+    if (this.#gone || this.#exit !== null) return;
+    this.#gone = true;
+    this.#termination.end();
     const pid = this.#pid;
     // In the same turn as the exit: the group's number cannot have passed to anyone else yet.
     if (pid !== null && this.#leadsGroup) sendSignal(-pid, 'SIGKILL');
     this.#parts.ledger.exited(this.#parts.incarnationId);
-    this.#end(exitReason({ code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() }));
     if (pid !== null) for (const afterMs of this.#parts.leftoverRoundsMs) this.#parts.clock.after(afterMs, () => void this.#sweep());
+    const facts = { code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() };
+    // What was asked for, or is well, needs no explanation.
+    if (facts.asked !== null || code === 0) this.#end(exitReason(facts));
+    else void this.#inquest.explain(facts).then((exit) => this.#end(exit));
   }
 
-  #end(exit: ExitView): void {
+  #end(found: ExitView): void {
     if (this.#exit !== null) return;
+    const exit = this.#inquest.withLastLine(found);
     this.#exit = exit;
+    this.#gone = true;
     this.#termination.end();
     this.#silent?.cancel();
     this.#wire?.ended('the process ended');
@@ -218,7 +246,7 @@ export class ChildIncarnation implements Incarnation {
   }
 
   #signalTree(stage: KillStage): void {
-    if (this.#pid === null) return;
+    if (this.#pid === null || this.#gone) return;
     const { platform, pid: ownPid } = process;
     performKill(killPlan({ platform, stage, rootPid: this.#pid, leadsGroup: this.#leadsGroup, descendants: this.#snapshot, ownPid }));
   }
@@ -229,8 +257,8 @@ export class ChildIncarnation implements Incarnation {
     } catch (error) {
       this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error });
     }
-    // Once the exit is seen the pid is free for anyone; the sweep takes over.
-    if (this.#exit === null) this.#signalTree('kill');
+    // Does nothing once the exit is seen; the sweep takes over.
+    this.#signalTree('kill');
   }
 
   async #takeSnapshot(): Promise<void> {

@@ -1,5 +1,6 @@
 import { RoostError } from '../../contract/errors.js';
 import { type ExitCause, type ExitView, exitCauses } from '../../contract/state.js';
+import type { Finding } from './last-words.js';
 import type { Launch } from './types.js';
 
 export interface AskedEnd {
@@ -29,22 +30,57 @@ const windowsSentences: Readonly<Record<number, string>> = {
   3221225781: 'could not start because a library is missing (0xC0000135)',
 };
 
-/** Attributes one exit to exactly one cause. What was asked for first wins over how the program then ended. */
-export function exitReason(facts: {
+export interface ExitFacts {
   readonly code: number | null;
   readonly signal: string | null;
   readonly asked: AskedEnd | null;
   readonly atMs: number;
-}): ExitView {
+  /** The kernel killed for want of memory while it lived. */
+  readonly oomKill?: boolean;
+  /** What its last lines say. */
+  readonly finding?: Finding | null;
+  /** Who holds the port of the finding, in words. */
+  readonly portHolder?: string | null;
+}
+
+/** Attributes one exit to exactly one cause. What was asked for first wins over how the program then ended; what it says in its exit code over what its log says. */
+export function exitReason(facts: ExitFacts): ExitView {
   const { code, signal, asked, atMs } = facts;
   if (asked !== null) return { atMs, cause: asked.cause, code, signal, message: asked.why };
-  if (signal !== null) return { atMs, cause: 'signal', code, signal, message: `it ${signalSentences[signal] ?? `was ended by the signal ${signal}`}` };
   if (code === 0) return { atMs, cause: 'clean', code, signal, message: 'it ended by itself with exit code 0' };
+  const { cause, message } = byCode(facts) ?? byEvidence(facts) ?? plainly(facts);
+  return { atMs, cause, code, signal, message };
+}
+
+type Attribution = Pick<ExitView, 'cause' | 'message'>;
+
+/** Exit codes of sysexits.h by which a program itself says what would help. */
+function byCode({ code, finding }: ExitFacts): Attribution | null {
+  if (code === 78) return { cause: 'config', message: 'it says its configuration is wrong (exit code 78); its log has the details' };
+  if (code !== 75) return null;
+  const why = finding?.cause === 'rate-limit' ? `: ${finding.line}` : '';
+  return { cause: 'rate-limit', message: `it asks for a later try (exit code 75)${why}` };
+}
+
+function byEvidence({ code, signal, oomKill, finding, portHolder }: ExitFacts): Attribution | null {
+  if (signal === 'SIGKILL' && oomKill === true)
+    return { cause: 'out-of-memory', message: 'it was killed with SIGKILL while the system was ending processes for want of memory' };
+  if (finding?.cause === 'out-of-memory') return { cause: 'out-of-memory', message: `it ran out of memory: ${finding.line}` };
+  if (code === 137)
+    return { cause: 'out-of-memory', message: 'what it ran was killed with SIGKILL (exit code 137), which is how the end of memory looks from inside' };
+  // A signal ended it in the middle of something: words from before are not its reason.
+  if (signal !== null || finding === null || finding === undefined) return null;
+  if (finding.cause === 'rate-limit') return { cause: 'rate-limit', message: `it ended because of too many requests: ${finding.line}` };
+  const port = finding.port === null ? 'its port' : `port ${finding.port}`;
+  const holder = portHolder === null || portHolder === undefined ? '' : ` by ${portHolder}`;
+  return { cause: 'port-conflict', message: `${port} is taken${holder} (${finding.line})` };
+}
+
+function plainly({ code, signal }: ExitFacts): Attribution {
+  if (signal !== null) return { cause: 'signal', message: `it ${signalSentences[signal] ?? `was ended by the signal ${signal}`}` };
   const sentence = code === null ? undefined : windowsSentences[code];
-  if (sentence !== undefined) return { atMs, cause: 'crash', code, signal, message: `it ${sentence}` };
-  // EX_CONFIG of sysexits.h: the program itself says that another try cannot help.
-  if (code === 78) return { atMs, cause: 'config', code, signal, message: 'it says its configuration is wrong (exit code 78); its log has the details' };
-  return { atMs, cause: 'crash', code, signal, message: `it crashed with exit code ${code ?? 'unknown'}; its log has the details` };
+  if (sentence !== undefined) return { cause: 'crash', message: `it ${sentence}` };
+  return { cause: 'crash', message: `it crashed with exit code ${code ?? 'unknown'}; its log has the details` };
 }
 
 function errorCode(error: unknown): string | undefined {

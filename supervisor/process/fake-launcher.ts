@@ -54,9 +54,9 @@ export class FakeChild implements Incarnation {
     return this.exited;
   }
 
-  /** Plays the exit. */
-  end(code: number | null, signal: string | null = null): void {
-    this.#finish(exitReason({ code, signal, asked: this.asked, atMs: this.#clock.wallMs() }));
+  /** Plays the exit; `lastLine` is what it said last. */
+  end(code: number | null, signal: string | null = null, lastLine?: string): void {
+    this.#finish({ ...exitReason({ code, signal, asked: this.asked, atMs: this.#clock.wallMs() }), ...(lastLine === undefined ? {} : { lastLine }) });
   }
 
   failSpawn(): void {

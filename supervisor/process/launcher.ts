@@ -6,6 +6,8 @@ import { ChildIncarnation } from './child-incarnation.js';
 import { Ledger, ledgerPath } from './ledger.js';
 import { LogFile } from './log-file.js';
 import { ProcessLog } from './log-tail.js';
+import { readOomKills } from './oom-kills.js';
+import { type PortOwner, portOwner } from './port-owner.js';
 import type { Incarnation, Launch, Launcher, LogTail, Spawner } from './types.js';
 
 export interface LauncherOptions {
@@ -17,6 +19,9 @@ export interface LauncherOptions {
   readonly log: Log;
   readonly keptLines?: number;
   readonly leftoverRoundsMs?: readonly number[];
+  /** For tests. */
+  readonly oomKills?: () => number | null;
+  readonly portOwner?: (port: number) => Promise<PortOwner | null>;
 }
 
 /** Starts processes so that nothing about them is missed, and keeps one log per name across its lives. */
@@ -51,6 +56,7 @@ export class ProcessLauncher implements Launcher {
       roostLog,
       clock,
       onExit: () => this.#live.delete(incarnation),
+      witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.#portHolder(port) },
       leftoverRoundsMs: this.#options.leftoverRoundsMs ?? [0, 1_000],
     });
     this.#live.add(incarnation);
@@ -84,6 +90,13 @@ export class ProcessLauncher implements Launcher {
     for (const name of [...this.#logs.keys()]) this.forget(name);
     await Promise.all(this.#closing);
     this.#ledger.close();
+  }
+
+  async #portHolder(port: number): Promise<string | null> {
+    const owner = await (this.#options.portOwner ?? portOwner)(port);
+    if (owner === null) return null;
+    const ours = this.live.find(({ pid }) => pid === owner.pid);
+    return `${owner.command} (pid ${owner.pid}${ours === undefined ? ', not started by Roost' : `, the process ${ours.launch.name} of Roost`})`;
   }
 
   #close(log: ProcessLog): void {

@@ -1,6 +1,9 @@
-import type { ExitView, ProcessView } from '../../contract/state.js';
+import type { ExitCause, ExitView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { StartOrigin } from './status.js';
+
+/** Wanted ends, and one that passes by itself: none of them counts against the process. */
+const noFailure: ReadonlySet<ExitCause> = new Set(['deliberate', 'recycled', 'rate-limit']);
 
 /** What a person wants to know about the lives of one process so far: how often, how long, why it ended. */
 export class LifeRecord {
@@ -8,6 +11,9 @@ export class LifeRecord {
   #starts = 0;
   #restarts = 0;
   #manualRestarts = 0;
+  readonly #byCause = new Map<ExitCause, number>();
+  /** Wall times: "today" is a question about the calendar. */
+  #manualAtMs: number[] = [];
   #failures = 0;
   #ranMs = 0;
   #startedAtMs: number | null = null;
@@ -23,13 +29,33 @@ export class LifeRecord {
   started(origin: StartOrigin): void {
     // The first start is no restart, whoever asked for it.
     if (this.#starts++ > 0) {
-      if (origin === 'person') this.#manualRestarts++;
-      else this.#restarts++;
+      if (origin === 'person') this.#startedByPerson();
+      else this.#startedByRoost();
     }
     this.#startedAtMs = this.#clock.wallMs();
     this.#startedMonoMs = this.#clock.monoMs();
     this.#readyAtMs = null;
     this.#readyMonoMs = null;
+  }
+
+  #startedByPerson(): void {
+    this.#manualRestarts++;
+    this.#manualAtMs = [...this.#today(), this.#clock.wallMs()];
+  }
+
+  #startedByRoost(): void {
+    this.#restarts++;
+    const cause = this.#lastExit?.cause;
+    if (cause !== undefined) this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + 1);
+  }
+
+  #today(): number[] {
+    const today = new Date(this.#clock.wallMs()).toDateString();
+    return this.#manualAtMs.filter((atMs) => new Date(atMs).toDateString() === today);
+  }
+
+  get lastExit(): ExitView | null {
+    return this.#lastExit;
   }
 
   ready(): void {
@@ -43,11 +69,16 @@ export class LifeRecord {
     this.#ranMs += ranMs ?? 0;
     this.#lastExit = exit;
     this.#readyMonoMs = null;
-    if (exit.cause !== 'deliberate' && exit.cause !== 'recycled') this.#failures++;
+    if (!noFailure.has(exit.cause)) this.#failures++;
     return ranMs;
   }
 
-  view(up: boolean): Pick<ProcessView, 'startedAtMs' | 'readyAtMs' | 'uptimeMs' | 'restarts' | 'manualRestarts' | 'lastExit' | 'mtbfMs'> {
+  view(
+    up: boolean,
+  ): Pick<
+    ProcessView,
+    'startedAtMs' | 'readyAtMs' | 'uptimeMs' | 'restarts' | 'manualRestarts' | 'restartsByCause' | 'manualRestartsToday' | 'lastExit' | 'mtbfMs'
+  > {
     const nowMs = this.#clock.monoMs();
     const runningMs = this.#readyMonoMs === null ? 0 : nowMs - this.#readyMonoMs;
     return {
@@ -56,6 +87,8 @@ export class LifeRecord {
       uptimeMs: up ? Math.round(nowMs - this.#startedMonoMs) : null,
       restarts: this.#restarts,
       manualRestarts: this.#manualRestarts,
+      restartsByCause: Object.fromEntries(this.#byCause),
+      manualRestartsToday: this.#today().length,
       lastExit: this.#lastExit,
       mtbfMs: this.#failures === 0 ? null : Math.round((this.#ranMs + runningMs) / this.#failures),
     };

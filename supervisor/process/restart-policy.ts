@@ -1,6 +1,7 @@
 import type { ExitView } from '../../contract/state.js';
 import { type Backoff, delayFor, restartBackoff } from '../../core/base/backoff.js';
 import type { Random } from '../../core/base/clock.js';
+import { deathSignature } from './death-signature.js';
 
 export interface RestartLimits {
   readonly backoff: Backoff;
@@ -10,6 +11,10 @@ export interface RestartLimits {
   readonly burst: { readonly starts: number; readonly windowMs: number; readonly probeMs: number };
   /** At most `starts` automatic starts within `windowMs`; then nothing more until a person asks. */
   readonly total: { readonly starts: number; readonly windowMs: number };
+  /** This many deaths in a row with one signature, each before or at most `startupMs` after ready, and another try is only a probe. */
+  readonly sameDeath: { readonly deaths: number; readonly startupMs: number };
+  /** The pause after an end for too many requests: no failure, and no use in coming back soon. */
+  readonly rateLimit: Backoff;
 }
 
 export const defaultRestartLimits: RestartLimits = {
@@ -17,6 +22,8 @@ export const defaultRestartLimits: RestartLimits = {
   stableMs: 300_000,
   burst: { starts: 5, windowMs: 60_000, probeMs: 300_000 },
   total: { starts: 10, windowMs: 600_000 },
+  sameDeath: { deaths: 3, startupMs: 2_000 },
+  rateLimit: { firstMs: 60_000, factor: 2, capMs: 600_000, jitter: 0.2 },
 };
 
 /** Times are monotonic. */
@@ -26,9 +33,13 @@ export interface RestartHistory {
   /** Restarts decided since the last stable run. */
   readonly failures: number;
   readonly lastDelayMs: number;
+  /** The signature of the last death while starting, and how often in a row. */
+  readonly sameDeath: { readonly key: string; readonly count: number } | null;
+  /** Ends for too many requests in a row. */
+  readonly rateLimits: number;
 }
 
-export const noHistory: RestartHistory = { starts: [], failures: 0, lastDelayMs: 0 };
+export const noHistory: RestartHistory = { starts: [], failures: 0, lastDelayMs: 0, sameDeath: null, rateLimits: 0 };
 
 export type RestartDecision =
   | { readonly kind: 'stay'; readonly detail: string }
@@ -52,7 +63,7 @@ export function withStart(history: RestartHistory, nowMs: number, limits: Restar
 
 /** A long enough run forgets the failures before it, however it ended. */
 export function settled(history: RestartHistory, ranMs: number | null, limits: RestartLimits): RestartHistory {
-  return ranMs !== null && ranMs >= limits.stableMs ? { ...history, failures: 0, lastDelayMs: 0 } : history;
+  return ranMs !== null && ranMs >= limits.stableMs ? { ...history, failures: 0, lastDelayMs: 0, sameDeath: null, rateLimits: 0 } : history;
 }
 
 const seconds = (ms: number): string =>
@@ -73,21 +84,50 @@ export function decide(
   if (exit.cause === 'recycled' && ranMs !== null) return { history, decision: { kind: 'restart', delayMs: 0, detail: exit.message } };
 
   const past = settled(history, ranMs, limits);
+  if (exit.cause === 'rate-limit') return afterRateLimit(past, exit, nowMs, random, limits);
   const startsSince = (sinceMs: number): number => past.starts.filter((atMs) => atMs > sinceMs).length;
   const { burst, total, backoff } = limits;
   // Never shorter than the one before, whatever the jitter says.
   const delayMs = Math.max(past.lastDelayMs, delayFor(backoff, past.failures, random));
-  const next: RestartHistory = { ...past, failures: past.failures + 1, lastDelayMs: delayMs };
+  const { sameDeath, breaks } = sameDeathAs(past, life, limits);
+  const next: RestartHistory = { ...past, failures: past.failures + 1, lastDelayMs: delayMs, sameDeath, rateLimits: 0 };
 
   const closesAgain = probe && (ranMs === null || ranMs < burst.windowMs);
-  if (closesAgain || startsSince(nowMs + delayMs - burst.windowMs) >= burst.starts) {
+  if (breaks !== null || closesAgain || startsSince(nowMs + delayMs - burst.windowMs) >= burst.starts) {
     if (startsSince(nowMs + burst.probeMs - total.windowMs) >= total.starts) return { history: next, decision: exhausted(exit, limits) };
-    const why = closesAgain ? 'The single try failed' : `It was started ${burst.starts} times within ${seconds(burst.windowMs)}`;
-    const detail = `${why}; last: ${exit.message}. One try follows every ${seconds(burst.probeMs)}.`;
-    return { history: next, decision: { kind: 'quarantine', probeMs: burst.probeMs, detail } };
+    const why =
+      breaks ?? `${closesAgain ? 'The single try failed' : `It was started ${burst.starts} times within ${seconds(burst.windowMs)}`}; last: ${exit.message}`;
+    return { history: next, decision: { kind: 'quarantine', probeMs: burst.probeMs, detail: `${why}. One try follows every ${seconds(burst.probeMs)}.` } };
   }
   if (startsSince(nowMs + delayMs - total.windowMs) >= total.starts) return { history: next, decision: exhausted(exit, limits) };
   return { history: next, decision: { kind: 'restart', delayMs, detail: `Starts again in ${seconds(delayMs)}: ${exit.message}.` } };
+}
+
+/** Counts deaths of one signature while starting; `breaks` says so once they are enough. */
+function sameDeathAs(
+  past: RestartHistory,
+  { exit, ranMs }: EndedLife,
+  { sameDeath: limit }: RestartLimits,
+): { readonly sameDeath: RestartHistory['sameDeath']; readonly breaks: string | null } {
+  const signature = ranMs === null || ranMs < limit.startupMs ? deathSignature(exit) : null;
+  if (signature === null) return { sameDeath: null, breaks: null };
+  const count = past.sameDeath?.key === signature.key ? past.sameDeath.count + 1 : 1;
+  const breaks = count < limit.deaths ? null : `It died ${count} times in a row in the same way while starting (${signature.text})`;
+  return { sameDeath: { key: signature.key, count }, breaks };
+}
+
+/** A longer pause each time, long enough for the start to fit every window: it is never given up for this. */
+function afterRateLimit(
+  past: RestartHistory,
+  exit: ExitView,
+  nowMs: number,
+  random: Random,
+  limits: RestartLimits,
+): { readonly history: RestartHistory; readonly decision: RestartDecision } {
+  const fits = [limits.burst, limits.total].map(({ starts, windowMs }) => (past.starts.at(-starts) ?? Number.NEGATIVE_INFINITY) + windowMs - nowMs);
+  const delayMs = Math.ceil(Math.max(delayFor(limits.rateLimit, past.rateLimits, random), ...fits));
+  const decision: RestartDecision = { kind: 'restart', delayMs, detail: `Pauses for ${seconds(delayMs)}, which is no crash: ${exit.message}.` };
+  return { history: { ...past, sameDeath: null, rateLimits: past.rateLimits + 1 }, decision };
 }
 
 function exhausted(exit: ExitView, { total }: RestartLimits): RestartDecision {

@@ -27,7 +27,9 @@ export type ProcessEvent =
   | { readonly kind: 'ready'; readonly number: number; readonly nowMs: number }
   /** `number` is null when the start ended before there was a child. */
   | { readonly kind: 'exited'; readonly number: number | null; readonly decision: RestartDecision; readonly nowMs: number }
-  | { readonly kind: 'due' };
+  | { readonly kind: 'due' }
+  /** The restart that is due must wait for its turn among all processes. */
+  | { readonly kind: 'held'; readonly dueMs: number; readonly why: string };
 
 /** The only place where a status changes. An event that does not fit changes nothing: the same object comes back. */
 export function next(status: ProcessStatus, event: ProcessEvent): ProcessStatus {
@@ -60,6 +62,8 @@ export function next(status: ProcessStatus, event: ProcessEvent): ProcessStatus 
     case 'due':
       if (status.kind === 'backoff') return { kind: 'starting', origin: 'policy', number: null };
       return status.kind === 'quarantined' ? { kind: 'starting', origin: 'probe', number: null } : status;
+    case 'held':
+      return status.kind === 'backoff' || status.kind === 'quarantined' ? { ...status, dueMs: event.dueMs, detail: event.why } : status;
   }
 }
 

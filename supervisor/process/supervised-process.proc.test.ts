@@ -58,22 +58,43 @@ describe('a supervised real process', () => {
     expect(supervised.view()).toMatchObject({ restarts: 1, lastExit: { cause: 'signal', signal: 'SIGKILL' } });
   });
 
-  it('P5: crashing at once it is started 5 times, rests, is tried once, and a click starts it at once', async () => {
-    const supervised = supervise(fixture('exit-with', '3'), () => new Promise(() => undefined));
+  it('P5: dying the same way at every start it is tried 3 times, rests, is tried once, and a click starts it at once', async () => {
+    const supervised = supervise(fixture('exit-with', '3', 'Error: no such model'), () => new Promise(() => undefined));
     supervised.start();
     await until('quarantine', () => supervised.status.kind === 'quarantined');
-    expect(supervised.view()).toMatchObject({ incarnation: 5, restarts: 4, lastExit: { cause: 'crash', code: 3 } });
-    expect(supervised.view().detail).toContain('exit code 3');
+    expect(supervised.view()).toMatchObject({ incarnation: 3, restarts: 2, lastExit: { cause: 'crash', code: 3, lastLine: 'Error: no such model' } });
+    expect(supervised.view().detail).toContain('crash, exit code 3, “Error: no such model”');
     expect(
       bench.launcher
         .logFor('child')
-        .read(20)
+        .read(50)
         .filter(({ text }) => text === 'about to end').length,
-    ).toBe(5);
-    await until('the single try', () => supervised.view().incarnation === 6, 3_000);
+    ).toBe(3);
+    await until('the single try', () => supervised.view().incarnation === 4, 3_000);
     await until('quarantine again', () => supervised.status.kind === 'quarantined');
     supervised.restart('person', 'deliberate', 'asked by a person');
-    await until('the start that was asked for', () => supervised.view().incarnation === 7, 500);
+    await until('the start that was asked for', () => supervised.view().incarnation === 5, 500);
+  });
+
+  it.each([
+    ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', '134', 'out-of-memory'],
+    ['openai.RateLimitError: Error code: 429', '1', 'rate-limit'],
+    ['it goes on later', '75', 'rate-limit'],
+    ['the setting is wrong', '78', 'config'],
+    ['it just broke', '4', 'crash'],
+  ] as const)('the end after "%s" with code %s is %s', async (line, code, cause) => {
+    const exit = await bench.launcher.launch(command(fixture('exit-with', code, line)), 1).exited;
+    expect(exit).toMatchObject({ cause, code: Number(code), lastLine: line });
+  });
+
+  it.skipIf(process.platform === 'win32')('a taken port is named with who holds it', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)));
+    const script = `require('node:http').createServer().listen(${port}, '127.0.0.1')`;
+    const exit = await bench.launcher.launch(command([process.execPath, '-e', script]), 1).exited;
+    await new Promise((resolve) => server.close(resolve));
+    expect(exit.cause).toBe('port-conflict');
+    expect(exit.message).toMatch(new RegExp(`^port ${port} is taken by .+ \\(pid ${process.pid}, not started by Roost\\)`));
   });
 
   it('P16: twenty clicks leave one process, and no two at a time', async () => {

@@ -65,9 +65,9 @@ describe('a supervised process', () => {
     expect(on.supervised.view()).toMatchObject({ state: 'running', incarnation: 2, restarts: 1, manualRestarts: 0 });
   });
 
-  it('P5: crashing at once on every start is quarantined after 5 starts, tried once after 5 min, started at once by a click', async () => {
+  it('P5: crashing at once on every start, each time differently, is quarantined after 5 starts, tried once after 5 min, started at once by a click', async () => {
     const on = play();
-    on.launcher.onLaunch = (child) => child.end(1);
+    on.launcher.onLaunch = (child) => child.end(1, null, `Error: ${'abcdefgh'[child.number]}`);
     on.supervised.start();
     await on.clock.advance(60_000);
     expect(on.launcher.children.length).toBe(5);
@@ -81,6 +81,70 @@ describe('a supervised process', () => {
     await on.clock.advance(0);
     expect(on.launcher.children.length).toBe(7);
     expect(on.supervised.view().manualRestarts).toBe(1);
+  });
+
+  it('the same death three times in a row while starting is enough, and its signature is shown', async () => {
+    const on = play();
+    on.launcher.onLaunch = (child) => child.end(1, null, `Error: cannot find module 'x' (pid ${child.pid})`);
+    on.supervised.start();
+    await on.clock.advance(60_000);
+    expect(on.launcher.children.length).toBe(3);
+    expect(on.supervised.view()).toMatchObject({ state: 'quarantined', restartsByCause: { crash: 2 } });
+    expect(on.supervised.view().detail).toContain("3 times in a row in the same way while starting (crash, exit code 1, “Error: cannot find module 'x'");
+    // The quarantine is half open: one probe; the same death closes it again, a life of a minute ends it.
+    await on.clock.advance(300_000);
+    expect([on.launcher.children.length, on.supervised.view().state]).toEqual([4, 'quarantined']);
+    on.launcher.onLaunch = () => undefined;
+    await on.clock.advance(245_000);
+    await makeReady(on);
+    expect(on.supervised.view()).toMatchObject({ state: 'running', incarnation: 5, detail: 'Running again after a pause.' });
+    await on.clock.advance(61_000);
+    newest(on).end(1, null, "Error: cannot find module 'x'");
+    await on.clock.advance(0);
+    expect(on.supervised.view().state).toBe('backoff');
+  });
+
+  it('a kill from outside says nothing about the program, however often', async () => {
+    const on = play();
+    on.launcher.onLaunch = (child) => child.end(null, 'SIGKILL');
+    on.supervised.start();
+    await on.clock.advance(2_000);
+    expect(on.launcher.children.length).toBe(3);
+    expect(on.supervised.view().state).toBe('backoff');
+  });
+
+  it('too many requests is a pause that grows, no crash, and never the end of the tries', async () => {
+    const on = play({ ready: () => Promise.resolve() });
+    on.launcher.onLaunch = (child) => void on.clock.after(1_000, () => child.end(75));
+    on.supervised.start();
+    const pauses: number[] = [];
+    on.supervised.onChange((status) => void (status.kind === 'backoff' && pauses.push(status.dueMs - on.clock.monoMs())));
+    await on.clock.advance(3_600_000);
+    expect(pauses.slice(0, 5)).toEqual([60_000, 120_000, 240_000, 480_000, 600_000]);
+    expect(on.supervised.view()).toMatchObject({ mtbfMs: null, lastExit: { cause: 'rate-limit' } });
+    expect(['backoff', 'running']).toContain(on.supervised.view().state);
+  });
+
+  it('waits for what it needs as long as it takes, without a failure, and can be stopped meanwhile', async () => {
+    let arrive: () => void = () => undefined;
+    let prepared = 0;
+    const on = play({
+      awaits: () => new Promise((resolve) => (arrive = resolve)),
+      beforeStart: async () => void prepared++,
+    });
+    on.supervised.start();
+    await on.clock.advance(600_000);
+    expect([on.supervised.view().state, on.launcher.children.length, prepared]).toEqual(['starting', 0, 0]);
+    arrive();
+    await makeReady(on);
+    expect(on.supervised.view()).toMatchObject({ state: 'running', restarts: 0 });
+    newest(on).end(1);
+    await on.clock.advance(600);
+    await on.supervised.stop('asked by a person');
+    arrive();
+    await on.clock.advance(60_000);
+    expect([on.supervised.view().state, on.launcher.children.length, prepared]).toEqual(['stopped', 1, 1]);
+    expect(on.clock.pendingTimers).toBe(0);
   });
 
   it('P6: crashing every 20 s ends as failed after 10 starts in 10 min and waits for a person', async () => {
@@ -248,7 +312,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.constantFrom<Command>({ kind: 'start' }, { kind: 'stop' }, { kind: 'click' }, { kind: 'condemn' }, { kind: 'deaf' }, { kind: 'spawn-error' }),
   },
   { weight: 3, arbitrary: fc.constantFrom<Command>({ kind: 'ready' }, { kind: 'ready' }, { kind: 'unready' }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('exit' as const), code: fc.constantFrom(0, 1, 3, null), signal: fc.constantFrom(null, 'SIGSEGV') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('exit' as const), code: fc.constantFrom(0, 1, 3, 75, null), signal: fc.constantFrom(null, 'SIGSEGV') }),
+  },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.constantFrom(0, 1, 30, 600, 3_000, 20_000, 61_000, 301_000) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wall-jump' as const), ms: fc.constantFrom(-3_600_000, 3_600_000, 10 * 365 * 86_400_000) }) },
 );
@@ -290,6 +357,10 @@ class Model {
     }
     if (status.kind !== 'backoff') return;
     const delayMs = Math.round((status.dueMs - nowMs) * 1e6) / 1e6;
+    if (this.#on.supervised.view().lastExit?.cause === 'rate-limit') {
+      this.#hold(Number.isInteger(delayMs) && delayMs >= 48_000 && delayMs <= 720_000, `a pause of ${delayMs} after a rate limit`);
+      return;
+    }
     this.#hold(Number.isInteger(delayMs) && delayMs >= 400 && delayMs <= 60_000, `I5: a delay of ${delayMs}`);
     if (this.#stable) this.#hold(delayMs <= 600, `I5: ${delayMs} ms after a stable run`);
     else this.#hold(delayMs >= this.#lastDelayMs, `I5: ${delayMs} after ${this.#lastDelayMs} without a stable run`);

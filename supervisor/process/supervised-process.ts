@@ -7,6 +7,7 @@ import type { Log } from '../../core/base/log.js';
 import { startFailureCause, startFailureMessage } from './exit-reason.js';
 import { LifeRecord } from './life-record.js';
 import { nextEvent } from './next-event.js';
+import type { RestartBudget } from './restart-budget.js';
 import { decide, defaultRestartLimits, noHistory, type RestartHistory, type RestartLimits, settled, withStart } from './restart-policy.js';
 import { next, type ProcessEvent, type ProcessStatus, possibleActs, statusSentence } from './status.js';
 import type { Incarnation, Launch, Launcher, ProcessKind, StopLadder } from './types.js';
@@ -18,6 +19,8 @@ export interface ProcessSpec {
   /** From spawn to ready; the same again for what comes before the spawn. */
   readonly startTimeoutMs: number;
   readonly ladder?: Partial<StopLadder>;
+  /** What must be there before a start is worth a try; waited for as long as it takes, and no failure of this process. */
+  awaits?(signal: AbortSignal): Promise<void>;
   /** Before each spawn: bring back what the life before left unfinished. */
   beforeStart?(signal: AbortSignal): Promise<void>;
   onReady?(incarnation: Incarnation): void;
@@ -34,7 +37,12 @@ export interface SupervisedProcessOptions {
   readonly log: Log;
   readonly spec: ProcessSpec;
   readonly limits?: RestartLimits;
+  /** Shared by all processes: how many automatic restarts the whole of Roost may make. */
+  readonly budget?: RestartBudget;
 }
+
+/** The longest a timer goes: whatever a process awaits may stay away for weeks. */
+const untilItIsThereMs = 2 ** 31 - 1;
 
 /** One process kept alive: at most one life at a time, every exit followed by what the policy or a person decides. */
 export class SupervisedProcess {
@@ -50,6 +58,8 @@ export class SupervisedProcess {
   #number = 0;
   #attempt = new AbortController();
   #dueTimer: Timer | undefined;
+  /** The time the fleet's budget gave to the restart that is due. */
+  #grantedMs: number | undefined;
   #retired = false;
   /** How the end that was asked for last is to go. */
   #ladder: Partial<StopLadder> | undefined;
@@ -151,6 +161,8 @@ export class SupervisedProcess {
     if (before.kind !== after.kind) {
       this.#dueTimer?.cancel();
       this.#dueTimer = undefined;
+      if (this.#grantedMs !== undefined && event.kind !== 'due') this.#options.budget?.giveBack(this.#grantedMs);
+      this.#grantedMs = undefined;
     }
     this.#enter(before, after);
     this.#changes.emit(after);
@@ -169,8 +181,27 @@ export class SupervisedProcess {
       this.#attempt.abort();
       void this.#current?.terminate(after.cause, after.detail, this.#ladder);
     } else if (after.kind === 'backoff' || after.kind === 'quarantined') {
-      this.#dueTimer = this.#options.clock.after(Math.max(0, after.dueMs - this.#options.clock.monoMs()), () => this.#dispatch({ kind: 'due' }));
+      this.#dueTimer = this.#options.clock.after(Math.max(0, after.dueMs - this.#options.clock.monoMs()), () => this.#due());
     }
+  }
+
+  /** The wait is over; a restart beyond what the fleet may have at once gets a later time, once. */
+  #due(): void {
+    const { budget, clock, launcher, log } = this.#options;
+    const nowMs = clock.monoMs();
+    const planned = this.#record.lastExit?.cause === 'recycled';
+    if (budget !== undefined && this.#grantedMs === undefined && !planned) {
+      this.#grantedMs = budget.take(nowMs);
+      if (this.#grantedMs > nowMs) {
+        const { starts, windowMs } = budget.limits;
+        const why = `Waits for its turn: Roost restarts at most ${starts} processes within ${Math.round(windowMs / 1_000)} s. Last: ${this.#record.lastExit?.message ?? 'unknown'}.`;
+        launcher.logFor(this.name).note(why);
+        log.warn('a restart waits for its turn', { process: this.name, waitMs: Math.round(this.#grantedMs - nowMs) });
+        this.#dispatch({ kind: 'held', dueMs: this.#grantedMs, why });
+        return;
+      }
+    }
+    this.#dispatch({ kind: 'due' });
   }
 
   /** From the wish to start until the child is proved; every way out leads through #ended or a dispatch. */
@@ -178,10 +209,11 @@ export class SupervisedProcess {
     const { clock, launcher, spec } = this.#options;
     let launch: Launch | undefined;
     try {
-      const prepared = await within(clock, spec.startTimeoutMs, this.#prepare(signal), signal);
-      if (prepared.kind === 'timeout')
+      if (spec.awaits !== undefined) await within(clock, untilItIsThereMs, spec.awaits(signal), signal);
+      const prepared = signal.aborted ? undefined : await within(clock, spec.startTimeoutMs, this.#prepare(signal), signal);
+      if (prepared?.kind === 'timeout')
         return this.#ended(null, this.#neverSpawned('start-timeout', `what must come before the start took longer than ${spec.startTimeoutMs} ms`));
-      if (prepared.kind === 'done') launch = prepared.value;
+      if (prepared?.kind === 'done') launch = prepared.value;
     } catch (error) {
       return this.#ended(null, this.#neverSpawned(startFailureCause(error, 'spawn-failed'), startFailureMessage(error)));
     }

@@ -1,0 +1,75 @@
+import type { Readable } from 'node:stream';
+import type { ExitView } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+import { type ExitFacts, exitReason } from './exit-reason.js';
+import { findReason, lastWords } from './last-words.js';
+import type { LogLine, LogTail } from './types.js';
+
+/** Longest wait for the last lines of a crash, and for the name of who holds its port: an exit is told late by no more than this. */
+const lastWordsMs = 150;
+const portHolderMs = 400;
+const linesRead = 60;
+
+/** What may be asked about the machine when a process ended. */
+export interface Witnesses {
+  /** How many processes the kernel has killed for want of memory so far; null where it does not tell. */
+  readonly oomKills: () => number | null;
+  /** Who listens on a port, in words. */
+  readonly portHolder: (port: number) => Promise<string | null>;
+}
+
+export interface InquestOptions extends Witnesses {
+  readonly clock: Clock;
+  /** The log of the name; what stood in it before belongs to earlier lives. */
+  readonly log: Pick<LogTail, 'read'>;
+}
+
+/** Finds out why one life ended: from how it ended, from what it said last, and from the machine. */
+export class Inquest {
+  readonly #options: InquestOptions;
+  readonly #seqBefore: number;
+  readonly #oomKillsBefore: number | null;
+  readonly #outputEnds: Promise<void>[] = [];
+
+  constructor(options: InquestOptions) {
+    this.#options = options;
+    this.#seqBefore = options.log.read(1).at(-1)?.seq ?? 0;
+    this.#oomKillsBefore = options.oomKills();
+  }
+
+  /** Output of the process that ends up in the log. */
+  hears(stream: Readable): void {
+    this.#outputEnds.push(new Promise((resolve) => stream.once('close', resolve).once('end', resolve)));
+  }
+
+  /** The reason of an end nobody asked for. Never rejects. */
+  async explain(facts: ExitFacts): Promise<ExitView> {
+    const { clock, oomKills, portHolder } = this.#options;
+    // Output trails the exit a little.
+    await within(clock, lastWordsMs, Promise.all(this.#outputEnds));
+    const before = this.#oomKillsBefore;
+    const oomKill = before !== null && (oomKills() ?? 0) > before;
+    const finding = findReason(this.#ownLines().map(({ text }) => text));
+    let holder: string | null = null;
+    if (finding?.cause === 'port-conflict' && finding.port !== null) {
+      const found = await within(
+        clock,
+        portHolderMs,
+        portHolder(finding.port).catch(() => null),
+      );
+      holder = found.kind === 'done' ? found.value : null;
+    }
+    return exitReason({ ...facts, oomKill, finding, portHolder: holder });
+  }
+
+  /** The exit with the last words of the process, where they could tell anything. */
+  withLastLine(exit: ExitView): ExitView {
+    const lastLine = exit.cause === 'deliberate' || exit.cause === 'clean' ? null : lastWords(this.#ownLines());
+    return lastLine === null ? exit : { ...exit, lastLine };
+  }
+
+  #ownLines(): readonly LogLine[] {
+    return this.#options.log.read(linesRead, this.#seqBefore).filter(({ stream }) => stream !== 'roost');
+  }
+}
