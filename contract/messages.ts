@@ -54,6 +54,8 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   }),
   /** A person changed their mind: stop working on this turn. */
   z.object({ type: z.literal('cancel'), turnId: z.string() }),
+  /** It seems to hang: say what is going on inside, before it is ended. */
+  z.object({ type: z.literal('diagnose') }),
   /** Finish the jobs in hand, take no new ones, then exit 0; after `deadlineMs` hand jobs back and exit. */
   z.object({ type: z.literal('drain'), deadlineMs: z.number() }),
 ]);
@@ -70,7 +72,22 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     busySlots: z.number().int(),
     /** Raised by every job step that moved; standing still with busy slots means stalled. */
     progress: z.number().int(),
-    jobs: z.array(z.object({ queue: z.string(), id: z.string(), name: z.string(), sinceMs: z.number() })).max(500),
+    jobs: z
+      .array(
+        z.object({
+          queue: z.string(),
+          id: z.string(),
+          name: z.string(),
+          sinceMs: z.number(),
+          /** Raised by every step of this job. */
+          steps: z.number().int().optional(),
+          /** How much longer it announced to stand still; 0 or absent when it should move. */
+          quietMs: z.number().optional(),
+        }),
+      )
+      .max(500),
+    /** Nothing can move through no fault of this process: Redis is away. */
+    excused: z.boolean().optional(),
     loopLagMs: z.number(),
     rssBytes: z.number(),
   }),
@@ -87,6 +104,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   /** The turn's record in Redis changed; carries the new view so that screens need no read. */
   z.object({ type: z.literal('turn'), turn: turnViewSchema }),
   z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),
+  /** Answer to `diagnose`: lines for the log, the first one a summary. */
+  z.object({ type: z.literal('diagnosis'), lines: z.array(z.string().max(2_000)).min(1).max(60) }),
   z.object({ type: z.literal('drained') }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;

@@ -22,6 +22,9 @@ export interface RoostCore {
   start(): Promise<void>;
   /** Told by the door once its listener is open (null when it closed): part of health. */
   apiOpened(url: string | null): void;
+  /** The machine is about to sleep, or is awake again: nothing that stood still meanwhile is to blame. Both may come twice or alone. */
+  suspended(): void;
+  resumed(): void;
   /** Drains up to `drainMs`, then stops everything in reverse order. Idempotent; a second call with a smaller budget shortens the first. */
   stop(reason: string, drainMs: number): Promise<void>;
 }

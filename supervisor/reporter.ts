@@ -104,7 +104,7 @@ export class Reporter {
 
   processes(): ProcessView[] {
     const { redis, workers, pool } = this.#options;
-    return [redis.view(), ...workers.hosts.map((host) => host.process.view()), ...pool.views()];
+    return [redis.view(), ...workers.hosts.map((host) => host.view()), ...pool.views()];
   }
 
   poolView(): PoolView {

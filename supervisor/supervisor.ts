@@ -18,6 +18,7 @@ import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
 import { createNodeSpawner } from './process/node-spawner.js';
 import { reapLeftovers } from './process/reap.js';
+import { RestartBudget } from './process/restart-budget.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { Reporter } from './reporter.js';
@@ -71,7 +72,8 @@ class Supervisor implements RoostCore {
     this.#activity = new ActivityLog({ clock });
     const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
     this.#launcher = new ProcessLauncher({ spawner, dataDir: dataDir.path, runId: dataDir.runId, clock, log: log.child('process') });
-    this.#redis = buildRedis(options, config.redis, this.#launcher, this.#keys, dataDir.path);
+    const budget = new RestartBudget();
+    this.#redis = buildRedis(options, config.redis, this.#launcher, this.#keys, dataDir.path, budget);
     this.#pool = new WarmPool({
       launcher: this.#launcher,
       clock,
@@ -90,6 +92,7 @@ class Supervisor implements RoostCore {
       clock,
       random,
       log,
+      budget,
       desk: () => this.#desk,
     });
     this.state = new StateStore({
@@ -113,7 +116,7 @@ class Supervisor implements RoostCore {
     this.handlers = createHandlers({
       launcher: this.#launcher,
       pool: this.#pool,
-      controls: [redisControl(this.#redis), ...this.#workers.hosts.map((host) => controlOf(host.process))],
+      controls: [redisControl(this.#redis), ...this.#workers.hosts.map((host) => controlOf(host.process, () => host.view()))],
       health: () => this.health(),
       processes: () => this.#reporter.processes(),
       poolView: () => this.#reporter.poolView(),
@@ -169,6 +172,14 @@ class Supervisor implements RoostCore {
     // Whoever waited for the ready line must not be told of a moment when nothing was measured yet.
     await this.#reporter.observe();
     log.info('ready', { node: this.#dataDir.node, redis: this.#redis.version });
+  }
+
+  suspended(): void {
+    this.#workers.grantFreshLimit();
+  }
+
+  resumed(): void {
+    this.#workers.grantFreshLimit();
   }
 
   stop(reason: string, drainMs: number): Promise<void> {

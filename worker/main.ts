@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock, systemRandom } from '../core/base/clock.js';
 import { createLog, logLevels } from '../core/base/log.js';
+import { runtimeFacts } from './diagnosis.js';
 import { parentChannel } from './parent-channel.js';
 import { QueueWorker } from './queue-worker.js';
 
@@ -25,7 +26,7 @@ const vitals = () => {
   return { loopLagMs, rssBytes: process.memoryUsage.rss() };
 };
 
-const worker = new QueueWorker({ channel, clock: systemClock, random: systemRandom, log, vitals, exit: (code) => process.exit(code) });
+const worker = new QueueWorker({ channel, clock: systemClock, random: systemRandom, log, vitals, inside: runtimeFacts, exit: (code) => process.exit(code) });
 worker.start();
 process.on('SIGTERM', () => void worker.drain(signalDrainMs));
 // Ctrl-C in a terminal reaches the whole group; the supervisor decides what it means for us.

@@ -12,6 +12,7 @@ import { connect, type Redis } from '../core/redis/connection.js';
 import { keysFor } from '../core/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../core/redis/test-redis.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
+import { runtimeFacts } from './diagnosis.js';
 import { QueueWorker } from './queue-worker.js';
 import { turnOf } from './test-turn.js';
 
@@ -57,6 +58,7 @@ function launch(address: RedisAddress = server.address, concurrency = 10) {
     log: silentLog,
     exit: (code) => void exits.push(code),
     vitals: () => ({ loopLagMs: 0, rssBytes: 1 }),
+    inside: runtimeFacts,
   });
   worker.start();
   const tell = (message: ToWorker | { type: string }): void => take(message);

@@ -5,6 +5,7 @@ import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { Consumers } from './consumers.js';
 import { Deliveries } from './deliveries.js';
+import { diagnosisLines, type RuntimeFacts } from './diagnosis.js';
 import type { ParentChannel } from './parent-channel.js';
 import { Slots } from './slots.js';
 
@@ -21,6 +22,8 @@ export interface QueueWorkerOptions {
   readonly exit: (code: number) => void;
   /** Worst delay of the event loop since the last call, and resident memory. */
   readonly vitals: () => { readonly loopLagMs: number; readonly rssBytes: number };
+  /** What the runtime says about itself; asked for only when this process seems to hang. */
+  readonly inside: () => RuntimeFacts;
 }
 
 /** The worker process: does what the supervisor says over the channel and tells it every second how it goes. */
@@ -105,6 +108,9 @@ export class QueueWorker {
       case 'cancel':
         this.#consumers?.cancel(message.turnId);
         break;
+      case 'diagnose':
+        this.#diagnose();
+        break;
       case 'drain':
         void this.drain(message.deadlineMs);
     }
@@ -153,6 +159,13 @@ export class QueueWorker {
       log.error('the queues cannot be consumed', { error });
       this.#exit(1);
     }
+  }
+
+  #diagnose(): void {
+    const { channel, clock, inside } = this.#options;
+    const connected = this.#consumers?.connected === true;
+    const { jobs } = this.#slots.report(!connected);
+    channel.send({ type: 'diagnosis', lines: diagnosisLines({ connected, jobs, nowMs: clock.wallMs(), runtime: inside() }) });
   }
 
   #beat(): void {

@@ -44,6 +44,25 @@ describe('Slots', () => {
     expect(slots.report(false).progress).toBe(late);
   });
 
+  it('tells the steps and the rest of an announced wait of each job', async () => {
+    const clock = new ManualClock();
+    const slots = new Slots(clock);
+    const [waiting, hanging] = [slots.enter('turns', 't1', 'turn'), slots.enter('turns', 't2', 'turn')];
+    hanging.moved();
+    waiting.waits(60_000);
+    await clock.advance(20_000);
+    expect(slots.report(false).jobs).toMatchObject([
+      { id: 't1', steps: 1, quietMs: 40_000 },
+      { id: 't2', steps: 1 },
+    ]);
+    expect(slots.report(false).jobs[1]).not.toHaveProperty('quietMs');
+    waiting.moved();
+    expect(slots.report(false).jobs[0]).toMatchObject({ steps: 2 });
+    expect(slots.report(false).jobs[0]).not.toHaveProperty('quietMs');
+    expect(slots.report(true)).toMatchObject({ excused: true });
+    expect(slots.report(false)).not.toHaveProperty('excused');
+  });
+
   it('blames no job while there is an excuse, and is still when idle', () => {
     const slots = new Slots(new ManualClock());
     expect(slots.report(true).progress).toBe(0);

@@ -32,6 +32,7 @@ export class Slots {
   /** For the slots themselves. */
   step(slot: HeldSlot, waitMs: number): void {
     slot.waitEndMs = waitMs > 0 ? this.#clock.monoMs() + waitMs : 0;
+    slot.steps++;
     this.#progress++;
   }
 
@@ -42,20 +43,26 @@ export class Slots {
 
   /**
    * The parts of one beat that concern jobs. While every job in hand is in a wait that was announced
-   * and is not over, the counter moves by itself; one job that merely hangs stops it.
+   * and is not over, the counter moves by itself; one job that merely hangs stops it. Each job tells its
+   * own steps and what is left of its wait, so that one that hangs is seen among others that move.
    */
-  report(excused: boolean): Pick<Beat, 'busySlots' | 'progress' | 'jobs'> {
+  report(excused: boolean): Pick<Beat, 'busySlots' | 'progress' | 'jobs' | 'excused'> {
     const nowMs = this.#clock.monoMs();
     const held = [...this.#held];
     if (held.length > 0 && (excused || held.every((job) => nowMs < job.waitEndMs))) this.#progress++;
-    const jobs = held.slice(0, 500).map(({ queue, id, name, sinceMs }) => ({ queue, id, name, sinceMs }));
-    return { busySlots: held.length, progress: this.#progress, jobs };
+    // Past the limit of the message the oldest are told: those that hang are among them.
+    const jobs = held.slice(0, 500).map(({ queue, id, name, sinceMs, steps, waitEndMs }) => {
+      const quietMs = Math.max(0, Math.round(waitEndMs - nowMs));
+      return { queue, id, name, sinceMs, steps, ...(quietMs > 0 ? { quietMs } : {}) };
+    });
+    return { busySlots: held.length, progress: this.#progress, jobs, ...(excused ? { excused } : {}) };
   }
 }
 
 /** A class and not closures: one is made for every job. */
 class HeldSlot implements Slot {
   waitEndMs = 0;
+  steps = 0;
   readonly #slots: Slots;
 
   constructor(

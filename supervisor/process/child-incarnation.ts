@@ -11,16 +11,7 @@ import type { ProcessLog } from './log-tail.js';
 import { createPortWire } from './port-wire.js';
 import { Termination } from './terminate.js';
 import { type KillStage, killLeftovers, killPlan, performKill, sendSignal, snapshotDescendants } from './tree.js';
-import {
-  defaultStopLadder,
-  type Identity,
-  type Incarnation,
-  type Launch,
-  type RawChild,
-  type Spawner,
-  type StopLadder,
-  type Wire,
-} from './types.js';
+import { defaultStopLadder, type Identity, type Incarnation, type Launch, type RawChild, type Spawner, type StopLadder, type Wire } from './types.js';
 
 export interface IncarnationParts {
   readonly launch: Launch;

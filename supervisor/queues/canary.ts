@@ -90,6 +90,11 @@ export class Canary {
     void this.#round(queue, proof);
   }
 
+  /** The machine slept: what went unanswered meanwhile says nothing. */
+  forgive(): void {
+    for (const proof of this.#proofs.values()) proof.misses = 0;
+  }
+
   async #round(queue: QueueName, proof: QueueProof): Promise<void> {
     const { clock, log, misses, periodMs, eagerMs, onMissed, onProved } = this.#options;
     const era = proof.era;

@@ -9,6 +9,7 @@ import type { Clock, Random } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import type { Keys } from '../../core/redis/keys.js';
+import type { RestartBudget } from '../process/restart-budget.js';
 import { runTool } from '../process/run-tool.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Launch, Launcher } from '../process/types.js';
@@ -31,6 +32,7 @@ export interface ManagedRedisOptions {
   readonly locate: LocateOptions;
   readonly config: Pick<Config['redis'], 'appendfsync' | 'maxMemory'>;
   readonly tuning?: Partial<LivenessTuning>;
+  readonly budget?: RestartBudget;
 }
 
 const bytesPerLoadSecond = 20 * 1024 ** 2;
@@ -78,6 +80,7 @@ export class ManagedRedis implements RedisHost {
       clock,
       random,
       log,
+      ...(options.budget === undefined ? {} : { budget: options.budget }),
       spec: {
         launch: () => this.#launch(),
         ready: (_incarnation, signal) => this.#ready(signal),

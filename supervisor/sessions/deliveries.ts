@@ -197,7 +197,9 @@ export class Deliveries {
       const last = await within(clock, cancelGraceMs, answer).catch(() => undefined);
       if (last?.kind === 'timeout') {
         live.note('cancel', `${agent.name} did not stop within ${cancelGraceMs / 1_000} s and was ended`);
-        void pool.release(agent, `it did not stop its turn within ${cancelGraceMs / 1_000} s`, 'unresponsive');
+        const late = signal.reason === ('deadline' satisfies Interrupt);
+        const why = `it did not stop its turn within ${cancelGraceMs / 1_000} s${late ? ' after its deadline' : ''}`;
+        void pool.release(agent, why, late ? 'deadline' : 'unresponsive');
       }
       return this.#interrupted(signal, last?.kind === 'done' ? last.value.text : live.text, spentMs());
     } catch (error) {

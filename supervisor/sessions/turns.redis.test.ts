@@ -241,7 +241,7 @@ describe('Deliveries', () => {
     const startedMs = performance.now();
     expect(await deliveries.deliver(request('t1', sessionId, { deadlineMs: 50 }))).toMatchObject({ kind: 'failed', code: 'timeout', retryable: false });
     expect(performance.now() - startedMs).toBeLessThan(6_500);
-    expect(launcher.named('agent-1').exit).toMatchObject({ cause: 'unresponsive' });
+    expect(launcher.named('agent-1').exit).toMatchObject({ cause: 'deadline' });
   });
 
   it('passes on the error of an agent that refuses, and treats broken output as a death', async () => {

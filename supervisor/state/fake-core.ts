@@ -201,6 +201,8 @@ export function fakeCore(overrides: Partial<Handlers> = {}, clock: Clock = syste
     },
     start: async () => void log.push('start'),
     apiOpened: (url) => void log.push(url === null ? 'api closed' : 'api open'),
+    suspended: () => void log.push('suspended'),
+    resumed: () => void log.push('resumed'),
     stop: async (reason, drainMs) => void log.push(`stop ${reason} ${drainMs}`),
   };
 }

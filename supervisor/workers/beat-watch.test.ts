@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Beat, BeatWatch } from './beat-watch.js';
 
-const beat = (seq: number): Beat => ({
+const limits = { silenceLimitMs: 30_000, progressLimitMs: 30_000 };
+
+const beat = (seq: number, more: Partial<Beat> = {}): Beat => ({
   type: 'beat',
   incarnation: 1,
   seq,
@@ -10,6 +12,7 @@ const beat = (seq: number): Beat => ({
   jobs: [{ queue: 'turns', id: 't1', name: 'turn', sinceMs: 5 }],
   loopLagMs: 0,
   rssBytes: 1,
+  ...more,
 });
 
 /** Looks once a second until `untilMs` and gives the first verdict. */
@@ -23,7 +26,7 @@ function look(watch: BeatWatch, fromMs: number, untilMs: number): { atMs: number
 
 describe('BeatWatch', () => {
   it('condemns after the limit of silence and names the job', () => {
-    const watch = new BeatWatch({ silenceLimitMs: 30_000 });
+    const watch = new BeatWatch(limits);
     watch.reset(0);
     watch.take(beat(1), 1_000);
     const found = look(watch, 1_000, 60_000);
@@ -32,7 +35,7 @@ describe('BeatWatch', () => {
   });
 
   it('lets beats with jitter of 25 s live', () => {
-    const watch = new BeatWatch({ silenceLimitMs: 30_000 });
+    const watch = new BeatWatch(limits);
     watch.reset(0);
     for (let at = 0, seq = 1; at < 300_000; at += 25_000, seq++) {
       watch.take(beat(seq), at);
@@ -41,7 +44,7 @@ describe('BeatWatch', () => {
   });
 
   it('grants a full limit after its own sleep', () => {
-    const watch = new BeatWatch({ silenceLimitMs: 30_000 });
+    const watch = new BeatWatch(limits);
     watch.reset(0);
     watch.take(beat(1), 0);
     expect(watch.verdict(1_000)).toBeUndefined();
@@ -51,10 +54,79 @@ describe('BeatWatch', () => {
   });
 
   it('is not refreshed by an older beat', () => {
-    const watch = new BeatWatch({ silenceLimitMs: 30_000 });
+    const watch = new BeatWatch(limits);
     watch.reset(0);
     watch.take(beat(5), 0);
     watch.take(beat(4), 29_000);
     expect(look(watch, 29_000, 40_000)?.atMs).toBe(31_000);
+  });
+
+  /** Beats once a second from `fromMs` on; gives the first verdict until `untilMs`. */
+  function beats(watch: BeatWatch, fromMs: number, untilMs: number, at: (ms: number) => Partial<Beat>): { atMs: number; why: string } | undefined {
+    for (let ms = fromMs; ms <= untilMs; ms += 1_000) {
+      watch.take(beat(ms, { progress: 7, ...at(ms) }), ms);
+      const why = watch.verdict(ms);
+      if (why !== undefined) return { atMs: ms, why };
+    }
+    return undefined;
+  }
+  const job = (id: string, more: Partial<Beat['jobs'][number]> = {}): Beat['jobs'][number] => ({
+    queue: 'turns',
+    id,
+    name: 'turn',
+    sinceMs: 5,
+    steps: 0,
+    ...more,
+  });
+  const fresh = (): BeatWatch => {
+    const watch = new BeatWatch(limits);
+    watch.reset(0);
+    return watch;
+  };
+
+  it('condemns who beats but does not move, also one that tells no steps', () => {
+    expect(beats(fresh(), 0, 60_000, () => ({ jobs: [job('t1')] }))).toMatchObject({ atMs: 31_000, why: expect.stringContaining('in turn t1 of turns') });
+    expect(beats(fresh(), 0, 60_000, () => ({}))).toMatchObject({ atMs: 31_000, why: expect.stringContaining('it held turn t1 of turns') });
+  });
+
+  it('lets who has nothing to do stand still for ever', () => {
+    expect(beats(fresh(), 0, 600_000, () => ({ busySlots: 0, jobs: [] }))).toBeUndefined();
+  });
+
+  it('finds the one job that hangs among many that move, and names the oldest', () => {
+    const found = beats(fresh(), 0, 60_000, (ms) => ({
+      progress: ms,
+      busySlots: 3,
+      jobs: [job('moves', { steps: ms }), ...(ms >= 5_000 ? [job('younger')] : []), job('older')],
+    }));
+    expect(found).toMatchObject({ atMs: 31_000, why: expect.stringContaining('in turn older of turns') });
+  });
+
+  it('a job that is taken once more begins anew', () => {
+    expect(beats(fresh(), 0, 58_000, (ms) => ({ progress: ms, jobs: [job('t1', { sinceMs: ms < 29_000 ? 1 : 29_000 })] }))).toBeUndefined();
+  });
+
+  it('S4: waits for the announced deadline and a full limit more', () => {
+    const announced = (ms: number) => ({ progress: Math.min(ms, 90_000), jobs: [job('t1', { quietMs: Math.max(0, 90_000 - ms) })] });
+    expect(beats(fresh(), 0, 200_000, announced)?.atMs).toBe(120_000);
+  });
+
+  it('blames nobody while Redis is away, and grants a full limit after', () => {
+    expect(beats(fresh(), 0, 200_000, (ms) => ({ jobs: [job('t1')], ...(ms < 100_000 ? { excused: true } : {}) }))?.atMs).toBe(130_000);
+  });
+
+  it('S10 S14: its own gap, and a grant, give every clock a full limit', () => {
+    const watch = fresh();
+    expect(beats(watch, 0, 25_000, () => ({ jobs: [job('t1')] }))).toBeUndefined();
+    expect(beats(watch, 60_000, 90_000, () => ({ jobs: [job('t1')] }))).toBeUndefined();
+    watch.grant(90_000);
+    expect(beats(watch, 91_000, 200_000, () => ({ jobs: [job('t1')] }))?.atMs).toBe(121_000);
+  });
+
+  it('tells the age of the last beat', () => {
+    const watch = fresh();
+    expect(watch.ageMs(5_000)).toBeNull();
+    watch.take(beat(1), 6_000);
+    expect(watch.ageMs(8_500)).toBe(2_500);
   });
 });

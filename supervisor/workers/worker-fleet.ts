@@ -9,6 +9,7 @@ import { Scope } from '../../core/base/scope.js';
 import { physicalQueue } from '../../core/jobs/queues.js';
 import type { Keys } from '../../core/redis/keys.js';
 import type { Desk } from '../desk.js';
+import type { RestartBudget } from '../process/restart-budget.js';
 import type { Launcher } from '../process/types.js';
 import { type BusySlots, Canary } from '../queues/canary.js';
 import type { RedisHost } from '../redis/redis-host.js';
@@ -23,8 +24,25 @@ export interface WorkerFleetOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly budget: RestartBudget;
   /** Undefined until Redis served for the first time. */
   desk(): Desk | undefined;
+}
+
+/** A worker without Redis could only fail: its start waits, and that is no failure of its own. */
+function untilServing(redis: RedisHost, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const check = (): void => {
+      if (!signal.aborted && redis.view().state !== 'running') return;
+      off();
+      signal.removeEventListener('abort', check);
+      if (signal.aborted) reject(new RoostError('cancelled', 'The start was called off.'));
+      else resolve();
+    };
+    const off = redis.onChange(check);
+    signal.addEventListener('abort', check, { once: true });
+    check();
+  });
 }
 
 /** What a drain may take beyond its own budget before it is given up. */
@@ -54,7 +72,7 @@ export class WorkerFleet {
       log: options.log.child('canary'),
       busySlots: (queue) => this.#busySlots(queue),
       onMissed: (queue) => {
-        for (const host of this.of(queue)) host.process.condemn('stalled', `it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`);
+        for (const host of this.of(queue)) void host.condemnStalled(`it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`);
       },
     });
   }
@@ -102,6 +120,12 @@ export class WorkerFleet {
     }
   }
 
+  /** Time has passed that says nothing about the workers: the machine slept. */
+  grantFreshLimit(): void {
+    for (const host of this.hosts) host.grantFreshLimit();
+    this.#canary.forgive();
+  }
+
   tell(message: ToWorker): void {
     for (const host of this.hosts) host.tell(message);
   }
@@ -120,7 +144,7 @@ export class WorkerFleet {
   }
 
   #build(name: string, worker: Config['workers'][string]): WorkerHost {
-    const { config, node, launcher, clock, random, log, redis } = this.#options;
+    const { config, node, launcher, clock, random, log, redis, budget } = this.#options;
     // BullMQ notes it on each job the worker takes: that is how a dead worker's jobs are told from others.
     const tag = `${node}.${name}`;
     return new WorkerHost({
@@ -131,6 +155,9 @@ export class WorkerFleet {
       clock,
       random,
       log: log.child(name),
+      budget,
+      redisServes: () => redis.view().state === 'running',
+      untilRedisServes: (signal) => untilServing(redis, signal),
       startMessage: (incarnation) => ({
         type: 'start',
         incarnation,

@@ -1,13 +1,15 @@
 import type { QueueName } from '../../contract/config.js';
 import { type DeliveryOutcome, type FromWorker, fromWorkerSchema, type ToWorker, type WorkerStart } from '../../contract/messages.js';
-import type { TurnView } from '../../contract/state.js';
+import type { ProcessView, TurnView } from '../../contract/state.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import type { RestartBudget } from '../process/restart-budget.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launcher } from '../process/types.js';
 import { type Beat, BeatWatch } from './beat-watch.js';
+import { stallEvidence } from './stall-evidence.js';
 
 export type DeliveryRequest = Extract<FromWorker, { type: 'deliver' }>;
 
@@ -26,8 +28,15 @@ export interface WorkerHostOptions {
   onTurn(turn: TurnView): void;
   /** Puts the active jobs of dead incarnations back to wait; runs before every spawn but the first boot's. */
   recover(): Promise<void>;
+  /** False while Redis is away: then nothing can move, and a start is not worth a try. */
+  redisServes(): boolean;
+  /** Resolves once Redis serves; rejects when the signal aborts. */
+  untilRedisServes(signal: AbortSignal): Promise<void>;
+  readonly budget?: RestartBudget;
   readonly startTimeoutMs?: number;
   readonly silenceLimitMs?: number;
+  readonly progressLimitMs?: number;
+  readonly lookEveryMs?: number;
 }
 
 /**
@@ -40,11 +49,13 @@ export class WorkerHost {
   readonly #watch: BeatWatch;
   readonly #scope: Scope;
   #drained: (() => void) | undefined;
+  #diagnosed: ((lines: readonly string[]) => void) | undefined;
+  #looking = false;
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (name, error) => options.log.error(`${options.name}: ${name} failed`, { error }));
-    this.#watch = new BeatWatch({ silenceLimitMs: options.silenceLimitMs ?? 30_000 });
+    this.#watch = new BeatWatch({ silenceLimitMs: options.silenceLimitMs ?? 30_000, progressLimitMs: options.progressLimitMs ?? 30_000 });
     this.process = new SupervisedProcess({
       name: options.name,
       kind: 'worker',
@@ -53,10 +64,12 @@ export class WorkerHost {
       clock: options.clock,
       random: options.random,
       log: options.log,
+      ...(options.budget === undefined ? {} : { budget: options.budget }),
       spec: {
         launch: () => ({ name: options.name, kind: 'worker', program: { entry: 'queue-worker', args: [] }, env: {}, stdin: 'none', wire: 'messages' }),
         startTimeoutMs: options.startTimeoutMs ?? 20_000,
         ladder: { message: { type: 'drain', deadlineMs: 2_000 }, termAfterMs: 2_500, killAfterMs: 5_000 },
+        awaits: (signal) => options.untilRedisServes(signal),
         beforeStart: () => options.recover(),
         ready: (incarnation) => this.#begin(incarnation),
       },
@@ -76,12 +89,53 @@ export class WorkerHost {
     return this.#watch.beat;
   }
 
+  view(): ProcessView {
+    const view = this.process.view();
+    return { ...view, statusAgeMs: view.pid === null ? null : this.#watch.ageMs(this.#options.clock.monoMs()) };
+  }
+
   start(): void {
-    this.#scope.every('watch', 1_000, () => {
-      const verdict = this.#watch.verdict(this.#options.clock.monoMs());
-      if (verdict !== undefined && this.process.status.kind === 'running') this.process.condemn('stalled', verdict);
-    });
+    this.#scope.every('watch', this.#options.lookEveryMs ?? 1_000, () => this.#look());
     this.process.start();
+  }
+
+  /** The machine slept, or is about to: every clock of the watch starts again. */
+  grantFreshLimit(): void {
+    this.#watch.grant(this.#options.clock.monoMs());
+  }
+
+  /** Ends the child as stalled, after a look at what it does. Answers when the verdict is executed, or dropped because the child moved again. */
+  async condemnStalled(why: string, still: () => boolean = () => true): Promise<void> {
+    const incarnation = this.process.current;
+    if (incarnation === null || this.#looking || this.process.status.kind !== 'running') return;
+    this.#looking = true;
+    try {
+      incarnation.log.note(`seems to stand still: ${why}`);
+      const evidence = await stallEvidence({ clock: this.#options.clock, pid: incarnation.pid, ask: () => this.#diagnose(incarnation) });
+      for (const line of evidence.lines) incarnation.log.note(`evidence: ${line}`);
+      if (this.process.current !== incarnation) return;
+      if (still()) this.process.condemn('stalled', `${why}; ${evidence.summary}`);
+      else incarnation.log.note('moved again while it was looked at, and goes on');
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  #look(): Promise<void> | undefined {
+    const { clock, redisServes } = this.#options;
+    // Before ready the start timeout watches; without Redis nothing can move.
+    if (this.process.status.kind !== 'running' || !redisServes()) this.grantFreshLimit();
+    const judge = (): string | undefined => this.#watch.verdict(clock.monoMs());
+    const why = judge();
+    return why === undefined ? undefined : this.condemnStalled(why, () => judge() !== undefined);
+  }
+
+  #diagnose(incarnation: Incarnation): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      this.#diagnosed = resolve;
+      if (incarnation.wire === null) return reject(new Error('it has no channel'));
+      incarnation.wire.send({ type: 'diagnose' } satisfies ToWorker);
+    });
   }
 
   /** Asks the child to finish what it holds; resolves when it has, or at the deadline. */
@@ -133,6 +187,9 @@ export class WorkerHost {
         return;
       case 'turn':
         this.#options.onTurn(message.turn);
+        return;
+      case 'diagnosis':
+        this.#diagnosed?.(message.lines);
         return;
       case 'drained':
         this.#drained?.();

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../core/base/manual-clock.js';
+import { type KernelView, kernelView, parseStack, parseStatus, stallEvidence } from './stall-evidence.js';
+
+const view = (more: Partial<KernelView> = {}): KernelView => ({
+  state: 'S (sleeping)',
+  threads: '11',
+  resident: '80000 kB',
+  waitsIn: 'futex_wait',
+  stack: [],
+  cpuMs: 0,
+  ...more,
+});
+const never = () => new Promise<never>(() => undefined);
+
+async function taken(look: (round: number) => KernelView | null, ask: () => Promise<readonly string[]> = never, pid: number | null = 7) {
+  const clock = new ManualClock();
+  let round = 0;
+  const evidence = stallEvidence({ clock, pid, ask, look: async () => look(round++) });
+  await clock.advance(2_000);
+  expect(clock.pendingTimers).toBe(0);
+  return evidence;
+}
+
+describe('evidence of a standstill', () => {
+  it('is what the process says, when it answers', async () => {
+    expect(
+      await taken(
+        () => null,
+        async () => ['its event loop turns', 'holds t1'],
+      ),
+    ).toEqual({
+      summary: 'its event loop turns',
+      lines: ['its event loop turns', 'holds t1'],
+    });
+  });
+
+  it.each<[string, (round: number) => KernelView | null, RegExp]>([
+    ['busy', (round) => view({ state: 'R (running)', waitsIn: null, cpuMs: round * 198 }), /busy \(99 %\)/],
+    ['stopped', () => view({ state: 'T (stopped)' }), /stopped by a signal/],
+    ['disk', () => view({ state: 'D (disk sleep)', waitsIn: 'nfs_wait' }), /hangs in the kernel \(nfs_wait\)/],
+    ['blocked', () => view({ stack: ['futex_wait', 'do_futex'] }), /blocked in a call \(futex_wait\)/],
+    ['gone', () => null, /gave no answer within 500 ms$/],
+    ['going', (round) => (round === 0 ? view() : null), /gave no answer within 500 ms$/],
+  ])('is what the kernel sees, when it does not: %s', async (_what, look, summary) => {
+    expect((await taken(look)).summary).toMatch(summary);
+  });
+
+  it('comes also when asking fails and nobody is there', async () => {
+    expect(
+      (
+        await taken(
+          () => view(),
+          () => Promise.reject(new Error('the channel is closed')),
+          null,
+        )
+      ).lines,
+    ).toHaveLength(1);
+  });
+
+  it.skipIf(process.platform !== 'linux')('reads the kernel as it is', async () => {
+    expect(await kernelView(process.pid)).toMatchObject({
+      state: expect.stringMatching(/^[RS] /),
+      threads: expect.stringMatching(/^\d+$/),
+      resident: expect.stringMatching(/kB$/),
+    });
+    expect(await kernelView(4_194_301)).toBeNull();
+  });
+
+  it('parses what may be missing', () => {
+    expect(parseStatus('Name:\tnode\nState:\tT (stopped)\nThreads:\t11\n')).toEqual({ state: 'T (stopped)', threads: '11', resident: 'unknown' });
+    expect(parseStack('[<0>] do_wait+0x5d/0x100\n[<0>] kernel_wait4\n\n')).toEqual(['do_wait', 'kernel_wait4']);
+  });
+});
