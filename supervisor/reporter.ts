@@ -9,6 +9,7 @@ import { assess } from './health/assess.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { RedisHost } from './redis/redis-host.js';
+import type { SafeMode } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
 import { TurnStats } from './turn-stats.js';
 import { UsageSampler } from './usage-sampler.js';
@@ -27,6 +28,7 @@ export interface ReporterOptions {
   desk(): Desk | undefined;
   starting(): boolean;
   stopping(): boolean;
+  safeMode(): SafeMode | null;
 }
 
 const usageEveryMs = 5_000;
@@ -137,6 +139,7 @@ export class Reporter {
       version,
       starting: starting(),
       stopping: stopping(),
+      safeMode: this.#options.safeMode(),
     });
   }
 

@@ -13,6 +13,7 @@ import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
 import { Desk } from './desk.js';
 import { createHandlers } from './handlers.js';
+import { safeModeText } from './health/assess.js';
 import { Metrics } from './metrics/metrics.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
@@ -22,6 +23,7 @@ import { RestartBudget } from './process/restart-budget.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { Reporter } from './reporter.js';
+import { type SafeMode, StartRecord } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
 import { WorkerFleet } from './workers/worker-fleet.js';
@@ -32,9 +34,14 @@ export async function createSupervisor(options: BuildOptions): Promise<RoostCore
   const usual = join(dataDir.path, 'roost.yaml');
   const file = options.configFile ?? options.env['ROOST_CONFIG'] ?? usual;
   const config = await loadConfig({ file, required: file !== usual, env: options.env });
-  return new Supervisor(options, dataDir, config);
+  const starts = new StartRecord({ dataDir: dataDir.path, clock: options.clock, log: options.log });
+  const safeMode = await starts.begin();
+  // What made Roost itself die may be what it runs: without warm agents a person can look.
+  return new Supervisor(options, dataDir, safeMode === null ? config : { ...config, pool: { ...config.pool, size: 0 } }, starts, safeMode);
 }
 
+/** The reasons doors give when an error nobody caught ends Roost: a crash, however orderly it stops. */
+const faults: ReadonlySet<string> = new Set(['fault', 'crash']);
 /** Longest wait for the workers and for their proof. */
 const provedWithinMs = 60_000;
 /** Longest wait for the first warm agents before the start counts as done without them. */
@@ -58,13 +65,17 @@ class Supervisor implements RoostCore {
   readonly #reporter: Reporter;
   readonly #stopAsked = new AbortController();
   readonly #hurry = new AbortController();
+  readonly #startRecord: StartRecord;
+  #safeMode: SafeMode | null;
   #desk: Desk | undefined;
   #starting = true;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: BuildOptions, dataDir: DataDir, config: Config) {
+  constructor(options: BuildOptions, dataDir: DataDir, config: Config, startRecord: StartRecord, safeMode: SafeMode | null) {
     const { clock, random, log, version } = options;
     this.#options = options;
+    this.#startRecord = startRecord;
+    this.#safeMode = safeMode;
     this.#dataDir = dataDir;
     this.#config = config;
     this.#keys = keysFor(config.redis.prefix);
@@ -111,6 +122,7 @@ class Supervisor implements RoostCore {
       workers: this.#workers,
       desk: () => this.#desk,
       starting: () => this.#starting,
+      safeMode: () => this.#safeMode,
       stopping: () => this.#stopping !== undefined,
     });
     this.handlers = createHandlers({
@@ -122,6 +134,8 @@ class Supervisor implements RoostCore {
       poolView: () => this.#reporter.poolView(),
       desk: () => this.#open(),
       touched: (process, act) => {
+        // Whoever sets the size of the pool has seen the warning and decided.
+        if (process === 'pool') this.#safeMode = null;
         this.#activity.add('info', 'by-hand', process, `A person asked: ${process} ${act}.`);
         this.#reporter.refresh();
       },
@@ -154,6 +168,7 @@ class Supervisor implements RoostCore {
 
   async start(): Promise<void> {
     const { clock, log } = this.#options;
+    if (this.#safeMode !== null) this.#activity.add('critical', 'safe-mode', 'roost', safeModeText(this.#safeMode));
     await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#stopping !== undefined) throw stopped();
     this.#reporter.start();
@@ -192,6 +207,8 @@ class Supervisor implements RoostCore {
   async #stopAll(reason: string, drainMs: number): Promise<void> {
     const { log } = this.#options;
     log.info('stopping', { reason, drainMs });
+    // Begun first: a wanted stop stays one even if it takes too long for whoever waits.
+    const recorded = faults.has(reason) ? undefined : this.#startRecord.endedWell();
     this.#stopAsked.abort();
     this.#reporter.refresh();
     await this.#workers.drain(drainMs, this.#hurry.signal);
@@ -202,6 +219,7 @@ class Supervisor implements RoostCore {
     await this.#scope.close(4_000);
     await this.#redis.stop('Roost is stopping');
     await this.#launcher.close();
+    await recorded;
     this.state.close();
     log.info('stopped', { reason });
   }

@@ -3,6 +3,7 @@ import type { ProcessView, Reason } from '../../contract/state.js';
 /** What a person can do about a reason; Roost's own attempts come first, since most heal without help. */
 export function adviceFor(reason: Reason, process: ProcessView | undefined): string {
   if (reason.code === 'starting') return 'Nothing to do: it is on its way.';
+  if (reason.code === 'safe-mode') return 'The log of Roost says why it ended. When you have fixed that, keep agents warm again or restart Roost.';
   if (process !== undefined) return adviceForProcess(process);
   if (reason.code === 'pool-empty') return 'Roost starts new ones by itself. If this comes back, keep more agents warm.';
   if (/agent|spawn|template/.test(reason.code)) return 'Look at the log of an agent: its last lines usually say why it does not start.';

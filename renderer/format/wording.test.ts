@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArmView, ExitView, Health, ProcessView } from '../../contract/state.js';
 import { adviceFor } from './advice.js';
-import { armChoiceText, armStandingText, closeText, exitText, healthHeadline, healthWord, isStartingUp } from './wording.js';
+import { armChoiceText, armStandingText, closeText, exitText, healthHeadline, healthWord, isStartingUp, restartCausesText } from './wording.js';
 
 const reason = (code: string, process = '') => ({ code, process, message: 'm', runbook: '' });
 const health = (status: Health['status'], codes: readonly string[]): Health => ({
@@ -57,6 +57,14 @@ describe('healthHeadline', () => {
     expect(healthHeadline(health('degraded', ['a', 'b']), false).sentence).toContain('2 things need');
     expect(healthHeadline(health('down', ['stopping']), false).title).toBe('Stopping');
     expect(healthWord(health('down', ['starting']), true)).toBe('Starting');
+  });
+});
+
+describe('restartCausesText', () => {
+  it('says what restarts answered, the most frequent first', () => {
+    expect(restartCausesText({ stalled: 1, crash: 3, 'rate-limit': 2 })).toBe('3 crashed, 2 met too many requests, 1 stood still');
+    expect(restartCausesText({})).toBe('');
+    expect(restartCausesText(undefined)).toBe('');
   });
 });
 

@@ -51,6 +51,15 @@ export function exitText(exit: ExitView): string {
   return exit.code === null || exit.code === 0 ? causes[exit.cause] : `${causes[exit.cause]} (code ${exit.code})`;
 }
 
+/** "3 crashed, 1 stood still": what the automatic restarts answered, the most frequent first. */
+export function restartCausesText(byCause: ProcessView['restartsByCause']): string {
+  const counted = Object.entries(byCause ?? {}) as [ExitCause, number][];
+  return counted
+    .sort(([, one], [, other]) => other - one)
+    .map(([cause, count]) => `${countText(count)} ${causes[cause]}`)
+    .join(', ');
+}
+
 const slotStates: Readonly<Record<SlotView['state'], string>> = {
   starting: 'warming up',
   ready: 'warm',

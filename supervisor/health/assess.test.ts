@@ -49,6 +49,7 @@ const good: Evidence = {
   version: '0',
   starting: false,
   stopping: false,
+  safeMode: null,
 };
 
 describe('assess', () => {
@@ -57,6 +58,7 @@ describe('assess', () => {
   });
 
   it.each<[string, Partial<Evidence>, string, string]>([
+    ['Roost kept dying itself', { safeMode: { crashes: 3, windowMs: 600_000 } }, 'degraded', 'safe-mode'],
     ['no worker process', { processes: [processView('redis', 'redis', 'running')] }, 'down', 'worker-missing'],
     ['a stopped worker', { processes: [processView('redis', 'redis', 'running'), processView('worker-turns', 'worker', 'stopped')] }, 'down', 'worker-down'],
     ['one of two workers down', { processes: [...good.processes, processView('worker-b', 'worker', 'backoff')] }, 'down', 'worker-down'],

@@ -1,4 +1,5 @@
 import type { Health, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
+import type { SafeMode } from '../start-record.js';
 
 /** Everything known at one moment that decides health. */
 export interface Evidence {
@@ -19,12 +20,17 @@ export interface Evidence {
   /** True until every required process was ready once. */
   readonly starting: boolean;
   readonly stopping: boolean;
+  /** Set while Roost leaves out what it can do without, because it kept dying itself. */
+  readonly safeMode: SafeMode | null;
 }
 
 /** A handful of failures among few turns is no rate. */
 const leastTurnsForRate = 10;
 const errorRateLimit = 0.1;
 const backlogLimit = 100;
+
+export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>
+  `Roost itself ended unexpectedly ${crashes} times within ${Math.round(windowMs / 60_000)} min and started in safe mode: no agent is kept warm. Set the size of the pool, or restart Roost, to leave it.`;
 
 /**
  * Health is `healthy` only while every required process is up and proved to work. A missing worker
@@ -65,6 +71,7 @@ export function assess(evidence: Evidence): Health {
   if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
   const down = reasons.length > 0;
 
+  if (evidence.safeMode !== null) add('safe-mode', 'roost', safeModeText(evidence.safeMode));
   const total = evidence.turnsDone + evidence.turnsFailed;
   const errorRate = total === 0 ? 0 : evidence.turnsFailed / total;
   if (evidence.pool.trouble !== null) add('agents-failing', 'pool', evidence.pool.trouble, 'pool-empty');

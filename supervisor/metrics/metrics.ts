@@ -22,6 +22,10 @@ export class Metrics {
   readonly #ratingSum = this.#counter('roost_feedback_rating_sum', 'Sum of ratings given.', ['intent']);
   readonly #ratingCount = this.#counter('roost_feedback_rating_count', 'Number of ratings given.', ['intent']);
   readonly #up = this.#gauge('roost_process_up', '1 while the process is ready.', ['process']);
+  readonly #uptime = this.#gauge('roost_process_uptime_seconds', 'Time since the start of the present life; 0 while down.', ['process']);
+  readonly #mtbf = this.#gauge('roost_process_mtbf_seconds', 'Mean running time between failures of this run; absent before the first.', ['process']);
+  readonly #manual = this.#gauge('roost_process_manual_restarts_today', 'Restarts asked for by a person since midnight.', ['process']);
+  readonly #statusAge = this.#gauge('roost_process_status_age_seconds', 'Age of the last sign of life, for those that give one.', ['process']);
   readonly #health = this.#gauge('roost_health', '1 for the present status.', ['status']);
   readonly #memory = this.#gauge('roost_process_memory_bytes', 'Resident memory of the process tree.', ['process']);
   readonly #cpu = this.#counter('roost_process_cpu_seconds_total', 'Processor time used by the process tree.', ['process']);
@@ -117,6 +121,10 @@ export class Metrics {
       }
       this.#up.set({ process: one.name }, one.state === 'running' ? 1 : 0);
       if (one.rssBytes !== null) this.#memory.set({ process: one.name }, one.rssBytes);
+      this.#uptime.set({ process: one.name }, (one.uptimeMs ?? 0) / 1_000);
+      if (one.mtbfMs !== null) this.#mtbf.set({ process: one.name }, one.mtbfMs / 1_000);
+      if (one.manualRestartsToday !== undefined) this.#manual.set({ process: one.name }, one.manualRestartsToday);
+      if (typeof one.statusAgeMs === 'number') this.#statusAge.set({ process: one.name }, one.statusAgeMs / 1_000);
     }
     this.#memory.set({ process: 'agents' }, agentBytes);
   }

@@ -10,7 +10,7 @@ import { useRestart } from '../../client/use-restart.js';
 import { bytesText, countText, none } from '../../format/numbers.js';
 import { ageText, agoText, dateText, durationText } from '../../format/time.js';
 import { processTone } from '../../format/tones.js';
-import { exitText, processStateText } from '../../format/wording.js';
+import { exitText, processStateText, restartCausesText } from '../../format/wording.js';
 import { Badge } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.js';
@@ -185,6 +185,7 @@ function ProcessDetail({ process }: { readonly process: ProcessView }) {
   const nowMs = useNow();
   const { tail, loading, problem } = useLogTail(process.name, logLines);
   const { lastExit } = process;
+  const causes = restartCausesText(process.restartsByCause);
   return (
     <div className="process-detail">
       <dl className="detail-facts">
@@ -199,6 +200,7 @@ function ProcessDetail({ process }: { readonly process: ProcessView }) {
                   {exitText(lastExit)}, {agoText(nowMs - lastExit.atMs)}
                 </span>
                 {lastExit.message === '' ? null : <small>{lastExit.message}</small>}
+                {lastExit.lastLine === undefined || lastExit.message.includes(lastExit.lastLine) ? null : <small className="mono">{lastExit.lastLine}</small>}
               </>
             )}
           </dd>
@@ -219,12 +221,20 @@ function ProcessDetail({ process }: { readonly process: ProcessView }) {
           <dt>Restarts</dt>
           <dd>
             {countText(process.restarts)} by Roost, {countText(process.manualRestarts)} by a person
+            {(process.manualRestartsToday ?? 0) > 0 ? ` (${countText(process.manualRestartsToday ?? 0)} today)` : ''}
+            {causes === '' ? null : <small>{causes}</small>}
           </dd>
         </div>
         <div>
           <dt>MTBF</dt>
           <dd>{process.mtbfMs === null ? 'no failure yet' : durationText(process.mtbfMs)}</dd>
         </div>
+        {typeof process.statusAgeMs === 'number' ? (
+          <div>
+            <dt>Last sign of life</dt>
+            <dd>{agoText(process.statusAgeMs)}</dd>
+          </div>
+        ) : null}
       </dl>
       <LogView name={process.name} tail={tail} loading={loading} problem={problem} />
     </div>
