@@ -123,6 +123,16 @@ describe('BeatWatch', () => {
     expect(beats(watch, 91_000, 200_000, () => ({ jobs: [job('t1')] }))?.atMs).toBe(121_000);
   });
 
+  it('names a job it only heard of, and holds that against nobody', () => {
+    const watch = fresh();
+    watch.take(beat(1, { busySlots: 0, jobs: [] }), 1_000);
+    watch.heardOf({ queue: 'turns', id: 't9', name: 'turn' }, 1_500);
+    expect(look(watch, 1_000, 60_000)?.why).toContain('it held turn t9 of turns');
+    const other = fresh();
+    other.heardOf({ queue: 'turns', id: 't9', name: 'turn' }, 0);
+    expect(beats(other, 1_000, 100_000, () => ({ busySlots: 0, jobs: [] }))).toBeUndefined();
+  });
+
   it('tells the age of the last beat', () => {
     const watch = fresh();
     expect(watch.ageMs(5_000)).toBeNull();

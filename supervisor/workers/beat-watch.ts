@@ -15,7 +15,7 @@ export interface BeatWatchOptions {
 /** One job in hand as seen from here: since when it stands still, by our own clock. */
 interface HeldJob {
   readonly text: string;
-  readonly sinceMs: number;
+  readonly sinceMs: number | null;
   steps: number | undefined;
   movedMono: number;
 }
@@ -71,6 +71,12 @@ export class BeatWatch {
     this.#follow(beat, monoMs);
   }
 
+  /** Heard of a job apart from the beats: one that stops everything at once is named all the same. The next beat knows better. */
+  heardOf(job: Pick<Beat['jobs'][number], 'queue' | 'id' | 'name'>, monoMs: number): void {
+    const key = `${job.queue}\n${job.id}`;
+    if (!this.#jobs.has(key)) this.#jobs.set(key, { text: textOf(job), sinceMs: null, steps: undefined, movedMono: monoMs });
+  }
+
   /** Why the worker must be replaced, or undefined while it may live. Call about once a second. */
   verdict(monoMs: number): string | undefined {
     const gapMs = this.#lookMono === undefined ? 0 : monoMs - this.#lookMono;
@@ -88,8 +94,7 @@ export class BeatWatch {
       present.add(key);
       const known = this.#jobs.get(key);
       // The same job taken once more is another matter.
-      if (known?.sinceMs !== job.sinceMs)
-        this.#jobs.set(key, { text: `${job.name} ${job.id} of ${job.queue}`, sinceMs: job.sinceMs, steps: job.steps, movedMono: monoMs });
+      if (known?.sinceMs !== job.sinceMs) this.#jobs.set(key, { text: textOf(job), sinceMs: job.sinceMs, steps: job.steps, movedMono: monoMs });
       else if (known.steps !== job.steps || (job.quietMs ?? 0) > 0 || beat.excused === true) {
         known.steps = job.steps;
         known.movedMono = monoMs;
@@ -119,4 +124,5 @@ export class BeatWatch {
   }
 }
 
+const textOf = (job: Pick<Beat['jobs'][number], 'queue' | 'id' | 'name'>): string => `${job.name} ${job.id} of ${job.queue}`;
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;

@@ -198,6 +198,7 @@ export class WorkerHost {
         incarnation.log.note(`${message.level}: ${message.message}`);
         return;
       case 'deliver':
+        this.#watch.heardOf({ queue: 'turns', id: message.turnId, name: 'turn' }, this.#options.clock.monoMs());
         void this.#options.deliver(message).then(
           (outcome) => incarnation.wire?.send({ type: 'delivered', requestId: message.requestId, outcome } satisfies ToWorker),
           (error) => {
