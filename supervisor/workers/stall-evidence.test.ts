@@ -37,6 +37,7 @@ describe('evidence of a standstill', () => {
 
   it.each<[string, (round: number) => KernelView | null, RegExp]>([
     ['busy', (round) => view({ state: 'R (running)', waitsIn: null, cpuMs: round * 198 }), /busy \(99 %\)/],
+    ['busy on a crowded machine', () => view({ state: 'R (running)', waitsIn: null }), /busy \(0 %\)/],
     ['stopped', () => view({ state: 'T (stopped)' }), /stopped by a signal/],
     ['disk', () => view({ state: 'D (disk sleep)', waitsIn: 'nfs_wait' }), /hangs in the kernel \(nfs_wait\)/],
     ['blocked', () => view({ stack: ['futex_wait', 'do_futex'] }), /blocked in a call \(futex_wait\)/],

@@ -50,7 +50,8 @@ export async function stallEvidence({ clock, pid, ask, look = kernelView }: Evid
 function stateText(view: KernelView, share: number): string {
   if (view.state.startsWith('T') || view.state.startsWith('t')) return 'it is stopped by a signal or a debugger';
   if (view.state.startsWith('D')) return `it hangs in the kernel (${view.waitsIn ?? 'unknown'}), mostly for a disk or a network drive`;
-  if (share > 0.5) return `its code keeps a processor busy (${Math.round(share * 100)} %), as a loop without an end does`;
+  // Runnable is enough: on a crowded machine a loop gets little of the processor it asks for.
+  if (view.state.startsWith('R') || share > 0.5) return `its code keeps a processor busy (${Math.round(share * 100)} %), as a loop without an end does`;
   return `it is blocked in a call (${view.waitsIn ?? 'unknown'})`;
 }
 
