@@ -87,8 +87,9 @@ export function decide(
   if (exit.cause === 'rate-limit') return afterRateLimit(past, exit, nowMs, random, limits);
   const startsSince = (sinceMs: number): number => past.starts.filter((atMs) => atMs > sinceMs).length;
   const { burst, total, backoff } = limits;
-  // Never shorter than the one before, whatever the jitter says.
-  const delayMs = Math.max(past.lastDelayMs, delayFor(backoff, past.failures, random));
+  // The first crash of a process that worked is answered at once; from the second on it waits, never shorter than before.
+  const first = past.failures === 0 && ranMs !== null && ranMs >= limits.sameDeath.startupMs;
+  const delayMs = first ? 0 : Math.max(past.lastDelayMs, delayFor(backoff, past.failures, random));
   const { sameDeath, breaks } = sameDeathAs(past, life, limits);
   const next: RestartHistory = { ...past, failures: past.failures + 1, lastDelayMs: delayMs, sameDeath, rateLimits: 0 };
 
@@ -100,7 +101,10 @@ export function decide(
     return { history: next, decision: { kind: 'quarantine', probeMs: burst.probeMs, detail: `${why}. One try follows every ${seconds(burst.probeMs)}.` } };
   }
   if (startsSince(nowMs + delayMs - total.windowMs) >= total.starts) return { history: next, decision: exhausted(exit, limits) };
-  return { history: next, decision: { kind: 'restart', delayMs, detail: `Starts again in ${seconds(delayMs)}: ${exit.message}.` } };
+  return {
+    history: next,
+    decision: { kind: 'restart', delayMs, detail: `Starts again ${delayMs === 0 ? 'at once' : `in ${seconds(delayMs)}`}: ${exit.message}.` },
+  };
 }
 
 /** Counts deaths of one signature while starting; `breaks` says so once they are enough. */

@@ -169,7 +169,11 @@ describe('a supervised process', () => {
     await on.clock.advance(300_000);
     newest(on).end(1);
     await on.clock.advance(0);
-    expect(on.supervised.status).toMatchObject({ kind: 'backoff', dueMs: on.clock.monoMs() + 500 });
+    // The first crash of a process that worked is answered at once, the next one waits.
+    expect(on.supervised.status).toMatchObject({ kind: 'running' });
+    newest(on).end(1);
+    await on.clock.advance(0);
+    expect(on.supervised.status).toMatchObject({ kind: 'backoff', dueMs: on.clock.monoMs() + 1_000 });
   });
 
   it('P14: a start that never finishes is ended with its own cause and counts as a failed start', async () => {
@@ -332,6 +336,8 @@ class Model {
   #readyMs: number | null = null;
   #stable = false;
 
+  #freeUsed = false;
+
   constructor(on: Play) {
     this.#on = on;
     on.launcher.onLaunch = (child) => {
@@ -361,7 +367,9 @@ class Model {
       this.#hold(Number.isInteger(delayMs) && delayMs >= 48_000 && delayMs <= 720_000, `a pause of ${delayMs} after a rate limit`);
       return;
     }
-    this.#hold(Number.isInteger(delayMs) && delayMs >= 400 && delayMs <= 60_000, `I5: a delay of ${delayMs}`);
+    const first = delayMs === 0 && (this.#stable || !this.#freeUsed);
+    this.#freeUsed ||= delayMs === 0;
+    this.#hold(Number.isInteger(delayMs) && (first || delayMs >= 400) && delayMs <= 60_000, `I5: a delay of ${delayMs}`);
     if (this.#stable) this.#hold(delayMs <= 600, `I5: ${delayMs} ms after a stable run`);
     else this.#hold(delayMs >= this.#lastDelayMs, `I5: ${delayMs} after ${this.#lastDelayMs} without a stable run`);
     this.#lastDelayMs = delayMs;

@@ -155,7 +155,9 @@ describe('a server with this configuration', () => {
     await events.close();
     await queue.obliterate({ force: true });
     await queue.close();
-    expect(await admin.call('ACL', 'LOG')).toEqual([]);
+    // Entries about logins come from clients of other tests that still try; this one is about rights.
+    const denials = (await admin.call('ACL', 'LOG')) as readonly (readonly unknown[])[];
+    expect(denials.filter((entry) => !entry.includes('auth'))).toEqual([]);
   });
 
   async function blocking(): Promise<Redis> {
