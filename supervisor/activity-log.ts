@@ -53,7 +53,7 @@ export function activityOf(before: ProcessView | undefined, now: ProcessView): P
     case 'stopped':
       return deliberate || now.lastExit === null
         ? { severity: 'info', kind: 'stopped', message: `${now.name} was stopped.` }
-        : { severity: 'warning', kind: 'down', message: `${now.name} ended: ${now.lastExit.message}` };
+        : { severity: now.lastExit.cause === 'clean' ? 'info' : 'warning', kind: 'down', message: `${now.name} ended: ${now.lastExit.message}` };
     case 'stopping':
       return undefined;
   }

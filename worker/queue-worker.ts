@@ -3,7 +3,7 @@ import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
-import { Consumers } from './consumers.js';
+import { Consumers, type TurnSettings } from './consumers.js';
 import { Deliveries } from './deliveries.js';
 import type { ParentChannel } from './parent-channel.js';
 import { Slots } from './slots.js';
@@ -30,6 +30,7 @@ export class QueueWorker {
   readonly #slots: Slots;
   readonly #deliveries: Deliveries;
   #start: WorkerStart | undefined;
+  #settings: TurnSettings | undefined;
   #address = '';
   #consumers: Consumers | undefined;
   #ready = false;
@@ -99,6 +100,9 @@ export class QueueWorker {
       case 'redis':
         this.#move(message.redis);
         break;
+      case 'settings':
+        this.#settings = message;
+        break;
       case 'delivered':
         this.#deliveries.delivered(message.requestId, message.outcome);
         break;
@@ -133,6 +137,7 @@ export class QueueWorker {
     const previous = this.#consumers;
     const next = new Consumers({
       start,
+      settings: () => this.#settings ?? start,
       address,
       slots: this.#slots,
       deliveries: this.#deliveries,

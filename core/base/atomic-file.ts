@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Clock, sleep, systemClock } from './clock.js';
 
@@ -9,7 +9,6 @@ export interface FileSystem {
   readFile(path: string): Promise<Buffer>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string): Promise<void>;
-  realpath(path: string): Promise<string>;
   readdir(path: string): Promise<string[]>;
   mkdir(path: string): Promise<void>;
 }
@@ -19,7 +18,6 @@ export const realFiles: FileSystem = {
   readFile: (path) => readFile(path),
   rename,
   rm: (path) => rm(path, { force: true }),
-  realpath,
   readdir,
   mkdir: async (path) => void (await mkdir(path, { recursive: true, mode: 0o700 })),
 };
@@ -43,12 +41,10 @@ const isTemporary = (name: string): boolean => /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/.t
 /**
  * Replaces a file in one step: whoever reads it, at any moment and after any crash, finds the old text or
  * the new one. A full disk may write the beginning of a text without an error, so what lies on the disk is
- * read back before the rename makes it the file.
+ * read back before the rename makes it the file. A link at that place is replaced, not followed.
  */
 export async function writeFileAtomic(write: AtomicWrite): Promise<void> {
-  const { text, verify, mode = 0o600, files = realFiles, clock = systemClock } = write;
-  // A link stays a link: what it points at is replaced.
-  const path = await files.realpath(write.path).catch(() => write.path);
+  const { path, text, verify, mode = 0o600, files = realFiles, clock = systemClock } = write;
   const bytes = Buffer.from(text, 'utf8');
   const temporary = temporaryName(path);
   try {

@@ -47,6 +47,7 @@ const good: Evidence = {
   turnsFailed: 0,
   uptimeMs: 1_000,
   version: '0',
+  configProblem: null,
   starting: false,
   stopping: false,
 };

@@ -19,6 +19,8 @@ export interface Evidence {
   /** True until every required process was ready once. */
   readonly starting: boolean;
   readonly stopping: boolean;
+  /** Why the config file cannot be used; null while it is the one in force. */
+  readonly configProblem: string | null;
 }
 
 /** A handful of failures among few turns is no rate. */
@@ -62,6 +64,10 @@ export function assess(evidence: Evidence): Health {
       'worker-down',
     );
   }
+  for (const service of evidence.processes) {
+    if (service.kind === 'service' && service.required && service.state !== 'running')
+      add('service-down', service.name, `The required service ${service.name} is ${service.state}: ${service.detail}`);
+  }
   if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
   const down = reasons.length > 0;
 
@@ -77,8 +83,11 @@ export function assess(evidence: Evidence): Health {
     if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
   }
   for (const other of evidence.processes) {
-    if (other.kind === 'service' && other.state !== 'running') add('service-down', other.name, `${other.name} is ${other.state}: ${other.detail}`);
+    if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
+      add('service-down', other.name, `${other.name} is ${other.state}: ${other.detail}`);
   }
+  if (evidence.configProblem !== null)
+    add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);
 
   return {
     status: down ? 'down' : reasons.length > 0 ? 'degraded' : 'healthy',
@@ -91,3 +100,6 @@ export function assess(evidence: Evidence): Health {
     version: evidence.version,
   };
 }
+
+/** A service that may end and did so with success is no trouble. */
+const hasDoneItsWork = (service: ProcessView): boolean => service.state === 'stopped' && service.lastExit?.cause === 'clean';

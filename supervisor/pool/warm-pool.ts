@@ -25,7 +25,8 @@ export interface WarmPoolOptions {
   readonly random: Random;
   readonly log: Log;
   readonly config: Pick<Config, 'pool' | 'templates'>;
-  readonly agentSetup: AgentSetup;
+  /** What the built-in agent is told at its start, as it is then. */
+  agentSetup(): AgentSetup;
   readonly dataDir: string;
   readonly pidAlive?: (pid: number) => boolean;
   readonly files?: Workspaces;
@@ -70,7 +71,7 @@ export class WarmPool {
     this.#starts = new TemplateStarts(options);
     this.#slots = new AgentSlots({
       ...options,
-      templates: config.templates,
+      templates: () => config.templates,
       files: options.files ?? new AgentFiles(options.dataDir),
       pidAlive: options.pidAlive ?? pidAlive,
       starts: this.#starts,
@@ -86,7 +87,11 @@ export class WarmPool {
     await this.#slots.open();
     if (this.#scope.closed) return;
     this.#started = true;
-    this.#scope.every('check', this.#options.config.pool.checkEvery, () => this.#check());
+    this.#scope.everyNow(
+      'check',
+      () => this.#options.config.pool.checkEvery,
+      () => this.#check(),
+    );
     this.#reconcile();
   }
 
@@ -119,6 +124,28 @@ export class WarmPool {
     this.#soon(0);
     this.#changes.emit();
     return target;
+  }
+
+  /** The rules or the templates have changed: looks again at what has to run. */
+  replan(): void {
+    this.#soon(0);
+    this.#changes.emit();
+  }
+
+  /** Replaces the idle agents of some templates; those that serve a session go on with it. */
+  renewIdle(affected: (template: string) => boolean, why: string): void {
+    for (const slot of this.#slots.all) {
+      if (affected(slot.template) && (slot.state === 'ready' || slot.state === 'starting')) void this.#slots.close(slot, 'deliberate', why);
+    }
+    this.#starts.forget(affected);
+    this.replan();
+  }
+
+  /** Templates that no longer exist: nobody is started from them any more. */
+  dropTemplates(names: readonly string[]): void {
+    for (const name of names)
+      this.#line.rejectTemplate(name, new RoostError('bad-request', `There is no template named ${name} any more.`, { field: 'template' }));
+    this.renewIdle((template) => names.includes(template), 'its template is no longer in the config');
   }
 
   /** A warm agent at once, looked at right now, or undefined. The caller owns it: `assign` it, `giveBack` or `release`. */

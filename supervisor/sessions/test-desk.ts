@@ -56,7 +56,7 @@ export async function openDesk(
     random: Math.random,
     log,
     config,
-    agentSetup: { knowledge: [], files: [], providers: [] },
+    agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
     pidAlive: launcher.pidAlive,
     files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
