@@ -13,7 +13,7 @@ function written(value: unknown, node: JsonNode | undefined, path: readonly stri
     if (node?.[unitMark] === 'duration') return formatDuration(value);
     return node?.[unitMark] === 'bytes' ? formatBytes(value) : value;
   }
-  if (typeof value === 'string') return isSecret(path) ? hidden : withoutPassword(value);
+  if (typeof value === 'string') return isSecret(path) ? hidden : literally(withoutPassword(value));
   if (Array.isArray(value)) return value.map((item, index) => written(item, nodeAt(node, String(index)), [...path, String(index)]));
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
@@ -24,3 +24,6 @@ function written(value: unknown, node: JsonNode | undefined, path: readonly stri
 const isSecret = (path: readonly string[]): boolean => path.at(-1) === 'apiKey' || path.at(-2) === 'env';
 
 const withoutPassword = (text: string): string => text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/@:]*):[^@/]*@/i, `$1:${hidden}@`);
+
+/** Read back as it is, not as the name of a variable. */
+const literally = (text: string): string => text.replaceAll('${', () => '$${');

@@ -39,4 +39,4 @@ export function dependencyFault(services: Readonly<Record<string, Dependent>>): 
 
 /** Who depends on this one directly. */
 export const dependentsOf = (name: string, services: Iterable<readonly [string, Dependent]>): string[] =>
-  [...services].filter(([, { dependsOn }]) => name in dependsOn).map(([dependent]) => dependent);
+  [...services].filter(([, { dependsOn }]) => Object.hasOwn(dependsOn, name)).map(([dependent]) => dependent);
