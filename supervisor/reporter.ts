@@ -206,6 +206,8 @@ export class Reporter {
     }
     const about = state.state.about;
     if (about.redis.version !== redis.version) state.set('about', { ...about, redis: { ...about.redis, version: redis.version, address: placeOf(redis) } });
+    // The first figures at once: a screen without them looks broken.
+    if (this.#ownRssBytes === null) await this.#measure();
     this.#publishPool();
     this.refresh();
     if (clock.monoMs() - this.#sampledMono < 900) return;

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
 import { ask, awaitedLine, exitAnswer, httpAnswer, type ProbeTools, saysReady, tcpTarget } from './probes.js';
@@ -7,21 +8,24 @@ import { freePort } from './test-services.js';
 const tools: ProbeTools = { clock: systemClock, run: async ([program]) => (program === 'good' ? 0 : 1) };
 const never = new AbortController().signal;
 
-let server: Server | undefined;
+const servers: Server[] = [];
 afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 /** Answers with this status, or never. */
 function serve(status: number | null): Promise<number> {
-  server = createServer((_request, response) => {
+  const server = createServer((_request, response) => {
     if (status === null) return;
     response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {});
     // A body without an end must not hold the probe.
     response.write('x');
   });
-  return new Promise((resolve) => server?.listen(0, '127.0.0.1', () => resolve((server?.address() as { port: number }).port)));
+  servers.push(server);
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
 }
 
 describe('pure parts', () => {
