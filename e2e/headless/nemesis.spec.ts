@@ -58,7 +58,7 @@ class Person {
     const entry = open[Math.floor(this.#random() * open.length)];
     if (entry === undefined) return;
     entry.cancelled = true;
-    await api.post(`/api/turns/${entry.id}/cancel`).catch(() => undefined);
+    await api.call('DELETE', `/api/turns/${entry.id}`).catch(() => undefined);
   }
 
   /** Asks until told to stop, with a few turns in line at most. */

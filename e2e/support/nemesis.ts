@@ -35,6 +35,7 @@ export class Nemesis {
   readonly #api: RestClient;
   readonly #random: () => number;
   readonly #frozen = new Set<number>();
+  readonly #frozenForGood = new Set<number>();
   readonly #startedAt = performance.now();
   readonly #faults: readonly Fault[] = [
     { name: 'kill worker', left: 2, weight: 2, strike: () => this.#killNamed('worker-turns') },
@@ -137,7 +138,9 @@ export class Nemesis {
   /** Nobody thaws this one: Roost has to notice by itself. */
   async #freezeForGood(): Promise<string | undefined> {
     const agent = await this.#agent(['assigned', 'busy', 'ready']);
-    return agent !== undefined && this.#signal(agent.pid, 'SIGSTOP') ? `${agent.agentId} (${agent.state})` : undefined;
+    if (agent === undefined || !this.#signal(agent.pid, 'SIGSTOP')) return undefined;
+    this.#frozenForGood.add(agent.pid);
+    return `${agent.agentId} (${agent.state})`;
   }
 
   async #freezeNamed(name: string, mostMs: number): Promise<string | undefined> {
@@ -146,7 +149,7 @@ export class Nemesis {
   }
 
   #freezePid(pid: number, mostMs: number): string | undefined {
-    if (!alive(pid) || !this.#signal(pid, 'SIGSTOP')) return undefined;
+    if (!alive(pid) || this.#frozenForGood.has(pid) || !this.#signal(pid, 'SIGSTOP')) return undefined;
     this.#frozen.add(pid);
     const ms = Math.round(500 + this.#random() * (mostMs - 500));
     void pause(ms).then(() => {
