@@ -235,7 +235,7 @@ export class SupervisedProcess {
     this.#attempt.abort();
     const nowMs = clock.monoMs();
     const status = this.#status;
-    const ranMs = this.#record.ended(exit);
+    const ranMs = this.#record.ended(exit, own?.kind === 'stay' && exit.cause === 'clean');
     const probe = (status.kind === 'starting' || status.kind === 'running') && status.origin === 'probe';
     const { history, decision } =
       own === undefined ? decide(this.#history, { exit, ranMs, probe }, nowMs, random, this.#limits) : { history: this.#history, decision: own };

@@ -112,7 +112,9 @@ describe('restart rules', () => {
     else {
       await until(expected, () => stateOf('a') === expected);
       await sleep(systemClock, 150);
-      expect(viewOf(services as Services, 'a')).toMatchObject({ state: expected, incarnation: 1 });
+      const { mtbfMs, lastExit, ...view } = viewOf(services as Services, 'a');
+      expect(view).toMatchObject({ state: expected, incarnation: 1 });
+      expect(mtbfMs === null).toBe(lastExit?.cause === 'clean');
     }
   });
 
