@@ -21,6 +21,7 @@ export default defineConfig({
           desktop: at('electron/main.ts'),
           headless: at('server/headless.ts'),
           roost: at('cli/main.ts'),
+          'config-tool': at('supervisor/config/config-tool.ts'),
           'queue-worker': at('worker/main.ts'),
           agent: at('worker/agent/main.ts'),
         },

@@ -19,7 +19,17 @@ const up: Command = {
   },
 };
 
-export const commands: readonly Command[] = [up, status, doctor, start, stop, restart, logs, session, ask, feedback, pool, open];
+/** Likewise: checking a file needs the parser, which belongs to the host. */
+const config: Command = {
+  name: 'config',
+  usage: ['roost config check [FILE] | show [FILE] | schema'],
+  summary: 'checks a config file, shows the settings with every default, prints the JSON Schema; no host has to run',
+  async run() {
+    throw new Ending(exitCodes.usage, `the launcher runs this one; usage: ${config.usage.join('')}`);
+  },
+};
+
+export const commands: readonly Command[] = [up, status, doctor, start, stop, restart, logs, session, ask, feedback, pool, open, config];
 
 function help(context: Context): void {
   line(context, 'roost keeps your agents warm');

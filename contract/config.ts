@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { bytes, duration } from './quantities.js';
+import { argv, env, name, servicesSchema } from './services.js';
 
 /** `roost.yaml`. Every key has a default: an empty file is a full working stack. Unknown keys are errors. */
-
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z 0-9 - and start with a letter');
-const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an environment variable name'), z.string());
-const argv = z.array(z.string().refine((part) => !part.includes('\0'), 'must not hold a NUL')).min(1);
 
 export const queueNames = ['turns', 'coach'] as const;
 export type QueueName = (typeof queueNames)[number];
@@ -61,6 +58,7 @@ const armSchema = z.strictObject({ prior: z.number().min(0).max(1), weight: z.nu
 export const configSchema = z.strictObject({
   version: z.literal(1).default(1),
   redis: redisSchema.prefault({}),
+  services: servicesSchema.default({}),
   workers: z.record(name, workerSchema).default({ turns: { queues: ['turns', 'coach'], concurrency: 10 } }),
   templates: z.record(name, templateSchema).prefault({ builtin: { builtin: true } }),
   pool: z

@@ -42,6 +42,8 @@ export type WorkerStart = z.infer<typeof workerStartSchema>;
 export const toWorkerSchema = z.discriminatedUnion('type', [
   workerStartSchema,
   z.object({ type: z.literal('redis'), redis: redisAddressSchema }),
+  /** The config has changed: from the next turn on. */
+  z.object({ type: z.literal('settings'), coordinator: coordinatorSettingsSchema, turnDeadlineMs: z.number() }),
   /** Answer to `deliver`. */
   z.object({
     type: z.literal('delivered'),

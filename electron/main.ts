@@ -8,7 +8,6 @@ import { version } from '../package.json';
 import { readyLine } from '../server/flags.js';
 import { InstanceLock } from '../server/instance-lock.js';
 import { newSecretText } from '../server/secret.js';
-import { loadConfig } from '../supervisor/config/load-config.js';
 import type { RoostCore } from '../supervisor/core.js';
 import { readIdentity, sameProcess } from '../supervisor/process/identity.js';
 import { LogFile } from '../supervisor/process/log-file.js';
@@ -127,7 +126,6 @@ async function run(): Promise<void> {
 
   try {
     lock = await lockDataDir();
-    const config = await loadConfig({ file: places.configFile ?? join(places.dataDir, 'roost.yaml'), required: places.configFile !== undefined, env });
     const spawner = createDesktopSpawner({
       entryDir: places.entryDir,
       commands: createNodeSpawner({ entryDir: places.entryDir, log: log.child('process') }),
@@ -148,8 +146,16 @@ async function run(): Promise<void> {
       version,
     });
     core = built;
-    open(built, config.notifications.desktop);
-    loopback = new Loopback({ core: built, dataDir: places.dataDir, rendererDir: places.rendererDir, port: portOf(config.api.port), version, clock, log });
+    open(built);
+    loopback = new Loopback({
+      core: built,
+      dataDir: places.dataDir,
+      rendererDir: places.rendererDir,
+      port: portOf(built.settings.api.port),
+      version,
+      clock,
+      log,
+    });
     const url = await loopback.start();
     await built.start();
     process.stdout.write(`${readyLine(url, places.dataDir, process.pid)}\n`);
@@ -158,7 +164,7 @@ async function run(): Promise<void> {
   }
 
   /** Everything a person sees, over a core that is built and not yet started: the window shows the start. */
-  function open(built: RoostCore, desktopNotifications: boolean): void {
+  function open(built: RoostCore): void {
     const memory = new WindowMemoryFile({ dataDir: places.dataDir, log });
     const show = (): void => window?.show();
     const restart = (name: string): void => {
@@ -169,7 +175,14 @@ async function run(): Promise<void> {
     const restartWorkers = (): void => {
       for (const one of built.state.state.processes) if (one.kind === 'worker') restart(one.name);
     };
-    notifications = new Notifications({ state: built.state, clock, log, icon: places.windowIcon, enabled: () => desktopNotifications, onClick: show });
+    notifications = new Notifications({
+      state: built.state,
+      clock,
+      log,
+      icon: places.windowIcon,
+      enabled: () => built.settings.notifications.desktop,
+      onClick: show,
+    });
     window = new AppWindow({
       preload: places.preload,
       icon: places.windowIcon,

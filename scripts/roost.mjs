@@ -9,5 +9,7 @@ requireNode();
 await requirePackages();
 if (command === 'up') await requireRedis();
 await requireBuild();
-const program = command === 'up' ? ['headless.js', rest] : ['roost.js', process.argv.slice(2)];
+// `config` reads a file and needs no host; its program is apart because the command line knows only the contract.
+const programs = { up: ['headless.js', rest], config: ['config-tool.js', rest] };
+const program = programs[command] ?? ['roost.js', process.argv.slice(2)];
 process.exit(await run(process.execPath, [`${root}/dist/main/${program[0]}`, ...program[1]]));

@@ -33,6 +33,7 @@ const packages = [
       'supervisor/process/node-spawner.ts',
       'supervisor/process/tree.ts',
       'supervisor/process/run-tool.ts',
+      'supervisor/process/run-program.ts',
       'core/redis/test-redis.ts',
       'cli/open-link.ts',
       'server/open-link.ts',

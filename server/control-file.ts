@@ -1,28 +1,13 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Control, controlSchema } from '../contract/control.js';
+import { writeFileAtomic } from '../core/base/atomic-file.js';
 
 export const controlPath = (dataDir: string): string => join(dataDir, 'control.json');
 
 /** Replaces `control.json` in one step: a reader sees the old record or the new one, never half of it. */
-export async function writeControl(dataDir: string, control: Control): Promise<void> {
-  const path = controlPath(dataDir);
-  const temporary = `${path}.${control.pid}.tmp`;
-  await rm(temporary, { force: true });
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(control)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
+export const writeControl = (dataDir: string, control: Control): Promise<void> =>
+  writeFileAtomic({ path: controlPath(dataDir), text: `${JSON.stringify(control)}\n`, verify: (text) => void controlSchema.parse(JSON.parse(text)) });
 
 /** Undefined when there is none or it is broken: both mean that nobody can be found through it. */
 export async function readControl(dataDir: string): Promise<Control | undefined> {

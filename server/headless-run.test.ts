@@ -161,7 +161,11 @@ describe('roost up', () => {
     });
     expect(await broken.code).toBe(1);
     expect(broken.err.at(-1)).not.toContain('canary');
-    const config = up(['--config', 'nowhere.yaml']);
+    const config = up(['--config', 'nowhere.yaml'], {
+      createCore: async ({ configFile }) => {
+        throw new RoostError('config-invalid', `There is no config file at ${configFile}.`);
+      },
+    });
     expect(await config.code).toBe(1);
     expect(config.err.at(-1)).toContain('nowhere.yaml');
     await writeFile(join(directory, 'file'), '');

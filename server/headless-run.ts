@@ -1,10 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { RoostError, toErrorBody } from '../contract/errors.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import { createLog, type Log } from '../core/base/log.js';
-import { loadConfig } from '../supervisor/config/load-config.js';
 import type { RoostCore } from '../supervisor/core.js';
 import type { Identity } from '../supervisor/process/types.js';
 import { readControl, removeControl, writeControl } from './control-file.js';
@@ -153,9 +151,9 @@ class Host {
   async run(): Promise<number> {
     const { createCore, env, entryDir, resourcesDir, clock, random, version } = this.#world;
     const { dataDir, configFile } = this.#flags;
-    const port = await this.#port();
     const core = await createCore({ door: 'headless', dataDir, configFile, env, entryDir, resourcesDir, log: this.#log, clock, random, version });
     this.#core = core;
+    const port = this.#flags.port ?? core.settings.api.port;
     let failed: unknown;
     try {
       const url = await this.#openDoor(core, port);
@@ -171,13 +169,6 @@ class Host {
     const cause = await this.#stopCause;
     await (cause.kind === 'fault' ? this.#down(core, 'fault', 0, faultStopMs) : this.#down(core, cause.name, this.#signals > 1 ? hurriedDrainMs : drainMs));
     return cause.kind === 'fault' ? faultExitCode : 0;
-  }
-
-  async #port(): Promise<number | 'auto'> {
-    if (this.#flags.port !== undefined) return this.#flags.port;
-    const { configFile, dataDir } = this.#flags;
-    const config = await loadConfig({ file: configFile ?? join(dataDir, 'roost.yaml'), required: configFile !== undefined, env: this.#world.env });
-    return config.api.port;
   }
 
   async #openDoor(core: RoostCore, port: number | 'auto'): Promise<string> {

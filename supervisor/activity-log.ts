@@ -56,7 +56,7 @@ export function activityOf(before: ProcessView | undefined, now: ProcessView): P
     case 'stopped':
       return deliberate || now.lastExit === null
         ? { severity: 'info', kind: 'stopped', message: `${now.name} was stopped.` }
-        : { severity: 'warning', kind: 'down', message: `${now.name} ended: ${ended(now)}` };
+        : { severity: now.lastExit.cause === 'clean' ? 'info' : 'warning', kind: 'down', message: `${now.name} ended: ${ended(now)}` };
     case 'stopping':
       return undefined;
   }

@@ -1,3 +1,4 @@
+import type { Config } from '../contract/config.js';
 import type { MethodName, Params, Result } from '../contract/methods.js';
 import type { Activity, Health, TurnView } from '../contract/state.js';
 import type { StateStore } from './state/state-store.js';
@@ -9,6 +10,8 @@ export type Handlers = { readonly [M in MethodName]: (params: Params<M>, signal:
 export interface RoostCore {
   readonly handlers: Handlers;
   readonly state: StateStore;
+  /** The settings in force; read again at each use, since they may change while running. */
+  readonly settings: Config;
   /** Every new line of the activity list; doors turn some into notifications. */
   onActivity(listener: (activity: Activity) => void): () => void;
   /** Everything that happens to one turn from now on, the current record first. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
+import { removeStaleTemporaries, writeFileAtomic } from '../core/base/atomic-file.js';
 
 export interface DataDir {
   readonly path: string;
@@ -19,6 +20,7 @@ export async function prepareDataDir(path: string): Promise<DataDir> {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await chmod(path, 0o700);
     for (const folder of folders) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
+    await removeStaleTemporaries(path);
     return { path, node: await nodeName(join(path, 'node-id')), runId: randomBytes(8).toString('hex') };
   } catch (error) {
     throw new RoostError('config-invalid', `The data directory ${path} cannot be used: ${(error as Error).message}`, { cause: error });
@@ -29,6 +31,6 @@ async function nodeName(file: string): Promise<string> {
   const found = await readFile(file, 'utf8').catch(() => '');
   if (/^n[0-9a-f]{8}$/.test(found.trim())) return found.trim();
   const made = `n${randomBytes(4).toString('hex')}`;
-  await writeFile(file, `${made}\n`, { mode: 0o600 });
+  await writeFileAtomic({ path: file, text: `${made}\n` });
   return made;
 }

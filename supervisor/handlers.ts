@@ -9,7 +9,8 @@ import type { ProcessControl } from './process-control.js';
 export interface HandlerParts {
   readonly launcher: Launcher;
   readonly pool: WarmPool;
-  readonly controls: readonly ProcessControl[];
+  /** Services come and go with the config. */
+  controls(): readonly ProcessControl[];
   health(): Health;
   processes(): ProcessView[];
   poolView(): PoolView;
@@ -29,8 +30,9 @@ export function createHandlers(parts: HandlerParts): Handlers {
 
   /** `worker` means every worker: most installations have one. */
   const controlsOf = (name: string): readonly ProcessControl[] => {
-    const exact = parts.controls.filter((control) => control.name === name);
-    return exact.length > 0 || name !== 'worker' ? exact : parts.controls.filter((control) => control.view().kind === 'worker');
+    const controls = parts.controls();
+    const exact = controls.filter((control) => control.name === name);
+    return exact.length > 0 || name !== 'worker' ? exact : controls.filter((control) => control.view().kind === 'worker');
   };
 
   const act = async (name: string, kind: Act): Promise<{ accepted: boolean; message: string }> => {
@@ -49,7 +51,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
 
   const tailOf = (name: string): LogTail => {
     const found = controlsOf(name)[0]?.name ?? name;
-    const known = parts.controls.some((control) => control.name === found) || pool.views().some((view) => view.name === found);
+    const known = parts.controls().some((control) => control.name === found) || pool.views().some((view) => view.name === found);
     if (!known) throw unknownProcess(name);
     return parts.launcher.logFor(found);
   };

@@ -9,6 +9,7 @@ import { assess } from './health/assess.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { RedisHost } from './redis/redis-host.js';
+import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
 import { TurnStats } from './turn-stats.js';
@@ -24,7 +25,10 @@ export interface ReporterOptions {
   readonly pool: WarmPool;
   readonly redis: RedisHost;
   readonly workers: WorkerFleet;
+  readonly services: Services;
   readonly version: string;
+  /** Why the config file cannot be used; null while it is the one in force. */
+  configProblem(): string | null;
   desk(): Desk | undefined;
   starting(): boolean;
   stopping(): boolean;
@@ -57,18 +61,25 @@ export class Reporter {
   }
 
   start(): void {
-    const { pool, redis, workers, activity, state } = this.#options;
+    const { pool, redis, workers, services, activity, state } = this.#options;
     this.#loopDelay.enable();
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
     this.#scope.add(
       'redis',
       redis.onChange(() => this.refresh()),
     );
-    for (const host of workers.hosts)
-      this.#scope.add(
-        host.process.name,
-        host.process.onChange(() => this.refresh()),
-      );
+    this.#scope.add(
+      'workers',
+      workers.onChange(() => this.refresh()),
+    );
+    this.#scope.add(
+      'services',
+      services.onChange(() => this.refresh()),
+    );
+    this.#scope.add(
+      'service events',
+      services.onEvent((event) => activity.add(event.severity, event.kind, event.process, event.message)),
+    );
     this.#scope.add(
       'pool',
       pool.onChange(() => this.#publishPool()),
@@ -105,8 +116,8 @@ export class Reporter {
   }
 
   processes(): ProcessView[] {
-    const { redis, workers, pool } = this.#options;
-    return [redis.view(), ...workers.hosts.map((host) => host.view()), ...pool.views()];
+    const { redis, workers, services, pool } = this.#options;
+    return [redis.view(), ...workers.hosts.map((host) => host.view()), ...services.views(), ...pool.views()];
   }
 
   poolView(): PoolView {
@@ -114,7 +125,7 @@ export class Reporter {
   }
 
   health(): Health {
-    const { desk, pool, workers, version, starting, stopping, clock } = this.#options;
+    const { desk, pool, workers, version, starting, stopping, configProblem, clock } = this.#options;
     const recent = this.#turnStats.recent(clock.monoMs());
     const counts = desk()?.sessions.counts();
     const poolView = this.poolView();
@@ -137,6 +148,7 @@ export class Reporter {
       turnsFailed: recent.failed,
       uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
       version,
+      configProblem: configProblem(),
       starting: starting(),
       stopping: stopping(),
       safeMode: this.#options.safeMode(),
@@ -156,6 +168,8 @@ export class Reporter {
     if (redis.view().state !== 'running') this.#redisAnswers = false;
     const processes = this.processes();
     for (const view of processes) if (view.kind !== 'agent') this.#note(view);
+    // One that comes back under the same name is a new one.
+    for (const name of this.#seen.keys()) if (!processes.some((view) => view.name === name)) this.#seen.delete(name);
     state.set('processes', processes);
     state.set('health', this.health());
   }
@@ -220,7 +234,7 @@ export class Reporter {
   }
 
   async #measure(): Promise<void> {
-    const { pool, redis, workers } = this.#options;
+    const { pool, redis, workers, services } = this.#options;
     this.#ownRssBytes = process.memoryUsage.rss();
     const views = this.processes();
     const usages = await this.#usage.sample(views.flatMap((view) => view.pid ?? []));
@@ -230,6 +244,7 @@ export class Reporter {
       const figures = { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent };
       if (view.kind === 'agent') pool.setUsage(view.name, figures);
       else if (view.kind === 'redis') redis.setUsage(figures);
+      else if (view.kind === 'service') services.setUsage(view.name, figures);
       else workers.hosts.find((host) => host.process.name === view.name)?.process.setUsage(figures);
       this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
     }

@@ -1,14 +1,15 @@
-import { join } from 'node:path';
 import type { Config } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import type { Activity, Health, TurnView } from '../contract/state.js';
-import { sleep } from '../core/base/clock.js';
+import { pollUntil } from '../core/base/poll.js';
 import { Scope } from '../core/base/scope.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import { aboutOf, agentSetupOf, type BuildOptions } from './build-options.js';
 import { buildRedis, whenServing } from './build-redis.js';
-import { loadConfig } from './config/load-config.js';
+import { buildServices } from './build-services.js';
+import { ConfigSource } from './config/config-source.js';
+import { ConfigFollower } from './config-follower.js';
 import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
 import { Desk } from './desk.js';
@@ -23,6 +24,7 @@ import { RestartBudget } from './process/restart-budget.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { Reporter } from './reporter.js';
+import type { Services } from './services/services.js';
 import { type SafeMode, StartRecord } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
@@ -31,13 +33,11 @@ import { WorkerFleet } from './workers/worker-fleet.js';
 /** Prepares the data directory, reads the config and builds the core; nothing runs before `start`. */
 export async function createSupervisor(options: BuildOptions): Promise<RoostCore> {
   const dataDir = await prepareDataDir(options.dataDir);
-  const usual = join(dataDir.path, 'roost.yaml');
-  const file = options.configFile ?? options.env['ROOST_CONFIG'] ?? usual;
-  const config = await loadConfig({ file, required: file !== usual, env: options.env });
-  const starts = new StartRecord({ dataDir: dataDir.path, clock: options.clock, log: options.log });
-  const safeMode = await starts.begin();
-  // What made Roost itself die may be what it runs: without warm agents a person can look.
-  return new Supervisor(options, dataDir, safeMode === null ? config : { ...config, pool: { ...config.pool, size: 0 } }, starts, safeMode);
+  const { env, clock, log } = options;
+  const configFile = options.configFile ?? (env['ROOST_CONFIG']?.trim() ? env['ROOST_CONFIG'] : undefined);
+  const source = await ConfigSource.open({ dataDir: dataDir.path, configFile, env, clock, log: log.child('config') });
+  const starts = new StartRecord({ dataDir: dataDir.path, clock, log });
+  return new Supervisor(options, dataDir, source, starts, await starts.begin());
 }
 
 /** The reasons doors give when an error nobody caught ends Roost: a crash, however orderly it stops. */
@@ -47,19 +47,24 @@ const provedWithinMs = 60_000;
 /** Longest wait for the first warm agents before the start counts as done without them. */
 const warmWithinMs = 15_000;
 
+/** On top of the drain, for services to end within their graces. */
+const stopBudgetMs = 2_000;
+
 /** The composition root: builds, starts in dependency order, stops in reverse within a budget. */
 class Supervisor implements RoostCore {
   readonly handlers: Handlers;
   readonly state: StateStore;
   readonly #options: BuildOptions;
   readonly #dataDir: DataDir;
-  readonly #config: Config;
+  readonly #source: ConfigSource;
   readonly #keys: Keys;
   readonly #scope: Scope;
   readonly #launcher: ProcessLauncher;
   readonly #redis: RedisHost;
   readonly #pool: WarmPool;
   readonly #workers: WorkerFleet;
+  readonly #services: Services;
+  readonly #follower: ConfigFollower;
   readonly #metrics = new Metrics();
   readonly #activity: ActivityLog;
   readonly #reporter: Reporter;
@@ -71,13 +76,14 @@ class Supervisor implements RoostCore {
   #starting = true;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: BuildOptions, dataDir: DataDir, config: Config, startRecord: StartRecord, safeMode: SafeMode | null) {
+  constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, startRecord: StartRecord, safeMode: SafeMode | null) {
     const { clock, random, log, version } = options;
+    const config = source.live;
     this.#options = options;
     this.#startRecord = startRecord;
     this.#safeMode = safeMode;
     this.#dataDir = dataDir;
-    this.#config = config;
+    this.#source = source;
     this.#keys = keysFor(config.redis.prefix);
     this.#scope = new Scope(clock, (step, error) => log.error('a step of the supervisor failed', { step, error }));
     this.#activity = new ActivityLog({ clock });
@@ -91,7 +97,7 @@ class Supervisor implements RoostCore {
       random,
       log: log.child('pool'),
       config,
-      agentSetup: agentSetupOf(config, options, dataDir),
+      agentSetup: () => agentSetupOf(config, options, dataDir),
       dataDir: dataDir.path,
     });
     this.#workers = new WorkerFleet({
@@ -106,6 +112,7 @@ class Supervisor implements RoostCore {
       budget,
       desk: () => this.#desk,
     });
+    this.#services = buildServices(options, source, this.#launcher, this.#redis, dataDir.runId, budget);
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
@@ -120,26 +127,48 @@ class Supervisor implements RoostCore {
       pool: this.#pool,
       redis: this.#redis,
       workers: this.#workers,
+      services: this.#services,
+      configProblem: () => source.problem,
       desk: () => this.#desk,
       starting: () => this.#starting,
       safeMode: () => this.#safeMode,
       stopping: () => this.#stopping !== undefined,
     });
+    this.#follower = new ConfigFollower({
+      source,
+      pool: this.#pool,
+      workers: this.#workers,
+      services: this.#services,
+      activity: this.#activity,
+      platform: process.platform,
+      changed: () => {
+        this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
+        this.#reporter.refresh();
+      },
+    });
     this.handlers = createHandlers({
       launcher: this.#launcher,
       pool: this.#pool,
-      controls: [redisControl(this.#redis), ...this.#workers.hosts.map((host) => controlOf(host.process, () => host.view()))],
+      controls: () => [
+        redisControl(this.#redis),
+        ...this.#workers.hosts.map((host) => controlOf(host.process, () => host.view())),
+        ...this.#services.controls(),
+      ],
       health: () => this.health(),
       processes: () => this.#reporter.processes(),
       poolView: () => this.#reporter.poolView(),
       desk: () => this.#open(),
       touched: (process, act) => {
         // Whoever sets the size of the pool has seen the warning and decided.
-        if (process === 'pool') this.#safeMode = null;
+        if (process === 'pool') this.#leaveSafeMode();
         this.#activity.add('info', 'by-hand', process, `A person asked: ${process} ${act}.`);
         this.#reporter.refresh();
       },
     });
+  }
+
+  get settings(): Config {
+    return this.#source.live;
   }
 
   onActivity(listener: (activity: Activity) => void): () => void {
@@ -168,11 +197,18 @@ class Supervisor implements RoostCore {
 
   async start(): Promise<void> {
     const { clock, log } = this.#options;
-    if (this.#safeMode !== null) this.#activity.add('critical', 'safe-mode', 'roost', safeModeText(this.#safeMode));
+    if (this.#safeMode !== null) {
+      this.#activity.add('critical', 'safe-mode', 'roost', safeModeText(this.#safeMode));
+      // What made Roost itself die may be what it runs: without agents and services a person can look.
+      this.#pool.resize(0);
+    }
     await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#stopping !== undefined) throw stopped();
     this.#reporter.start();
+    this.#follower.start();
     this.#redis.start();
+    // Each waits for what it depends on; those that depend on nothing start beside Redis.
+    if (this.#safeMode === null) this.#services.start();
     // Agents need no Redis: they warm up while it loads.
     await this.#pool.start();
     await whenServing(this.#redis, this.#stopAsked.signal, (why) => new RoostError('redis-failed', why), stopped);
@@ -182,11 +218,18 @@ class Supervisor implements RoostCore {
     this.#workers.prove();
     await this.#until('every queue to be proved by a canary job', () => this.#workers.allProved);
     await this.#poll(() => this.#warm(), warmWithinMs);
-    if (this.#stopping !== undefined) throw stopped();
     this.#starting = false;
+    // For as long as it takes: the screen is open meanwhile and says what is missing.
+    await this.#poll(() => this.#safeMode !== null || this.#services.requiredRunning, Number.POSITIVE_INFINITY, 100);
     // Whoever waited for the ready line must not be told of a moment when nothing was measured yet.
     await this.#reporter.observe();
     log.info('ready', { node: this.#dataDir.node, redis: this.#redis.version });
+  }
+
+  #leaveSafeMode(): void {
+    if (this.#safeMode === null) return;
+    this.#safeMode = null;
+    this.#services.start();
   }
 
   suspended(): void {
@@ -211,10 +254,13 @@ class Supervisor implements RoostCore {
     const recorded = faults.has(reason) ? undefined : this.#startRecord.endedWell();
     this.#stopAsked.abort();
     this.#reporter.refresh();
+    await this.#follower.stop();
+    const end = this.#options.clock.monoMs() + drainMs + stopBudgetMs;
     await this.#workers.drain(drainMs, this.#hurry.signal);
     await this.#workers.stop('Roost is stopping');
     await this.#desk?.stop();
-    await this.#pool.stop();
+    // After the last turn: an agent may have needed a service to answer it.
+    await Promise.all([this.#pool.stop(), this.#services.stop('Roost is stopping', Math.max(0, end - this.#options.clock.monoMs()), this.#hurry.signal)]);
     await this.#reporter.stop();
     await this.#scope.close(4_000);
     await this.#redis.stop('Roost is stopping');
@@ -227,7 +273,7 @@ class Supervisor implements RoostCore {
   async #openDesk(): Promise<void> {
     const { clock, random, log } = this.#options;
     const desk = new Desk({
-      config: this.#config,
+      config: this.#source.live,
       node: this.#dataDir.node,
       keys: this.#keys,
       redis: this.#redis,
@@ -260,21 +306,16 @@ class Supervisor implements RoostCore {
     return pool.ready >= pool.target || pool.trouble !== null;
   }
 
-  async #until(what: string, probe: () => boolean): Promise<void> {
-    if (await this.#poll(probe, provedWithinMs)) return;
-    if (this.#stopping !== undefined) throw stopped();
-    throw new RoostError('timeout', `The start waited ${provedWithinMs / 1_000} s in vain for ${what}; the process logs say more.`);
+  /** False at the deadline; throws when a stop was asked for. */
+  async #poll(probe: () => boolean, deadlineMs: number, everyMs = 5): Promise<boolean> {
+    const outcome = await pollUntil(this.#options.clock, probe, { deadlineMs, everyMs, signal: this.#stopAsked.signal });
+    if (outcome === 'aborted') throw stopped();
+    return outcome === 'done';
   }
 
-  /** True once the probe holds; false at the deadline or when a stop was asked for. */
-  async #poll(probe: () => boolean, deadlineMs: number): Promise<boolean> {
-    const { clock } = this.#options;
-    const end = clock.monoMs() + deadlineMs;
-    while (!probe()) {
-      if (this.#stopping !== undefined || clock.monoMs() > end) return false;
-      await sleep(clock, 5);
-    }
-    return true;
+  async #until(what: string, probe: () => boolean): Promise<void> {
+    if (await this.#poll(probe, provedWithinMs)) return;
+    throw new RoostError('timeout', `The start waited ${provedWithinMs / 1_000} s in vain for ${what}; the process logs say more.`);
   }
 }
 

@@ -22,8 +22,13 @@ import { TurnHandler } from './turn-handler.js';
 /** The library's own wait after a lost connection is 15 s; work must go on within 5 s of a Redis that is back. */
 const retryDelayMs = 1_000;
 
+/** What a change of the config may change for the turns to come. */
+export type TurnSettings = Pick<WorkerStart, 'coordinator' | 'turnDeadlineMs'>;
+
 export interface ConsumersOptions {
   readonly start: WorkerStart;
+  /** As they are now: they may change while turns are in hand. */
+  settings(): TurnSettings;
   readonly address: RedisAddress;
   readonly slots: Slots;
   readonly deliveries: Deliveries;
@@ -68,7 +73,7 @@ export class Consumers {
     this.#owed = returned;
     const owed = [...(await returned)];
     if (this.#abandoned) return;
-    const { start, address, slots, deliveries, send, clock, random, log } = this.#options;
+    const { start, settings, address, slots, deliveries, send, clock, random, log } = this.#options;
     const keys = keysFor(start.prefix);
     const consumed = start.queues.map(queueName);
     const redis = connect(address, 'blocking', start.worker, log);
@@ -85,8 +90,12 @@ export class Consumers {
       send,
       clock,
       log,
-      coordinator: start.coordinator,
-      turnDeadlineMs: start.turnDeadlineMs,
+      get coordinator() {
+        return settings().coordinator;
+      },
+      get turnDeadlineMs() {
+        return settings().turnDeadlineMs;
+      },
     });
     const processor = new Processor({
       slots,

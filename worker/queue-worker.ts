@@ -3,7 +3,7 @@ import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
-import { Consumers } from './consumers.js';
+import { Consumers, type TurnSettings } from './consumers.js';
 import { Deliveries } from './deliveries.js';
 import { diagnosisLines, type RuntimeFacts } from './diagnosis.js';
 import type { ParentChannel } from './parent-channel.js';
@@ -33,6 +33,7 @@ export class QueueWorker {
   readonly #slots: Slots;
   readonly #deliveries: Deliveries;
   #start: WorkerStart | undefined;
+  #settings: TurnSettings | undefined;
   #address = '';
   #consumers: Consumers | undefined;
   #ready = false;
@@ -102,6 +103,9 @@ export class QueueWorker {
       case 'redis':
         this.#move(message.redis);
         break;
+      case 'settings':
+        this.#settings = message;
+        break;
       case 'delivered':
         this.#deliveries.delivered(message.requestId, message.outcome);
         break;
@@ -139,6 +143,7 @@ export class QueueWorker {
     const previous = this.#consumers;
     const next = new Consumers({
       start,
+      settings: () => this.#settings ?? start,
       address,
       slots: this.#slots,
       deliveries: this.#deliveries,

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock, Timer } from './clock.js';
 import { within } from './deadline.js';
 
 type Release = () => void | Promise<void>;
@@ -32,6 +32,22 @@ export class Scope {
   add(name: string, release: Release): void {
     if (this.closed) void this.#run(name, release, 5_000);
     else this.#releases.push({ name, release });
+  }
+
+  /** Like `every`, with a period that is asked for anew after each round: it may be a setting that changes. */
+  everyNow(name: string, periodMs: () => number, task: () => void | Promise<void>): void {
+    let timer: Timer | undefined;
+    const next = (): void => {
+      if (this.closed) return;
+      timer = this.#clock.after(periodMs(), () => {
+        Promise.resolve()
+          .then(task)
+          .catch((error) => this.#onError(name, error))
+          .finally(next);
+      });
+    };
+    next();
+    this.add(name, () => timer?.cancel());
   }
 
   every(name: string, periodMs: number, task: () => void | Promise<void>): void {

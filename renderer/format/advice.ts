@@ -4,6 +4,8 @@ import type { ProcessView, Reason } from '../../contract/state.js';
 export function adviceFor(reason: Reason, process: ProcessView | undefined): string {
   if (reason.code === 'starting') return 'Nothing to do: it is on its way.';
   if (reason.code === 'safe-mode') return 'The log of Roost says why it ended. When you have fixed that, keep agents warm again or restart Roost.';
+  if (reason.code === 'config-invalid')
+    return 'Correct the file: it is read again within seconds, and only what changed is restarted. roost config check FILE says the same.';
   if (process !== undefined) return adviceForProcess(process);
   if (reason.code === 'pool-empty') return 'Roost starts new ones by itself. If this comes back, keep more agents warm.';
   if (/agent|spawn|template/.test(reason.code)) return 'Look at the log of an agent: its last lines usually say why it does not start.';
@@ -19,9 +21,11 @@ export function adviceFor(reason: Reason, process: ProcessView | undefined): str
 function adviceForProcess(process: ProcessView): string {
   switch (process.state) {
     case 'stopped':
-      return 'It was stopped. Start it again when you are ready.';
+      return process.lastExit !== null && process.lastExit.cause !== 'deliberate'
+        ? 'It ended, and its restart policy leaves it so. Its log says why; start it again when you are ready.'
+        : 'It was stopped. Start it again when you are ready.';
     case 'starting':
-      return 'It is starting now. If it stays like this, look at its log.';
+      return process.detail.startsWith('Waits for') ? 'It starts as soon as those are there.' : 'It is starting now. If it stays like this, look at its log.';
     case 'stopping':
       return 'It is stopping. Roost waits for its work in hand.';
     case 'backoff':

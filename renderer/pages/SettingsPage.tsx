@@ -79,8 +79,8 @@ export function SettingsPage() {
         </Card>
         <Card title="Configuration">
           <p className="setting-text">
-            Workers, templates, pool and coordinator are set in <code>roost.yaml</code> in the data directory. Every key has a default: an empty file is a full
-            working stack.
+            Services, workers, templates, pool and coordinator are set in <code>roost.yaml</code> in the data directory. Every key has a default: an empty file
+            is a full working stack. An edit is read within seconds and restarts only what it changes; a file with a mistake leaves the last good one in force.
           </p>
         </Card>
       </div>

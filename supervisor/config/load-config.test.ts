@@ -30,6 +30,25 @@ describe('parseConfig', () => {
     ['a: 1\na: 2', 'Map keys must be unique'],
     ['a: [', 'end with a ]'],
     ['pool: { template: "${SIZE}" }', 'uses ${SIZE}, but the environment has no SIZE'],
+    ['services: { redis: { command: [a] } }', 'services.redis is a name of Roost itself'],
+    ['services: { worker-x: { command: [a] } }', 'services.worker-x is a name of Roost itself'],
+    ['services: { Api: { command: [a] } }', 'services.Api must be 1 to 40 of a-z 0-9 - and start with a letter'],
+    ['services: { a: {} }', 'services.a.command is needed (or one in each of windows, macos and linux)'],
+    ['services: { a: { command: [x], redy: {} } }', 'unknown key "services.a.redy"; did you mean "ready"?'],
+    ['services: { a: { command: [x], linux: { comand: [y] } } }', 'unknown key "services.a.linux.comand"; did you mean "command"?'],
+    ['services: { a: { command: uvicorn } }', 'services.a.command must be array, got string'],
+    ['services: { a: { command: [x], ready: { timeout: 5s } } }', 'services.a.ready needs exactly one of http, tcp, log, command and message'],
+    ['services: { a: { command: [x], ready: { tcp: 1, log: x } } }', 'services.a.ready needs exactly one of'],
+    ['services: { a: { command: [x], alive: { log: x } } }', 'unknown key "services.a.alive.log"'],
+    ['services: { a: { command: [x], ready: { tcp: nowhere } } }', 'services.a.ready.tcp must be a port, or host:port'],
+    ['services: { a: { command: [x], stop: { signal: SIGKILL } } }', 'services.a.stop.signal'],
+    ['services: { a: { command: [x], dependsOn: [rdis] } }', 'services.a.dependsOn names "rdis", which is no service; did you mean "redis"?'],
+    ['services: { a: { command: [x], dependsOn: { redis: up } } }', 'services.a.dependsOn must be a list of names, or names with started, ready or healthy'],
+    [
+      'services: { a: { command: [x], dependsOn: [b] }, b: { command: [x], linux: { dependsOn: [a] } } }',
+      'services wait for each other and none could ever start: a -> b -> a',
+    ],
+    ['services: { a: { command: [x], dependsOn: [a] } }', 'none could ever start: a -> a'],
   ])('refuses %j and says why', (text, message) => {
     expect(() => parse(text)).toThrow(message);
   });

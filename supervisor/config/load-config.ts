@@ -1,34 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Config, configSchema } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
+import { serviceOn } from '../../contract/services.js';
+import { builtinDependencies, dependencyFault } from '../services/order.js';
+import { knownKeys } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A file larger than this is no config someone wrote. */
 const maxConfigBytes = 1_048_576;
-
-/**
- * Reads `roost.yaml`. A missing file is the default stack when `required` is false.
- * Throws RoostError `config-invalid` whose message names the file, the key, what came and what is wanted.
- */
-export async function loadConfig(options: { readonly file: string; readonly required: boolean; readonly env: Environment }): Promise<Config> {
-  let text: string;
-  try {
-    text = await readFile(options.file, 'utf8');
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (missing && !options.required) return applyEnvironment(parseConfig('', options.file, options.env), options.env);
-    throw new RoostError(
-      'config-invalid',
-      missing ? `There is no config file at ${options.file}.` : `The config file ${options.file} cannot be read: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
-  return applyEnvironment(parseConfig(text, options.file, options.env), options.env);
-}
 
 /** Text to Config; pure. An empty text is a full working stack. */
 export function parseConfig(text: string, file: string, env: Environment): Config {
@@ -46,6 +28,7 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
     throw invalid(file, `pool.template is ${JSON.stringify(config.pool.template)}, but templates has only ${Object.keys(config.templates).join(', ')}`);
   }
   if (Object.keys(config.coordinator.arms).length === 0) throw invalid(file, 'coordinator.arms must name at least one arm');
+  checkDependencies(config, file);
   const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));
   for (const queue of ['turns', 'coach'] as const) {
     if (!consumed.has(queue)) throw invalid(file, `no worker consumes the queue ${queue}: its jobs would wait for ever; add it to the queues of a worker`);
@@ -53,8 +36,23 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   return config;
 }
 
+/** On every system, since the sections of each may name other dependencies. */
+function checkDependencies(config: Config, file: string): void {
+  const entries = Object.entries(config.services);
+  for (const platform of ['linux', 'darwin', 'win32']) {
+    const fault = dependencyFault(Object.fromEntries(entries.map(([name, entry]) => [name, serviceOn(platform, entry)])));
+    if (fault?.kind === 'cycle') throw invalid(file, `services wait for each other and none could ever start: ${fault.path.join(' -> ')}`);
+    if (fault?.kind === 'unknown') {
+      const near = nearestName(fault.dependency, [...Object.keys(config.services), ...builtinDependencies]);
+      const hint =
+        near === undefined ? `known are ${[...builtinDependencies, ...Object.keys(config.services)].join(', ')}` : `did you mean ${JSON.stringify(near)}?`;
+      throw invalid(file, `services.${fault.service}.dependsOn names ${JSON.stringify(fault.dependency)}, which is no service; ${hint}`);
+    }
+  }
+}
+
 /** Values from the environment win over the file: they are what a person typed last. */
-function applyEnvironment(config: Config, env: Environment): Config {
+export function applyEnvironment(config: Config, env: Environment): Config {
   const url = env['REDIS_URL'];
   return {
     ...config,
@@ -62,7 +60,7 @@ function applyEnvironment(config: Config, env: Environment): Config {
   };
 }
 
-const invalid = (file: string, what: string): RoostError => new RoostError('config-invalid', `${file}: ${what}`);
+export const invalid = (file: string, what: string): RoostError => new RoostError('config-invalid', `${file}: ${what}`);
 
 /** `${NAME}` in any string becomes the variable; `$${` stays a literal `${`. */
 function expand(value: unknown, env: Environment, file: string): unknown {
@@ -88,17 +86,7 @@ function describeIssue(error: z.ZodError): string {
     const near = nearestName(key, knownKeys(issue.path.map(String)));
     return `unknown key ${JSON.stringify(path === '' ? key : `${path}.${key}`)}${near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`}`;
   }
-  return `${path === '' ? 'the config' : path} ${issue.message.replace(/^Invalid input: expected (\w+), received (\w+)$/, 'must be $1, got $2')}`;
-}
-
-/** Names allowed at one place of the config, found in its JSON Schema; free-form maps contribute their value's shape. */
-function knownKeys(path: readonly string[]): string[] {
-  let node: JsonNode | undefined = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as JsonNode;
-  for (const step of path) node = node?.properties?.[step] ?? (typeof node?.additionalProperties === 'object' ? node.additionalProperties : undefined);
-  return Object.keys(node?.properties ?? {});
-}
-
-interface JsonNode {
-  readonly properties?: Readonly<Record<string, JsonNode>>;
-  readonly additionalProperties?: JsonNode | boolean;
+  // A record's own message says only that a key is wrong; why is one level down.
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return `${path === '' ? 'the config' : path} ${message.replace(/^Invalid input: expected (\w+), received (\w+)$/, 'must be $1, got $2')}`;
 }

@@ -47,10 +47,37 @@ const good: Evidence = {
   turnsFailed: 0,
   uptimeMs: 1_000,
   version: '0',
+  configProblem: null,
   starting: false,
   stopping: false,
   safeMode: null,
 };
+
+describe('services and the config file', () => {
+  const service = (state: ProcessView['state'], more: Partial<ProcessView> = {}): ProcessView => ({ ...processView('api', 'service', state), ...more });
+  const exit = (cause: 'clean' | 'crash') => ({ atMs: 0, cause, code: 0, signal: null, message: '' });
+
+  it.each([
+    [service('running'), 'healthy'],
+    [service('starting'), 'down'],
+    [service('quarantined'), 'down'],
+    [service('stopped', { lastExit: exit('clean') }), 'down'],
+    [service('running', { required: false }), 'healthy'],
+    [service('backoff', { required: false }), 'degraded'],
+    [service('stopped', { required: false, lastExit: exit('crash') }), 'degraded'],
+    [service('stopped', { required: false, lastExit: exit('clean') }), 'healthy'],
+  ])('%# $state, required $required', (view, status) => {
+    const health = assess({ ...good, processes: [...good.processes, view] });
+    expect(health.status).toBe(status);
+    if (status !== 'healthy') expect(health.reasons).toMatchObject([{ code: 'service-down', process: 'api' }]);
+  });
+
+  it('a config file that cannot be used is said and degrades', () => {
+    const health = assess({ ...good, configProblem: 'roost.yaml: unknown key "pol"' });
+    expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'config-invalid', process: 'roost' }] });
+    expect(health.reasons[0]?.message).toContain('unknown key "pol"');
+  });
+});
 
 describe('assess', () => {
   it('is healthy only with everything up and proved', () => {

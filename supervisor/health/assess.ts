@@ -22,6 +22,8 @@ export interface Evidence {
   readonly stopping: boolean;
   /** Set while Roost leaves out what it can do without, because it kept dying itself. */
   readonly safeMode: SafeMode | null;
+  /** Why the config file cannot be used; null while it is the one in force. */
+  readonly configProblem: string | null;
 }
 
 /** A handful of failures among few turns is no rate. */
@@ -30,7 +32,7 @@ const errorRateLimit = 0.1;
 const backlogLimit = 100;
 
 export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>
-  `Roost itself ended unexpectedly ${crashes} times within ${Math.round(windowMs / 60_000)} min and started in safe mode: no agent is kept warm. Set the size of the pool, or restart Roost, to leave it.`;
+  `Roost itself ended unexpectedly ${crashes} times within ${Math.round(windowMs / 60_000)} min and started in safe mode: no agent is kept warm and no service is started. Set the size of the pool, or restart Roost, to leave it.`;
 
 /**
  * Health is `healthy` only while every required process is up and proved to work. A missing worker
@@ -68,6 +70,10 @@ export function assess(evidence: Evidence): Health {
       'worker-down',
     );
   }
+  for (const service of evidence.processes) {
+    if (service.kind === 'service' && service.required && service.state !== 'running')
+      add('service-down', service.name, `The required service ${service.name} is ${service.state}: ${service.detail}`);
+  }
   if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
   const down = reasons.length > 0;
 
@@ -84,8 +90,11 @@ export function assess(evidence: Evidence): Health {
     if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
   }
   for (const other of evidence.processes) {
-    if (other.kind === 'service' && other.state !== 'running') add('service-down', other.name, `${other.name} is ${other.state}: ${other.detail}`);
+    if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
+      add('service-down', other.name, `${other.name} is ${other.state}: ${other.detail}`);
   }
+  if (evidence.configProblem !== null)
+    add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);
 
   return {
     status: down ? 'down' : reasons.length > 0 ? 'degraded' : 'healthy',
@@ -98,3 +107,6 @@ export function assess(evidence: Evidence): Health {
     version: evidence.version,
   };
 }
+
+/** A service that may end and did so with success is no trouble. */
+const hasDoneItsWork = (service: ProcessView): boolean => service.state === 'stopped' && service.lastExit?.cause === 'clean';

@@ -26,8 +26,8 @@ export interface AgentSlotsOptions {
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly log: Log;
-  readonly templates: Config['templates'];
-  readonly agentSetup: AgentSetup;
+  templates(): Config['templates'];
+  agentSetup(): AgentSetup;
   readonly files: Workspaces;
   readonly pidAlive: (pid: number) => boolean;
   readonly starts: TemplateStarts;
@@ -142,12 +142,22 @@ export class AgentSlots {
   async #start(slot: Slot): Promise<void> {
     const { launcher, clock, agentSetup, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom } = this.#options;
     const { name, template } = slot;
-    const config = templates[template];
+    const config = templates()[template];
     if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
     const workspace = await files.prepare(name);
     if (slot.abort.signal.aborted) throw new RoostError('cancelled', 'The start of the agent was called off.');
     slot.launchedMonoMs = clock.monoMs();
-    const agent = new Agent({ name, template, config, setup: agentSetup, workspace, launcher, clock, pidAlive, ...(silence === undefined ? {} : { silence }) });
+    const agent = new Agent({
+      name,
+      template,
+      config,
+      setup: agentSetup(),
+      workspace,
+      launcher,
+      clock,
+      pidAlive,
+      ...(silence === undefined ? {} : { silence }),
+    });
     slot.agent = agent;
     void agent.exited.then((exit) => this.#exited(slot, exit));
     await agent.start(slot.abort.signal);

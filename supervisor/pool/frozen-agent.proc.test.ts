@@ -65,11 +65,11 @@ async function open(extra: object = {}): Promise<void> {
     random: Math.random,
     log: silentLog,
     config,
-    agentSetup: {
+    agentSetup: () => ({
       knowledge: [],
       files: [],
       providers: [{ name: 'slow', baseUrl: `http://127.0.0.1:${(thinker.address() as AddressInfo).port}`, model: 'm', timeoutMs: 60_000 }],
-    },
+    }),
     dataDir: dir,
     silence: { quietMs: 900, answerMs: 600 },
   });

@@ -31,6 +31,11 @@ export class TemplateStarts {
     return guard;
   }
 
+  /** After a change of its settings a template may be tried anew. */
+  forget(affected: (template: string) => boolean): void {
+    for (const template of [...this.#guards.keys()]) if (affected(template)) this.#guards.delete(template);
+  }
+
   /** Why this template cannot be started now. */
   trouble(template: string): Trouble | null {
     const guard = this.#guards.get(template);

@@ -44,7 +44,7 @@ async function open(size = 2): Promise<void> {
     random: Math.random,
     log: silentLog,
     config,
-    agentSetup: { knowledge: [], files: [], providers: [] },
+    agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir,
   });
   await pool.start();

@@ -37,7 +37,7 @@ class World {
     random: () => 0.5,
     log: silentLog,
     config,
-    agentSetup: { knowledge: [], files: [], providers: [] },
+    agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
     pidAlive: this.launcher.pidAlive,
     files: { highestNumber: async () => 0, prepare: async (name) => name, dropEmpty: async () => undefined, pruneLogs: async () => undefined },

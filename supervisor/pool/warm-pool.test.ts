@@ -34,7 +34,7 @@ async function makePool(options: { size?: number; onLaunch?: (child: FakeIncarna
     random: () => 0.5,
     log: silentLog,
     config: config(options.size, options.extra),
-    agentSetup: { knowledge: [], files: [], providers: [] },
+    agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
     pidAlive: (pid) => !options.dead?.has(pid) && launcher.pidAlive(pid),
     files: { ...files, highestNumber: async () => options.first ?? 0 },

@@ -26,7 +26,8 @@ export interface WarmPoolOptions {
   readonly random: Random;
   readonly log: Log;
   readonly config: Pick<Config, 'pool' | 'templates'>;
-  readonly agentSetup: AgentSetup;
+  /** What the built-in agent is told at its start, as it is then. */
+  agentSetup(): AgentSetup;
   readonly dataDir: string;
   readonly pidAlive?: (pid: number) => boolean;
   readonly files?: Workspaces;
@@ -67,7 +68,7 @@ export class WarmPool {
     this.#starts = new TemplateStarts(options);
     this.#slots = new AgentSlots({
       ...options,
-      templates: config.templates,
+      templates: () => config.templates,
       files: options.files ?? new AgentFiles(options.dataDir),
       pidAlive: options.pidAlive ?? pidAlive,
       starts: this.#starts,
@@ -83,10 +84,15 @@ export class WarmPool {
   async start(): Promise<void> {
     await this.#slots.open();
     if (this.#scope.closed) return;
-    this.#scope.every('check', this.#options.config.pool.checkEvery, () => {
-      this.#slots.checkIdle();
-      this.#refill.now();
-    });
+    const { config } = this.#options;
+    this.#scope.everyNow(
+      'check',
+      () => config.pool.checkEvery,
+      () => {
+        this.#slots.checkIdle();
+        this.#refill.now();
+      },
+    );
     this.#refill.start();
   }
 
@@ -119,6 +125,28 @@ export class WarmPool {
     this.#refill.soon(0);
     this.#changes.emit();
     return target;
+  }
+
+  /** The rules or the templates have changed: looks again at what has to run. */
+  replan(): void {
+    this.#refill.soon(0);
+    this.#changes.emit();
+  }
+
+  /** Replaces the idle agents of some templates; those that serve a session go on with it. */
+  renewIdle(affected: (template: string) => boolean, why: string): void {
+    for (const slot of this.#slots.all) {
+      if (affected(slot.template) && (slot.state === 'ready' || slot.state === 'starting')) void this.#slots.close(slot, 'deliberate', why);
+    }
+    this.#starts.forget(affected);
+    this.replan();
+  }
+
+  /** Templates that no longer exist: nobody is started from them any more. */
+  dropTemplates(names: readonly string[]): void {
+    for (const name of names)
+      this.#line.rejectTemplate(name, new RoostError('bad-request', `There is no template named ${name} any more.`, { field: 'template' }));
+    this.renewIdle((template) => names.includes(template), 'its template is no longer in the config');
   }
 
   /** A warm agent at once, looked at right now, or undefined. The caller owns it: `assign` it, `giveBack` or `release`. */

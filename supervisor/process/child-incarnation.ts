@@ -69,7 +69,7 @@ export class ChildIncarnation implements Incarnation {
     });
     this.#termination = new Termination({
       clock: parts.clock,
-      steps: { message: (message) => this.#sendLast(message), term: () => this.#signalTree('term'), kill: () => void this.#killTree() },
+      steps: { message: (message) => this.#sendLast(message), term: (signal) => this.#signalTree('term', signal), kill: () => void this.#killTree() },
     });
   }
 
@@ -229,17 +229,28 @@ export class ChildIncarnation implements Incarnation {
 
   #sendLast(message: unknown): void {
     try {
-      this.#wire?.send(message);
+      if (this.#wire !== null) this.#wire.send(message);
+      else if (typeof message === 'string') this.#raw?.stdin?.write(`${message}\n`);
     } catch (error) {
       // The signal that follows does the work.
       this.#parts.roostLog.warn('a process could not be told to end', { process: this.launch.name, error });
     }
   }
 
-  #signalTree(stage: KillStage): void {
+  #signalTree(stage: KillStage, termSignal?: NodeJS.Signals): void {
     if (this.#pid === null || this.#gone) return;
     const { platform, pid: ownPid } = process;
-    performKill(killPlan({ platform, stage, rootPid: this.#pid, leadsGroup: this.#leadsGroup, descendants: this.#snapshot, ownPid }));
+    performKill(
+      killPlan({
+        platform,
+        stage,
+        rootPid: this.#pid,
+        leadsGroup: this.#leadsGroup,
+        descendants: this.#snapshot,
+        ownPid,
+        ...(termSignal === undefined ? {} : { termSignal }),
+      }),
+    );
   }
 
   async #killTree(): Promise<void> {

@@ -63,13 +63,13 @@ export class LifeRecord {
     this.#readyMonoMs = this.#clock.monoMs();
   }
 
-  /** Time since it was ready, null when it never was. */
-  ended(exit: ExitView): number | null {
+  /** Time since it was ready, null when it never was. One that has done its work has not failed. */
+  ended(exit: ExitView, workDone = false): number | null {
     const ranMs = this.#readyMonoMs === null ? null : this.#clock.monoMs() - this.#readyMonoMs;
     this.#ranMs += ranMs ?? 0;
     this.#lastExit = exit;
     this.#readyMonoMs = null;
-    if (!noFailure.has(exit.cause)) this.#failures++;
+    if (!noFailure.has(exit.cause) && !workDone) this.#failures++;
     return ranMs;
   }
 

@@ -8,7 +8,16 @@ import { startFailureCause, startFailureMessage } from './exit-reason.js';
 import { LifeRecord } from './life-record.js';
 import { nextEvent } from './next-event.js';
 import type { RestartBudget } from './restart-budget.js';
-import { decide, defaultRestartLimits, noHistory, type RestartHistory, type RestartLimits, settled, withStart } from './restart-policy.js';
+import {
+  decide,
+  defaultRestartLimits,
+  noHistory,
+  type RestartDecision,
+  type RestartHistory,
+  type RestartLimits,
+  settled,
+  withStart,
+} from './restart-policy.js';
 import { next, type ProcessEvent, type ProcessStatus, possibleActs, statusSentence } from './status.js';
 import type { Incarnation, Launch, Launcher, ProcessKind, StopLadder } from './types.js';
 
@@ -16,13 +25,16 @@ export interface ProcessSpec {
   launch(): Launch | Promise<Launch>;
   /** Resolves when the child is proved to work; rejects when it cannot be. The signal aborts at the exit, a stop and the start timeout. */
   ready(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
-  /** From spawn to ready; the same again for what comes before the spawn. */
+  /** From spawn to ready; the same again for what comes before the spawn, unless that has its own. */
   readonly startTimeoutMs: number;
+  readonly prepareTimeoutMs?: number;
   readonly ladder?: Partial<StopLadder>;
   /** What must be there before a start is worth a try; waited for as long as it takes, and no failure of this process. */
   awaits?(signal: AbortSignal): Promise<void>;
   /** Before each spawn: bring back what the life before left unfinished. */
   beforeStart?(signal: AbortSignal): Promise<void>;
+  /** The owner's own reading of an exit and, where it has rules of its own, what follows; the policy decides otherwise. */
+  judge?(exit: ExitView): { readonly exit: ExitView; readonly decision?: RestartDecision };
   onReady?(incarnation: Incarnation): void;
   onExit?(exit: ExitView, incarnation: Incarnation | null): void;
 }
@@ -210,9 +222,10 @@ export class SupervisedProcess {
     let launch: Launch | undefined;
     try {
       if (spec.awaits !== undefined) await within(clock, untilItIsThereMs, spec.awaits(signal), signal);
-      const prepared = signal.aborted ? undefined : await within(clock, spec.startTimeoutMs, this.#prepare(signal), signal);
+      const prepareTimeoutMs = spec.prepareTimeoutMs ?? spec.startTimeoutMs;
+      const prepared = signal.aborted ? undefined : await within(clock, prepareTimeoutMs, this.#prepare(signal), signal);
       if (prepared?.kind === 'timeout')
-        return this.#ended(null, this.#neverSpawned('start-timeout', `what must come before the start took longer than ${spec.startTimeoutMs} ms`));
+        return this.#ended(null, this.#neverSpawned('start-timeout', `what must come before the start took longer than ${prepareTimeoutMs} ms`));
       if (prepared?.kind === 'done') launch = prepared.value;
     } catch (error) {
       return this.#ended(null, this.#neverSpawned(startFailureCause(error, 'spawn-failed'), startFailureMessage(error)));
@@ -246,16 +259,18 @@ export class SupervisedProcess {
     if (this.#dispatch({ kind: 'ready', number: incarnation.number, nowMs: clock.monoMs() })) this.#guard('onReady', () => spec.onReady?.(incarnation));
   }
 
-  #ended(incarnation: Incarnation | null, exit: ExitView): void {
+  #ended(incarnation: Incarnation | null, seen: ExitView): void {
     if (incarnation !== this.#current) return;
     const { clock, random, spec, log } = this.#options;
+    const { exit, decision: own } = spec.judge?.(seen) ?? { exit: seen };
     this.#current = null;
     this.#attempt.abort();
     const nowMs = clock.monoMs();
     const status = this.#status;
-    const ranMs = this.#record.ended(exit);
+    const ranMs = this.#record.ended(exit, own?.kind === 'stay' && exit.cause === 'clean');
     const probe = (status.kind === 'starting' || status.kind === 'running') && status.origin === 'probe';
-    const { history, decision } = decide(this.#history, { exit, ranMs, probe }, nowMs, random, this.#limits);
+    const { history, decision } =
+      own === undefined ? decide(this.#history, { exit, ranMs, probe }, nowMs, random, this.#limits) : { history: this.#history, decision: own };
     // The budget pays only for exits that the policy answers.
     this.#history = status.kind !== 'stopping' || status.afterwards === 'policy' ? history : settled(this.#history, ranMs, this.#limits);
     log.info('a process ended', { process: this.name, cause: exit.cause, why: exit.message, next: decision.kind });

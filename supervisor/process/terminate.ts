@@ -3,7 +3,7 @@ import type { StopLadder } from './types.js';
 
 export interface TerminationSteps {
   message(message: unknown): void;
-  term(): void;
+  term(signal: NodeJS.Signals): void;
   /** May be called again: a process that forks while it is killed needs a second round. */
   kill(): void;
 }
@@ -16,6 +16,7 @@ export class Termination {
   readonly #steps: TerminationSteps;
   #messageSent = false;
   #termSent = false;
+  #signal: NodeJS.Signals = 'SIGTERM';
   #killing = false;
   #ended = false;
   #termAtMs = Number.POSITIVE_INFINITY;
@@ -31,6 +32,7 @@ export class Termination {
   walk(ladder: StopLadder): void {
     if (this.#ended || this.#killing) return;
     const nowMs = this.#clock.monoMs();
+    this.#signal = ladder.signal ?? this.#signal;
     if (ladder.message !== undefined && !this.#messageSent) {
       this.#messageSent = true;
       this.#steps.message(ladder.message);
@@ -61,7 +63,7 @@ export class Termination {
   #term(): void {
     if (this.#ended || this.#termSent || this.#killing) return;
     this.#termSent = true;
-    this.#steps.term();
+    this.#steps.term(this.#signal);
   }
 
   #kill(): void {

@@ -8,7 +8,7 @@ export type KillStage = 'term' | 'kill';
 
 export type KillAction =
   /** A negative target is a whole process group. */
-  | { readonly kind: 'signal'; readonly target: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  | { readonly kind: 'signal'; readonly target: number; readonly signal: NodeJS.Signals }
   /** Only if the pid still belongs to that very process. */
   | { readonly kind: 'signal-exactly'; readonly identity: Identity; readonly signal: 'SIGKILL' }
   | { readonly kind: 'run'; readonly file: string; readonly args: readonly string[] };
@@ -21,18 +21,20 @@ export interface KillTarget {
   readonly leadsGroup: boolean;
   readonly descendants: readonly Identity[];
   readonly ownPid: number;
+  /** The polite one; SIGTERM when not set. */
+  readonly termSignal?: NodeJS.Signals;
 }
 
 /**
  * What ends a tree. Windows has no polite signal for a program without a window: there `term` is left
  * to the message that went before, and `kill` must come while the root lives, or its children are not found.
  */
-export function killPlan({ platform, stage, rootPid, leadsGroup, descendants, ownPid }: KillTarget): KillAction[] {
+export function killPlan({ platform, stage, rootPid, leadsGroup, descendants, ownPid, termSignal = 'SIGTERM' }: KillTarget): KillAction[] {
   const killable = (pid: number): boolean => Number.isInteger(pid) && pid > 1 && pid !== ownPid;
   if (!killable(rootPid)) return [];
   if (platform === 'win32') return stage === 'term' ? [] : [{ kind: 'run', file: 'taskkill', args: ['/PID', String(rootPid), '/T', '/F'] }];
   const target = leadsGroup ? -rootPid : rootPid;
-  if (stage === 'term') return [{ kind: 'signal', target, signal: 'SIGTERM' }];
+  if (stage === 'term') return [{ kind: 'signal', target, signal: termSignal }];
   return [
     { kind: 'signal', target, signal: 'SIGKILL' },
     ...descendants
@@ -73,7 +75,7 @@ export async function snapshotDescendants(rootPid: number): Promise<Identity[]> 
 }
 
 /** False when there was nobody to signal. A negative target is a group. */
-export function sendSignal(target: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+export function sendSignal(target: number, signal: NodeJS.Signals): boolean {
   // To the kernel 0 is our own group and -1 everybody: a pid that got lost must never become one of these.
   if (!Number.isInteger(target) || Math.abs(target) <= 1 || Math.abs(target) === process.pid) return false;
   try {

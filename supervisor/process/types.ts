@@ -67,9 +67,11 @@ export interface Identity {
 }
 
 export interface StopLadder {
-  /** Sent over the wire first, when set; lets our own programs end cleanly on every system. */
+  /** Sent over the wire first, when set (a text to a program without a wire is a line of its input); lets programs end cleanly on every system. */
   readonly message?: unknown;
-  /** SIGTERM (or its platform twin) this long after the message. */
+  /** The polite signal; SIGTERM when not set. Systems without signals know none. */
+  readonly signal?: NodeJS.Signals;
+  /** That signal this long after the message. */
   readonly termAfterMs: number;
   /** SIGKILL to the whole tree this long after the start of stopping. */
   readonly killAfterMs: number;

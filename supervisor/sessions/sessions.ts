@@ -71,7 +71,11 @@ export class Sessions {
       'recovery',
       pool.onEvent((event) => (event.kind === 'recovered' ? this.#retry(event.template) : undefined)),
     );
-    this.#scope.every('cleanup', config.sessions.cleanupEvery, () => this.#cleanUp());
+    this.#scope.everyNow(
+      'cleanup',
+      () => config.sessions.cleanupEvery,
+      () => this.#cleanUp(),
+    );
     this.#scope.every('flush', flushRetryMs, () => this.#writer.flush());
     for (const { record } of this.#book.entries()) this.#book.markDirty(record.id);
     void this.#writer.flush();

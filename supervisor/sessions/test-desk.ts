@@ -68,7 +68,7 @@ export async function openDesk(
     random: Math.random,
     log,
     config,
-    agentSetup: { knowledge: [], files: [], providers: [] },
+    agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
     pidAlive: launcher.pidAlive,
     ...(options.silence === undefined ? {} : { silence: options.silence }),

@@ -192,6 +192,7 @@ export function fakeCore(overrides: Partial<Handlers> = {}, clock: Clock = syste
     isReady: true,
     handlers: Object.fromEntries(recorded) as Handlers,
     state: new StateStore({ clock, initial: fakeState }),
+    settings: configSchema.parse({}),
     onActivity: (listener) => activity.on(listener),
     onTurn: (turnId, listener) => turns.on((turn) => void (turn.id === turnId && listener(turn))),
     metricsText: async () => 'roost_process_up{process="redis"} 1\n',

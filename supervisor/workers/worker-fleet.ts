@@ -4,10 +4,12 @@ import { RoostError } from '../../contract/errors.js';
 import type { ToWorker } from '../../contract/messages.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
+import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { physicalQueue } from '../../core/jobs/queues.js';
 import type { Keys } from '../../core/redis/keys.js';
+import type { NamesDiff } from '../config/config-diff.js';
 import type { Desk } from '../desk.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { Launcher } from '../process/types.js';
@@ -48,17 +50,28 @@ function untilServing(redis: RedisHost, signal: AbortSignal): Promise<void> {
 /** What a drain may take beyond its own budget before it is given up. */
 const drainMarginMs = 3_000;
 
+/** What a worker that the config no longer names may take to finish its jobs. */
+const dismissDrainMs = 30_000;
+
+const processName = (worker: string): string => `worker-${worker}`;
+
 /** All queue workers of this node, and the canaries that prove that they fetch and run jobs. */
 export class WorkerFleet {
-  readonly hosts: readonly WorkerHost[];
   readonly #options: WorkerFleetOptions;
   readonly #scope: Scope;
   readonly #canary: Canary;
+  readonly #changes: Emitter<void>;
+  /** Workers that the config no longer names, on their way out. */
+  readonly #leaving = new Set<Promise<void>>();
+  #hosts: readonly WorkerHost[];
+  #started = false;
+  #proving = false;
 
   constructor(options: WorkerFleetOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (step, error) => options.log.error('a step of the workers failed', { step, error }));
-    this.hosts = Object.entries(options.config.workers).map(([name, worker]) => this.#build(`worker-${name}`, worker));
+    this.#changes = new Emitter((error) => options.log.error('a listener of the workers failed', { error }));
+    this.#hosts = Object.keys(options.config.workers).map((name) => this.#build(name));
     this.#canary = new Canary({
       registry: {
         addCanary: (name, job) => this.#desk().registry.addCanary(name, job),
@@ -75,6 +88,15 @@ export class WorkerFleet {
         for (const host of this.of(queue)) void host.condemnStalled(`it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`);
       },
     });
+  }
+
+  get hosts(): readonly WorkerHost[] {
+    return this.#hosts;
+  }
+
+  /** A worker came, went or changed its state. */
+  onChange(listener: () => void): () => void {
+    return this.#changes.on(listener);
   }
 
   /** Workers that consume this queue. */
@@ -103,21 +125,61 @@ export class WorkerFleet {
   }
 
   start(): void {
+    this.#started = true;
     for (const host of this.hosts) host.start();
+  }
+
+  /** Follows an edit of the config: the others go on as they are. */
+  apply({ added, removed, changed }: NamesDiff): void {
+    const named = (names: readonly string[]): WorkerHost[] => this.#hosts.filter((host) => names.some((name) => host.process.name === processName(name)));
+    for (const host of named(removed)) this.#dismiss(host);
+    // It asks for its settings at every start; a turn that it hands back joins the delivery under way.
+    for (const host of named(changed)) host.process.condemn('recycled', 'its settings in the config have changed');
+    for (const name of added) {
+      const host = this.#build(name);
+      this.#hosts = [...this.#hosts, host];
+      if (this.#started) host.start();
+      if (this.#proving) this.#guardProof(host);
+    }
+    if (added.length + removed.length > 0) this.#changes.emit();
+  }
+
+  /** What applies to turns from now on, without a restart. */
+  tellSettings(): void {
+    const { coordinator, turns } = this.#options.config;
+    this.tell({ type: 'settings', coordinator, turnDeadlineMs: turns.deadline });
   }
 
   /** To call once every worker runs; from then on a worker that comes or goes makes the old proof void. */
   prove(): void {
     this.#canary.start();
-    for (const host of this.hosts) {
-      const forget = (kind: string): void => {
+    this.#proving = true;
+    for (const host of this.hosts) this.#guardProof(host);
+  }
+
+  #guardProof(host: WorkerHost): void {
+    this.#scope.add(
+      host.process.name,
+      host.process.onChange(({ kind }) => {
         if (kind === 'running' || kind === 'stopping') for (const queue of host.queues) this.#canary.forget(queue);
-      };
-      this.#scope.add(
-        host.process.name,
-        host.process.onChange((status) => forget(status.kind)),
-      );
-    }
+      }),
+    );
+  }
+
+  /** Finishes what it holds and goes; what it could not finish is put back in line. */
+  #dismiss(host: WorkerHost): void {
+    this.#hosts = this.#hosts.filter((other) => other !== host);
+    for (const queue of host.queues) this.#canary.forget(queue);
+    const { launcher, log } = this.#options;
+    const leaving = (async () => {
+      await host.drain(dismissDrainMs);
+      await host.stop('the config no longer names it');
+      await this.#options.desk()?.requeue((job) => job.processedBy === this.#tag(host.process.name), false);
+      launcher.forget(host.process.name);
+    })()
+      .catch((error) => log.warn('a worker that is no longer named did not end well', { worker: host.process.name, error }))
+      .finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 
   /** Time has passed that says nothing about the workers: the machine slept. */
@@ -140,17 +202,33 @@ export class WorkerFleet {
 
   async stop(why: string): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.stop(why)));
+    await within(this.#options.clock, drainMarginMs, Promise.all(this.#leaving));
     await this.#scope.close();
   }
 
-  #build(name: string, worker: Config['workers'][string]): WorkerHost {
+  /** BullMQ notes it on each job the worker takes: that is how a dead worker's jobs are told from others. */
+  #tag(process: string): string {
+    return `${this.#options.node}.${process}`;
+  }
+
+  #build(worker: string): WorkerHost {
     const { config, node, launcher, clock, random, log, redis, budget } = this.#options;
-    // BullMQ notes it on each job the worker takes: that is how a dead worker's jobs are told from others.
-    const tag = `${node}.${name}`;
-    return new WorkerHost({
+    const name = processName(worker);
+    const tag = this.#tag(name);
+    let last = config.workers[worker] ?? { queues: [], concurrency: 1 };
+    // Read at each use: an edit of the config changes them. One that is on its way out keeps its last.
+    const settings = (): Config['workers'][string] => {
+      last = config.workers[worker] ?? last;
+      return last;
+    };
+    const host = new WorkerHost({
       name,
-      queues: worker.queues,
-      concurrency: worker.concurrency,
+      get queues() {
+        return settings().queues;
+      },
+      get concurrency() {
+        return settings().concurrency;
+      },
       launcher,
       clock,
       random,
@@ -165,8 +243,8 @@ export class WorkerFleet {
         node,
         prefix: config.redis.prefix,
         redis: redis.address(),
-        queues: worker.queues,
-        concurrency: worker.concurrency,
+        queues: settings().queues,
+        concurrency: settings().concurrency,
         coordinator: config.coordinator,
         turnDeadlineMs: config.turns.deadline,
       }),
@@ -174,6 +252,8 @@ export class WorkerFleet {
       onTurn: (turn) => this.#options.desk()?.turnChanged(turn),
       recover: async () => this.#options.desk()?.requeue((job) => job.processedBy === tag, true),
     });
+    host.process.onChange(() => this.#changes.emit());
+    return host;
   }
 
   #desk(): Desk {

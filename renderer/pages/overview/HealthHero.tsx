@@ -33,7 +33,7 @@ export function HealthHero() {
           <p className="hero-title">{title}</p>
           <p className="hero-sentence">{sentence}</p>
         </div>
-        <Requirements health={health} starting={starting} />
+        <Requirements health={health} processes={processes} starting={starting} />
       </div>
       {starting ? <BootProgress processes={processes} /> : null}
       {!starting && health.reasons.length > 0 ? (
@@ -47,19 +47,22 @@ export function HealthHero() {
   );
 }
 
-function Requirements({ health, starting }: { readonly health: Health; readonly starting: boolean }) {
+/** What the stack cannot do without: its own parts, and the services the operator called required. */
+function Requirements({ health, processes, starting }: { readonly health: Health; readonly processes: readonly ProcessView[]; readonly starting: boolean }) {
+  const services = processes.filter((process) => process.kind === 'service' && process.required);
+  const all = [
+    ...requirements.map(([key, label]) => ({ key: `own ${key}`, label, up: health.required[key], coming: starting })),
+    ...services.map(({ name, state }) => ({ key: name, label: name, up: state === 'running', coming: state === 'starting' })),
+  ];
   return (
     <ul className="requirements" aria-label="Required">
-      {requirements.map(([key, label]) => {
-        const up = health.required[key];
-        return (
-          <li key={key}>
-            <StatusIcon tone={up ? 'good' : starting ? 'busy' : 'bad'} size={15} />
-            {label}
-            <span className="visually-hidden">{up ? 'is up' : starting ? 'is starting' : 'is not up'}</span>
-          </li>
-        );
-      })}
+      {all.map(({ key, label, up, coming }) => (
+        <li key={key}>
+          <StatusIcon tone={up ? 'good' : coming ? 'busy' : 'bad'} size={15} />
+          {label}
+          <span className="visually-hidden">{up ? 'is up' : coming ? 'is starting' : 'is not up'}</span>
+        </li>
+      ))}
     </ul>
   );
 }

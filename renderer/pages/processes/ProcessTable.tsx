@@ -93,7 +93,7 @@ function stopText(process: ProcessView | undefined): string {
     case 'agent':
       return 'Its session gets another agent. A turn in hand is given to that one.';
     default:
-      return 'It stays stopped until it is started again.';
+      return process?.required === true ? 'It is required: Roost is down until it is started again.' : 'It stays stopped until it is started again.';
   }
 }
 

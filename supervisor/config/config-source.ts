@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Config } from '../../contract/config.js';
+import { RoostError } from '../../contract/errors.js';
+import { keepCopy, listCopies } from '../../core/base/atomic-file.js';
+import { type Clock, sleep } from '../../core/base/clock.js';
+import { Emitter } from '../../core/base/emitter.js';
+import type { Log } from '../../core/base/log.js';
+import { Scope } from '../../core/base/scope.js';
+import { type ConfigDiff, configDiff, effective } from './config-diff.js';
+import { applyEnvironment, type Environment, parseConfig } from './load-config.js';
+
+export interface ConfigSourceOptions {
+  readonly dataDir: string;
+  /** Undefined: `roost.yaml` in the data directory, which may be missing. */
+  readonly configFile: string | undefined;
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pollMs?: number;
+  readonly settleMs?: number;
+}
+
+export interface ConfigChange {
+  readonly diff: ConfigDiff;
+  readonly config: Config;
+  /** The file had been unusable before. */
+  readonly repaired: boolean;
+}
+
+const missing = 'missing';
+const keptCopies = 5;
+
+/** The config in force: read at the start, followed while Roost runs, the last good one whenever the file is bad. */
+export class ConfigSource {
+  readonly file: string;
+  /** The same settings as an object that never goes stale: each section is looked up when it is read. */
+  readonly live: Config;
+  readonly #options: ConfigSourceOptions;
+  readonly #scope: Scope;
+  readonly #changes: Emitter<ConfigChange>;
+  readonly #problems: Emitter<string>;
+  #current: Config;
+  /** As the file says, also where only a restart can follow. */
+  #wished: Config;
+  #problem: string | null;
+  #mark: string;
+  #hash: string;
+
+  private constructor(options: ConfigSourceOptions, file: string, first: Loaded) {
+    const { clock, log } = options;
+    this.#options = options;
+    this.file = file;
+    this.#current = first.config;
+    this.#wished = first.config;
+    this.#problem = first.problem;
+    this.#mark = first.mark;
+    this.#hash = first.hash;
+    this.#scope = new Scope(clock, (step, error) => log.warn('the config could not be looked at', { step, error }));
+    const onError = (error: unknown): void => log.error('a listener to the config failed', { error });
+    this.#changes = new Emitter(onError);
+    this.#problems = new Emitter(onError);
+    this.live = liveConfig(() => this.#current);
+  }
+
+  /** Throws RoostError `config-invalid` when the file is bad and there is no good one from an earlier run to go on with. */
+  static async open(options: ConfigSourceOptions): Promise<ConfigSource> {
+    const { dataDir, configFile, env, clock } = options;
+    const file = configFile ?? join(dataDir, 'roost.yaml');
+    const mark = await markOf(file);
+    if (mark === missing) {
+      if (configFile !== undefined) throw new RoostError('config-invalid', `There is no config file at ${file}.`);
+      return new ConfigSource(options, file, { config: applyEnvironment(parseConfig('', file, env), env), problem: null, mark, hash: missing });
+    }
+    const text = await readText(file);
+    const hash = hashOf(text);
+    try {
+      const config = applyEnvironment(parseConfig(text, file, env), env);
+      await keepCopy(copiesOf(options, file), text, clock.wallMs()).catch((error) => options.log.warn('the config could not be copied', { error }));
+      return new ConfigSource(options, file, { config, problem: null, mark, hash });
+    } catch (error) {
+      const config = await lastGood(options, file);
+      if (config === undefined) throw error;
+      return new ConfigSource(options, file, { config, problem: sentenceOf(error), mark, hash });
+    }
+  }
+
+  get current(): Config {
+    return this.#current;
+  }
+
+  /** Why the file cannot be used; null while it is the one in force. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  onChange(listener: (change: ConfigChange) => void): () => void {
+    return this.#changes.on(listener);
+  }
+
+  onProblem(listener: (problem: string) => void): () => void {
+    return this.#problems.on(listener);
+  }
+
+  start(): void {
+    this.#scope.every('poll', this.#options.pollMs ?? 2_000, () => this.look());
+  }
+
+  async stop(): Promise<void> {
+    await this.#scope.close();
+  }
+
+  /** One look at the file. By its dates and size first: most looks end there. */
+  async look(): Promise<void> {
+    const { clock, settleMs = 300, env } = this.#options;
+    const mark = await markOf(this.file);
+    if (mark === this.#mark) return;
+    if (mark !== missing) {
+      // Somebody may be writing it this very moment: half a file can be a valid config.
+      await sleep(clock, settleMs, this.#scope.signal).catch(() => undefined);
+      if ((await markOf(this.file)) !== mark || this.#scope.closed) return;
+    }
+    if (mark === missing) {
+      this.#mark = mark;
+      this.#hash = missing;
+      return this.#refused(`${this.file} is gone`);
+    }
+    let text: string;
+    let config: Config;
+    try {
+      text = await readText(this.file);
+      if ((await markOf(this.file)) !== mark) return;
+      this.#mark = mark;
+      const hash = hashOf(text);
+      if (hash === this.#hash) return;
+      this.#hash = hash;
+      config = applyEnvironment(parseConfig(text, this.file, env), env);
+    } catch (error) {
+      this.#mark = mark;
+      return this.#refused(sentenceOf(error));
+    }
+    await keepCopy(copiesOf(this.#options, this.file), text, clock.wallMs()).catch((error) =>
+      this.#options.log.warn('the config could not be copied', { error }),
+    );
+    this.#take(config);
+  }
+
+  #take(config: Config): void {
+    const next = effective(this.#current, config);
+    const { needsRestart } = configDiff(this.#wished, config);
+    const diff = { ...configDiff(this.#current, next), needsRestart };
+    const repaired = this.#problem !== null;
+    this.#problem = null;
+    this.#wished = config;
+    this.#current = next;
+    this.#changes.emit({ diff, config: next, repaired });
+  }
+
+  #refused(problem: string): void {
+    this.#problem = problem;
+    this.#options.log.warn('the config cannot be used, the last good one stays in force', { problem });
+    this.#problems.emit(problem);
+  }
+}
+
+interface Loaded {
+  readonly config: Config;
+  readonly problem: string | null;
+  readonly mark: string;
+  readonly hash: string;
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Copies of files at different places must not be taken for each other. */
+const copiesOf = ({ dataDir }: ConfigSourceOptions, file: string) => ({
+  directory: join(dataDir, 'config-backups'),
+  prefix: `${basename(file, '.yaml')}-${hashOf(file).slice(0, 8)}`,
+  suffix: '.yaml',
+  keep: keptCopies,
+});
+
+async function markOf(file: string): Promise<string> {
+  try {
+    const { mtimeMs, size, ino, ctimeMs } = await stat(file);
+    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? missing : `no look: ${code}`;
+  }
+}
+
+const readText = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error) => {
+    throw unreadable(file, error);
+  });
+
+const unreadable = (file: string, error: unknown): RoostError =>
+  new RoostError('config-invalid', `The config file ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+
+async function lastGood(options: ConfigSourceOptions, file: string): Promise<Config | undefined> {
+  for (const copy of await listCopies(copiesOf(options, file))) {
+    try {
+      return applyEnvironment(parseConfig(await readFile(copy, 'utf8'), file, options.env), options.env);
+    } catch {
+      // An older one may still do: the environment it was written for may have changed since.
+    }
+  }
+  return undefined;
+}
+
+/** Every section as a getter: whoever holds this object reads the present value without asking for it. */
+function liveConfig(current: () => Config): Config {
+  const live = {};
+  for (const section of Object.keys(current())) {
+    Object.defineProperty(live, section, { enumerable: true, get: () => current()[section as keyof Config] });
+  }
+  return live as Config;
+}

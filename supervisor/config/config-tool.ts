@@ -1,0 +1,25 @@
+import { homedir } from 'node:os';
+import { runConfigCommand } from './config-command.js';
+
+/** The program behind `roost config`: built on its own, since the command line itself knows nothing but the contract. */
+
+// A reader that closes early (head, less) is no failure.
+process.stdout.on('error', () => process.exit(0));
+
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return ''; // An account without a home directory: --data-dir decides.
+  }
+}
+
+process.exitCode = await runConfigCommand({
+  argv: process.argv.slice(2),
+  env: process.env,
+  platform: process.platform,
+  home: home(),
+  cwd: process.cwd(),
+  write: (text) => void process.stdout.write(text),
+  err: (line) => void process.stderr.write(`${line}\n`),
+});
