@@ -5,9 +5,8 @@ import { pollUntil } from '../core/base/poll.js';
 import { Scope } from '../core/base/scope.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
-import { aboutOf, agentSetupOf, type BuildOptions } from './build-options.js';
-import { buildRedis, whenServing } from './build-redis.js';
-import { buildServices } from './build-services.js';
+import { aboutOf, type BuildOptions } from './build-options.js';
+import { whenServing } from './build-redis.js';
 import { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers, RoostCore } from './core.js';
@@ -16,11 +15,10 @@ import { Desk } from './desk.js';
 import { createHandlers } from './handlers.js';
 import { safeModeText } from './health/assess.js';
 import { Metrics } from './metrics/metrics.js';
-import { WarmPool } from './pool/warm-pool.js';
-import { ProcessLauncher } from './process/launcher.js';
-import { createNodeSpawner } from './process/node-spawner.js';
+import { buildParts } from './parts.js';
+import type { WarmPool } from './pool/warm-pool.js';
+import type { ProcessLauncher } from './process/launcher.js';
 import { reapLeftovers } from './process/reap.js';
-import { RestartBudget } from './process/restart-budget.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { Reporter } from './reporter.js';
@@ -28,7 +26,7 @@ import type { Services } from './services/services.js';
 import { type SafeMode, StartRecord } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
-import { WorkerFleet } from './workers/worker-fleet.js';
+import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Prepares the data directory, reads the config and builds the core; nothing runs before `start`. */
 export async function createSupervisor(options: BuildOptions): Promise<RoostCore> {
@@ -77,7 +75,7 @@ class Supervisor implements RoostCore {
   #stopping: Promise<void> | undefined;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, startRecord: StartRecord, safeMode: SafeMode | null) {
-    const { clock, random, log, version } = options;
+    const { clock, log, version } = options;
     const config = source.live;
     this.#options = options;
     this.#startRecord = startRecord;
@@ -87,32 +85,12 @@ class Supervisor implements RoostCore {
     this.#keys = keysFor(config.redis.prefix);
     this.#scope = new Scope(clock, (step, error) => log.error('a step of the supervisor failed', { step, error }));
     this.#activity = new ActivityLog({ clock });
-    const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
-    this.#launcher = new ProcessLauncher({ spawner, dataDir: dataDir.path, runId: dataDir.runId, clock, log: log.child('process') });
-    const budget = new RestartBudget();
-    this.#redis = buildRedis(options, config.redis, this.#launcher, this.#keys, dataDir.path, budget);
-    this.#pool = new WarmPool({
-      launcher: this.#launcher,
-      clock,
-      random,
-      log: log.child('pool'),
-      config,
-      agentSetup: () => agentSetupOf(config, options, dataDir),
-      dataDir: dataDir.path,
-    });
-    this.#workers = new WorkerFleet({
-      config,
-      node: dataDir.node,
-      keys: this.#keys,
-      launcher: this.#launcher,
-      redis: this.#redis,
-      clock,
-      random,
-      log,
-      budget,
-      desk: () => this.#desk,
-    });
-    this.#services = buildServices(options, source, this.#launcher, this.#redis, dataDir.runId, budget);
+    const parts = buildParts(options, dataDir, source, this.#keys, () => this.#desk);
+    this.#launcher = parts.launcher;
+    this.#redis = parts.redis;
+    this.#pool = parts.pool;
+    this.#workers = parts.workers;
+    this.#services = parts.services;
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),

@@ -1,0 +1,56 @@
+import type { Keys } from '../core/redis/keys.js';
+import { agentSetupOf, type BuildOptions } from './build-options.js';
+import { buildRedis } from './build-redis.js';
+import { buildServices } from './build-services.js';
+import type { ConfigSource } from './config/config-source.js';
+import type { DataDir } from './data-dir.js';
+import type { Desk } from './desk.js';
+import { WarmPool } from './pool/warm-pool.js';
+import { ProcessLauncher } from './process/launcher.js';
+import { createNodeSpawner } from './process/node-spawner.js';
+import { RestartBudget } from './process/restart-budget.js';
+import type { RedisHost } from './redis/redis-host.js';
+import type { Services } from './services/services.js';
+import { WorkerFleet } from './workers/worker-fleet.js';
+
+/** Everything that runs processes, in the order in which one needs the other. */
+export interface Parts {
+  readonly launcher: ProcessLauncher;
+  readonly redis: RedisHost;
+  readonly pool: WarmPool;
+  readonly workers: WorkerFleet;
+  readonly services: Services;
+}
+
+/** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
+export function buildParts(options: BuildOptions, dataDir: DataDir, source: ConfigSource, keys: Keys, desk: () => Desk | undefined): Parts {
+  const { clock, random, log } = options;
+  const config = source.live;
+  const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
+  const launcher = new ProcessLauncher({ spawner, dataDir: dataDir.path, runId: dataDir.runId, clock, log: log.child('process') });
+  const budget = new RestartBudget();
+  const redis = buildRedis(options, config.redis, launcher, keys, dataDir.path, budget);
+  const pool = new WarmPool({
+    launcher,
+    clock,
+    random,
+    log: log.child('pool'),
+    config,
+    agentSetup: () => agentSetupOf(config, options, dataDir),
+    dataDir: dataDir.path,
+  });
+  const workers = new WorkerFleet({
+    config,
+    node: dataDir.node,
+    keys,
+    launcher,
+    redis,
+    clock,
+    random,
+    log,
+    budget,
+    desk,
+  });
+  const services = buildServices(options, source, launcher, redis, dataDir.runId, budget);
+  return { launcher, redis, pool, workers, services };
+}
