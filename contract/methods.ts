@@ -128,7 +128,13 @@ export const methods = {
   'backup.list': { params: z.strictObject({}), result: backupsViewSchema },
   /** `file` is the name of a backup or the path of its folder. Answers when Redis serves the restored data. */
   'backup.restore': {
-    params: z.strictObject({ file: z.string().min(1).max(4_096).refine((path) => !path.includes('\0'), 'must not hold a NUL') }),
+    params: z.strictObject({
+      file: z
+        .string()
+        .min(1)
+        .max(4_096)
+        .refine((path) => !path.includes('\0'), 'must not hold a NUL'),
+    }),
     result: z.object({ restored: z.string(), setAside: z.string().nullable(), tookMs: z.number() }),
   },
   'coordinator.get': { params: z.strictObject({}), result: coordinatorViewSchema },

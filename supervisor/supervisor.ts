@@ -6,13 +6,18 @@ import { sleep } from '../core/base/clock.js';
 import { Scope } from '../core/base/scope.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
+import { buildHold } from './build-hold.js';
 import { aboutOf, agentSetupOf, type BuildOptions } from './build-options.js';
-import { buildRedis, whenServing } from './build-redis.js';
+import { buildBackups, buildRedis, whenServing } from './build-redis.js';
 import { loadConfig } from './config/load-config.js';
 import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
 import { Desk } from './desk.js';
 import { createHandlers } from './handlers.js';
+import type { Hold } from './hold/hold.js';
+import { IncidentFile } from './incidents/incident-file.js';
+import { IncidentList } from './incidents/incident-list.js';
+import { Incidents } from './incidents/incidents.js';
 import { Metrics } from './metrics/metrics.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
@@ -20,6 +25,7 @@ import { createNodeSpawner } from './process/node-spawner.js';
 import { reapLeftovers } from './process/reap.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
+import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
@@ -55,6 +61,9 @@ class Supervisor implements RoostCore {
   readonly #metrics = new Metrics();
   readonly #activity: ActivityLog;
   readonly #reporter: Reporter;
+  readonly #hold: Hold;
+  readonly #incidents: Incidents;
+  readonly #care: RedisCare;
   readonly #stopAsked = new AbortController();
   readonly #hurry = new AbortController();
   #desk: Desk | undefined;
@@ -96,6 +105,16 @@ class Supervisor implements RoostCore {
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
     });
+    this.#hold = buildHold({ dataDir, keys: this.#keys, clock, log: log.child('hold'), pool: this.#pool, workers: this.#workers, desk: () => this.#desk });
+    this.#incidents = new Incidents({
+      clock,
+      log: log.child('incidents'),
+      file: new IncidentFile({ path: join(dataDir.path, 'incidents.jsonl') }),
+      list: new IncidentList({ clock, key: this.#keys.incidents }),
+      redis: () => (this.#redis.view().state === 'running' ? this.#desk?.connection : undefined),
+      logFor: (process) => this.#launcher.logFor(process),
+      jobsInHand: (process) => this.#workers.jobsInHand(process === 'redis' ? undefined : process),
+    });
     this.#reporter = new Reporter({
       clock,
       log,
@@ -106,9 +125,25 @@ class Supervisor implements RoostCore {
       pool: this.#pool,
       redis: this.#redis,
       workers: this.#workers,
+      incidents: this.#incidents,
+      hold: () => this.#hold.view,
       desk: () => this.#desk,
       starting: () => this.#starting,
       stopping: () => this.#stopping !== undefined,
+    });
+    this.#care = new RedisCare({
+      redis: this.#redis,
+      backups: buildBackups(options, config.redis, this.#launcher, this.#redis, dataDir.path),
+      node: dataDir.node,
+      workers: this.#workers,
+      pool: this.#pool,
+      state: this.state,
+      activity: this.#activity,
+      clock,
+      log,
+      desk: () => this.#desk,
+      closeDesk: () => this.#closeDesk(),
+      openDesk: () => this.#openDesk(),
     });
     this.handlers = createHandlers({
       launcher: this.#launcher,
@@ -117,6 +152,11 @@ class Supervisor implements RoostCore {
       health: () => this.health(),
       processes: () => this.#reporter.processes(),
       poolView: () => this.#reporter.poolView(),
+      hold: this.#hold,
+      incidents: this.#incidents,
+      backups: this.#care.backups,
+      clock,
+      restore: (file) => this.#care.restore(file),
       desk: () => this.#open(),
       touched: (process, act) => {
         this.#activity.add('info', 'by-hand', process, `A person asked: ${process} ${act}.`);
@@ -134,7 +174,7 @@ class Supervisor implements RoostCore {
   }
 
   metricsText(): Promise<string> {
-    return this.#metrics.text(this.state.state, this.#reporter.loopLagSeconds());
+    return this.#metrics.text(this.state.state, this.#reporter.loopLagSeconds(), this.#options.clock.wallMs());
   }
 
   health(): Health {
@@ -153,7 +193,11 @@ class Supervisor implements RoostCore {
     const { clock, log } = this.#options;
     await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#stopping !== undefined) throw stopped();
+    await this.#incidents.load();
+    // Before the pool: a stop that outlives a restart must not warm a single agent.
+    await this.#hold.recall();
     this.#reporter.start();
+    await this.#care.start();
     this.#redis.start();
     // Agents need no Redis: they warm up while it loads.
     await this.#pool.start();
@@ -162,7 +206,7 @@ class Supervisor implements RoostCore {
     this.#workers.start();
     await this.#until('every worker to run', () => this.#workers.allRunning);
     this.#workers.prove();
-    await this.#until('every queue to be proved by a canary job', () => this.#workers.allProved);
+    await this.#until('every queue to be proved by a canary job', () => this.#workers.allProved || this.#hold.view !== null);
     await this.#poll(() => this.#warm(), warmWithinMs);
     if (this.#stopping !== undefined) throw stopped();
     this.#starting = false;
@@ -183,6 +227,8 @@ class Supervisor implements RoostCore {
     log.info('stopping', { reason, drainMs });
     this.#stopAsked.abort();
     this.#reporter.refresh();
+    await this.#hold.stop();
+    await this.#care.stop();
     await this.#workers.drain(drainMs, this.#hurry.signal);
     await this.#workers.stop('Roost is stopping');
     await this.#desk?.stop();
@@ -191,6 +237,7 @@ class Supervisor implements RoostCore {
     await this.#scope.close(4_000);
     await this.#redis.stop('Roost is stopping');
     await this.#launcher.close();
+    await this.#incidents.saved();
     this.state.close();
     log.info('stopped', { reason });
   }
@@ -209,6 +256,7 @@ class Supervisor implements RoostCore {
       log,
       load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.#workers.concurrency('turns') }),
       tellWorkers: (message) => this.#workers.tell(message),
+      onRequeued: (queue, count, setAside) => this.#incidents.requeued(queue, count, setAside),
     });
     this.#scope.add('desk', () => desk.close());
     await desk.open();
@@ -217,10 +265,21 @@ class Supervisor implements RoostCore {
       desk.feed.onEnd((turn) => this.#reporter.turnEnded(turn)),
     );
     this.#desk = desk;
+    await this.#hold.rejoin();
+    await this.#incidents.recall();
+  }
+
+  async #closeDesk(): Promise<boolean> {
+    const desk = this.#desk;
+    this.#desk = undefined;
+    await desk?.stop();
+    await desk?.close();
+    return desk !== undefined;
   }
 
   #open(): Desk {
     if (this.#stopping !== undefined) throw new RoostError('shutting-down', 'Roost is stopping and takes no new work.');
+    if (this.#care.restoring) throw new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
     if (this.#desk === undefined)
       throw new RoostError('redis-unavailable', 'Roost is still starting: Redis does not serve yet; try again in a moment.', { retryAfterMs: 1_000 });
     return this.#desk;
@@ -228,7 +287,7 @@ class Supervisor implements RoostCore {
 
   #warm(): boolean {
     const pool = this.#reporter.poolView();
-    return pool.ready >= pool.target || pool.trouble !== null;
+    return pool.ready >= pool.target || pool.trouble !== null || this.#hold.view !== null;
   }
 
   async #until(what: string, probe: () => boolean): Promise<void> {

@@ -49,6 +49,8 @@ const good: Evidence = {
   version: '0',
   starting: false,
   stopping: false,
+  hold: null,
+  redisRefuses: null,
 };
 
 describe('assess', () => {

@@ -11,7 +11,7 @@ import type { Launcher } from '../process/types.js';
 import type { Agent } from './agent.js';
 import { AgentFiles } from './agent-files.js';
 import { AgentLine } from './agent-line.js';
-import { AgentSlots, type PoolEvent, type Workspaces } from './agent-slots.js';
+import { AgentSlots, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
 import { pidAlive } from './pid-alive.js';
 import { plan } from './plan.js';
 import { count, poolView, processView, type Slot } from './slot.js';
@@ -39,6 +39,7 @@ export interface Accepted {
 /** A hand-out is answered first; starting the next process blocks the loop for milliseconds. */
 const refillDelayMs = 10;
 const stopDeadlineMs = 8_000;
+const killDeadlineMs = 3_000;
 /** On top of three starts: the time that agents of others take first. */
 const callerPatienceMs = 20_000;
 
@@ -57,6 +58,7 @@ export class WarmPool {
   #started = false;
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
   #stopping: Promise<void> | undefined;
+  #held = false;
 
   constructor(options: WarmPoolOptions) {
     const { clock, log, config } = options;
@@ -119,6 +121,22 @@ export class WarmPool {
     this.#soon(0);
     this.#changes.emit();
     return target;
+  }
+
+  /** While held no agent is started, whatever the target says; those that are there stay. */
+  hold(on: boolean): void {
+    if (this.#held === on) return;
+    this.#held = on;
+    if (on) return;
+    // Sessions that found no agent meanwhile try again.
+    for (const template of Object.keys(this.#options.config.templates))
+      this.#events.emit({ kind: 'recovered', template, message: `${template} may start again.` });
+    this.#soon(0);
+  }
+
+  /** Ends every agent at once and tells who they were; resolves when the exits are seen or after 3 s. */
+  killAll(why: string): Promise<readonly Victim[]> {
+    return this.#slots.killAll(why, killDeadlineMs);
   }
 
   /** A warm agent at once, looked at right now, or undefined. The caller owns it: `assign` it, `giveBack` or `release`. */
@@ -292,7 +310,7 @@ export class WarmPool {
       return { template, waiting, target, ready: count(own, 'ready'), starting: count(own, 'starting'), allowed: guard.allowed(pool.spawnConcurrency) };
     });
     const maxLive = pool.capacity + this.#target + pool.spawnConcurrency;
-    const { spawn, close } = plan(demands, { spawnConcurrency: pool.spawnConcurrency, live: slots.length, maxLive });
+    const { spawn, close } = plan(demands, { spawnConcurrency: this.#held ? 0 : pool.spawnConcurrency, live: slots.length, maxLive });
     for (const [template, surplus] of close) {
       const idle = slots.filter((slot) => slot.template === template && slot.state === 'ready').slice(0, surplus);
       for (const slot of idle) void this.#slots.close(slot, 'deliberate', 'the pool is larger than its target');

@@ -49,7 +49,6 @@ describe('a server with this configuration', () => {
       clock: systemClock,
       address: address(adminUser, secrets.admin),
       nonceUser: 'roost-run-x',
-      checker: false,
       signal: AbortSignal.timeout(10_000),
       log: silentLog,
     });

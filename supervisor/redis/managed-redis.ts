@@ -196,7 +196,9 @@ export class ManagedRedis implements RedisHost {
     this.#version = info.version;
     if (verdict.kind !== 'older') return;
     log.warn('the data of redis are older than they were', { missingMs: verdict.missingMs });
-    this.#notices.emit(`The data of redis are older than they were: about the last ${Math.round(verdict.missingMs / 1_000)} s are missing. Has an old copy been put in place?`);
+    this.#notices.emit(
+      `The data of redis are older than they were: about the last ${Math.round(verdict.missingMs / 1_000)} s are missing. Has an old copy been put in place?`,
+    );
   }
 
   #onReady(): void {

@@ -38,7 +38,8 @@ export function pulseOf(error: unknown): Pulse {
   if (/\bLOADING /.test(text)) return { kind: 'troubled', code: 'loading', message: 'Redis is loading its data.' };
   if (/\bBUSY /.test(text)) return { kind: 'troubled', code: 'busy', message: 'Redis is busy with a script.' };
   if (/\bMISCONF /.test(text)) return { kind: 'troubled', code: 'disk-full', message: 'Redis cannot write to its disk (is it full?) and refuses changes.' };
-  if (/\bOOM /.test(text)) return { kind: 'troubled', code: 'memory-full', message: 'The memory of Redis is full (redis.maxMemory) and it refuses changes; nothing is evicted.' };
+  if (/\bOOM /.test(text))
+    return { kind: 'troubled', code: 'memory-full', message: 'The memory of Redis is full (redis.maxMemory) and it refuses changes; nothing is evicted.' };
   return { kind: 'silent', why: text.trim() };
 }
 

@@ -31,7 +31,12 @@ export async function copyAof(redisDir: string, target: string): Promise<readonl
 }
 
 /** Writes the record, forces everything to disk and gives the folder its name: before that it is no backup. */
-export async function sealBackup(draft: string, path: string, facts: Omit<BackupRecord, 'version' | 'bytes' | 'files'>, parts: readonly string[]): Promise<Backup> {
+export async function sealBackup(
+  draft: string,
+  path: string,
+  facts: Omit<BackupRecord, 'version' | 'bytes' | 'files'>,
+  parts: readonly string[],
+): Promise<Backup> {
   const files = await Promise.all(parts.map(async (part) => ({ path: part, ...(await fingerprint(join(draft, part))) })));
   const record: BackupRecord = { version: 1, ...facts, bytes: files.reduce((sum, file) => sum + file.bytes, 0), files };
   const handle = await open(join(draft, recordFile), 'w', 0o600);
@@ -49,7 +54,9 @@ export async function sealBackup(draft: string, path: string, facts: Omit<Backup
 /** Every finished backup in the folder, the newest first; what is not one is left out. */
 export async function listBackups(dir: string): Promise<readonly Backup[]> {
   const names = (await readdir(dir).catch(() => [])).filter((name) => timeOfName(name) !== undefined).sort();
-  const found = await Promise.all(names.reverse().map((name) => readRecord(join(dir, name)).then((record) => (record === undefined ? [] : [backupOf(join(dir, name), record)]))));
+  const found = await Promise.all(
+    names.reverse().map((name) => readRecord(join(dir, name)).then((record) => (record === undefined ? [] : [backupOf(join(dir, name), record)]))),
+  );
   return found.flat();
 }
 
@@ -67,9 +74,13 @@ export async function readVerified(path: string): Promise<BackupRecord> {
   for (const file of record.files) {
     const now = await fingerprint(join(path, file.path)).catch(() => undefined);
     if (now?.sha256 !== file.sha256)
-      throw new RoostError('bad-request', `The backup ${path} is damaged: ${file.path} is ${now === undefined ? 'missing' : 'not what was written'}; take another one.`, {
-        field: 'file',
-      });
+      throw new RoostError(
+        'bad-request',
+        `The backup ${path} is damaged: ${file.path} is ${now === undefined ? 'missing' : 'not what was written'}; take another one.`,
+        {
+          field: 'file',
+        },
+      );
   }
   return record;
 }

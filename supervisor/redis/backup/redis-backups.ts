@@ -12,10 +12,11 @@ import type { ManagedRedis } from '../managed-redis.js';
 import { withProbe } from '../probe.js';
 import { copyAof, listBackups, removeDrafts, sealBackup } from './backup-files.js';
 import { checkCopy } from './check-copy.js';
+import { checkBackup, type Restored, restoreBackup } from './restore.js';
 import { backupName, dueInMs, type Retention, superfluous } from './retention.js';
 
 export interface RedisBackupsOptions {
-  readonly redis: Pick<ManagedRedis, 'process' | 'adminAddress' | 'files' | 'version'>;
+  readonly redis: Pick<ManagedRedis, 'process' | 'adminAddress' | 'files' | 'filesReplaced' | 'version'>;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly log: Log;
@@ -64,6 +65,18 @@ export class RedisBackups {
 
   view(): BackupsView {
     return { everyMs: this.#options.config.every, items: [...this.#items], problem: this.#problem };
+  }
+
+  /** Rejects for a backup that could not be restored. */
+  check(file: string): Promise<void> {
+    return checkBackup(this.#options.dir, file);
+  }
+
+  /** Puts a backup in the place of the data of Redis, in whatever state that is. */
+  async restore(file: string): Promise<Restored> {
+    const { redis, launcher, clock, log, dir } = this.#options;
+    await this.#making?.catch(() => undefined);
+    return restoreBackup(file, { redis, launcher, clock, log, dir });
   }
 
   /** One at a time: a second caller gets the backup that is under way. */
@@ -150,7 +163,8 @@ async function rewriteQuietly<T>(clock: Clock, redis: Redis, signal: AbortSignal
     await rewriteEnded(clock, redis, signal);
     await call(clock, redis.bgrewriteaof());
     const persistence = await rewriteEnded(clock, redis, signal);
-    if (persistence.get('aof_last_bgrewrite_status') !== 'ok') throw new RoostError('redis-failed', 'Redis could not rewrite its append-only file; its log says why.');
+    if (persistence.get('aof_last_bgrewrite_status') !== 'ok')
+      throw new RoostError('redis-failed', 'Redis could not rewrite its append-only file; its log says why.');
     return await copy(Number(persistence.get('aof_current_size') ?? 0));
   } finally {
     await call(clock, redis.config('SET', setting, before)).catch(() => undefined);

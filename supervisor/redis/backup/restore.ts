@@ -36,6 +36,11 @@ export function backupPath(dir: string, file: string): string {
   return basename(path) === 'backup.json' ? dirname(path) : path;
 }
 
+/** Finds out everything that can be wrong with a backup while nothing has been touched. */
+export async function checkBackup(dir: string, file: string): Promise<void> {
+  await readVerified(backupPath(dir, file));
+}
+
 /**
  * Puts a backup in the place of the present data, which are moved aside and kept. Everything that can be
  * wrong with the backup is found out before anything is touched. Works in every state of Redis, also when
@@ -64,7 +69,10 @@ export async function restoreBackup(file: string, options: RestoreOptions): Prom
     await redis.filesReplaced();
     log.warn('a backup of redis was put in place', { backup: path, before: aside });
     redis.process.start('person');
-    const serving = await within(clock, serveDeadlineMs, redis.process.whenRunning()).catch((error: Error) => ({ kind: 'failed' as const, why: error.message }));
+    const serving = await within(clock, serveDeadlineMs, redis.process.whenRunning()).catch((error: Error) => ({
+      kind: 'failed' as const,
+      why: error.message,
+    }));
     if (serving.kind !== 'done') {
       const why = serving.kind === 'failed' ? serving.why : `it took longer than ${serveDeadlineMs / 1_000} s`;
       throw new RoostError('redis-failed', `Redis does not serve the restored data: ${why} The data of before are in ${aside ?? 'no place: there were none'}.`);
