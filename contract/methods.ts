@@ -125,7 +125,7 @@ export const methods = {
   },
   'incident.get': { params: z.strictObject({ id: idSchema }), result: z.object({ incident: incidentSchema }) },
   'backup.create': { params: z.strictObject({}), result: z.object({ backup: backupSchema, tookMs: z.number() }) },
-  'backup.list': { params: z.strictObject({}), result: backupsViewSchema },
+  'backup.list': { params: z.strictObject({}), result: backupsViewSchema.extend({ nowMs: z.number() }) },
   /** `file` is the name of a backup or the path of its folder. Answers when Redis serves the restored data. */
   'backup.restore': {
     params: z.strictObject({

@@ -122,7 +122,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       parts.touched('redis', 'backed up');
       return { backup, tookMs: Math.round(clock.monoMs() - startedMs) };
     },
-    'backup.list': async () => backups().view(),
+    'backup.list': async () => ({ ...backups().view(), nowMs: clock.wallMs() }),
     'backup.restore': async ({ file }) => {
       const startedMs = clock.monoMs();
       backups();

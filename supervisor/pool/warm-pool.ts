@@ -128,9 +128,8 @@ export class WarmPool {
     if (this.#held === on) return;
     this.#held = on;
     if (on) return;
-    // Sessions that found no agent meanwhile try again.
-    for (const template of Object.keys(this.#options.config.templates))
-      this.#events.emit({ kind: 'recovered', template, message: `${template} may start again.` });
+    const templates = Object.keys(this.#options.config.templates);
+    for (const template of templates) this.#events.emit({ kind: 'recovered', template, message: `${template} may start again.` });
     this.#soon(0);
   }
 

@@ -199,7 +199,7 @@ const answers: Handlers = {
     return { incident: fakeIncident };
   },
   'backup.create': async () => ({ backup: fakeBackup, tookMs: 120 }),
-  'backup.list': async () => ({ everyMs: 3_600_000, items: [fakeBackup], problem: null }),
+  'backup.list': async () => ({ everyMs: 3_600_000, items: [fakeBackup], problem: null, nowMs: fakeBackup.atMs + 60_000 }),
   'backup.restore': async ({ file }) => ({ restored: file, setAside: '/tmp/roost/backup/replaced', tookMs: 900 }),
 };
 
