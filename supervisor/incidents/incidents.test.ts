@@ -33,7 +33,11 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'roost-incidents-'));
   clock = new ManualClock();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+const built: Incidents[] = [];
+afterEach(async () => {
+  for (const incidents of built.splice(0)) await incidents.saved();
+  await rm(dir, { recursive: true, force: true });
+});
 
 function build() {
   const incidents = new Incidents({
@@ -46,6 +50,7 @@ function build() {
     jobsInHand: () => 3,
     settleMs: 2_000,
   });
+  built.push(incidents);
   const recovered: Recovered[] = [];
   incidents.onRecovered((one) => recovered.push(one));
   const world: World = { processes: [], pool: fakeState.pool, health: { required: up }, hold: null, stopping: false };

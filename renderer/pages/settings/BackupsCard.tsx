@@ -50,7 +50,7 @@ export function BackupsCard() {
       <p className="setting-text">
         {newest === undefined
           ? 'No backup of Redis yet; the first one is made as soon as Redis serves.'
-          : `The newest is ${agoText(nowMs - newest.atMs)}. Restoring one keeps the present data aside.`}
+          : `The newest was made ${agoText(nowMs - newest.atMs)}. Restoring one keeps the present data aside.`}
         {backups.problem === null ? '' : ` The last try failed: ${backups.problem}`}
       </p>
       <ul className="backup-list">
