@@ -10,6 +10,7 @@ export default defineConfig({
   retries: 0,
   fullyParallel: false,
   forbidOnly: true,
+  use: { viewport: { width: 1440, height: 900 } },
   projects: [
     { name: 'headless', testIgnore: ['**/desktop/**'], metadata: { door: 'headless' } },
     { name: 'electron', testIgnore: ['**/headless/**'], metadata: { door: 'desktop' } },

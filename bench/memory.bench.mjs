@@ -32,9 +32,19 @@ await benchmark(import.meta.filename, 'Resident memory, idle, default config', a
   const { slots } = await host.http.get('/api/pool');
   const { processes } = await host.http.get('/api/processes');
   const pidOf = (name) => processes.find((one) => one.name === name).pid;
-  const pids = { agent: slots.map(({ pid }) => pid), supervisor: [host.pid], worker: [pidOf('worker-turns')], redis: [pidOf('redis')], node: nodes.map(({ pid }) => pid), bareRedis: [redis.pid] };
+  const pids = {
+    agent: slots.map(({ pid }) => pid),
+    supervisor: [host.pid],
+    worker: [pidOf('worker-turns')],
+    redis: [pidOf('redis')],
+    node: nodes.map(({ pid }) => pid),
+    bareRedis: [redis.pid],
+  };
   const measured = Object.fromEntries(
-    Object.entries(pids).map(([name, list]) => [name, { residentMb: list.map(resident), proportionalMb: list.map(proportional).filter((mb) => mb !== undefined) }]),
+    Object.entries(pids).map(([name, list]) => [
+      name,
+      { residentMb: list.map(resident), proportionalMb: list.map(proportional).filter((mb) => mb !== undefined) },
+    ]),
   );
 
   await host.stop();
@@ -48,7 +58,13 @@ await benchmark(import.meta.filename, 'Resident memory, idle, default config', a
     row('supervisor with API, against a bare Node process', 'MB', rss('node'), rss('supervisor'), { n: 1 }),
     row('worker, against a bare Node process', 'MB', rss('node'), rss('worker'), { n: 1 }),
     row('Redis, against a bare redis-server', 'MB', rss('bareRedis'), rss('redis'), { n: 1 }),
-    row('whole stack with 3 agents, against 5 bare Node processes and a redis-server', 'MB', 5 * rss('node') + rss('bareRedis'), sum('agent', 'supervisor', 'worker', 'redis'), { n: 1 }),
+    row(
+      'whole stack with 3 agents, against 5 bare Node processes and a redis-server',
+      'MB',
+      5 * rss('node') + rss('bareRedis'),
+      sum('agent', 'supervisor', 'worker', 'redis'),
+      { n: 1 },
+    ),
   ];
   const pss = (name) => median(measured[name].proportionalMb);
   if (measured.agent.proportionalMb.length === 3) {

@@ -179,10 +179,17 @@ describe('troublesOf', () => {
     ).toEqual(['redis']);
   });
 
+  it('says why it ended, also while the next start is under way', () => {
+    for (const now of ['backoff', 'starting'] as const) {
+      const one = process('worker-turns', { state: now, detail: 'Started; proving that it works.', lastExit: exit('signal', 'it was killed') });
+      expect(troublesOf(state({ processes: [one] }))[0]?.body, now).toBe('It was killed.');
+    }
+  });
+
   it('shows what a program wrote as one plain line', () => {
-    const one = process('worker-turns', { state: 'backoff', detail: `a\u001b[2J\nb\u202ec ${'x'.repeat(1_000)}`, lastExit: exit('crash') });
+    const one = process('worker-turns', { state: 'backoff', lastExit: exit('crash', `a\u001b[2J\nb\u202ec ${'x'.repeat(1_000)}`) });
     const body = troublesOf(state({ processes: [one] }))[0]?.body ?? '';
-    expect(body).toMatch(/^a \[2J b c x+$/);
+    expect(body).toMatch(/^A \[2J b c x+$/);
     expect(body.length).toBeLessThanOrEqual(240);
   });
 });

@@ -46,6 +46,7 @@ const plain = (text: string): string =>
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
     .slice(0, 240);
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text === '' || /[.!?…]\s*$/.test(text) ? '' : '.'}`;
 const named = (one: Pick<ProcessView, 'name' | 'kind'>): string => (one.kind === 'redis' ? 'Redis' : plain(one.name));
 
 /** What is wrong in this state. Nothing counts while stopping, and while starting only what has been given up. */
@@ -71,7 +72,8 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'>): readonly
         key: one.name,
         subject,
         title: `${subject} is down`,
-        body: plain(one.detail === '' ? one.lastExit.message : one.detail),
+        // Why it ended; its detail tells how the next start goes by now.
+        body: plain(sentence(one.lastExit.message === '' ? one.detail : one.lastExit.message)),
         settleMs: groupMs,
       });
     }

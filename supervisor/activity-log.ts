@@ -30,6 +30,9 @@ export class ActivityLog {
   }
 }
 
+/** Why it ended, closed like a sentence: the reason itself is a part of one. */
+const ended = (now: ProcessView): string => (now.lastExit?.message ?? now.detail).replace(/[.\s]*$/, '.');
+
 /** What a change of a supervised process means to a person; undefined when it is not worth a line. */
 export function activityOf(before: ProcessView | undefined, now: ProcessView): Pick<Activity, 'severity' | 'kind' | 'message'> | undefined {
   if (before === undefined || before.state === now.state) return undefined;
@@ -40,11 +43,11 @@ export function activityOf(before: ProcessView | undefined, now: ProcessView): P
         ? { severity: 'info', kind: 'recovered', message: `${now.name} is running again (start ${now.incarnation}).` }
         : { severity: 'info', kind: 'started', message: `${now.name} is ready.` };
     case 'backoff':
-      return { severity: 'critical', kind: 'down', message: `${now.name} went down: ${now.lastExit?.message ?? now.detail} Roost starts it again.` };
+      return { severity: 'critical', kind: 'down', message: `${now.name} went down: ${ended(now)} Roost starts it again.` };
     case 'starting':
       // A first crash restarts without a pause: the exit is the news, the start follows by itself.
       return before.state === 'running'
-        ? { severity: 'critical', kind: 'down', message: `${now.name} went down: ${now.lastExit?.message ?? now.detail} Roost is starting it again.` }
+        ? { severity: 'critical', kind: 'down', message: `${now.name} went down: ${ended(now)} Roost is starting it again.` }
         : undefined;
     case 'quarantined':
       return { severity: 'critical', kind: 'quarantined', message: `${now.name} keeps failing and is set aside: ${now.detail}` };
@@ -53,7 +56,7 @@ export function activityOf(before: ProcessView | undefined, now: ProcessView): P
     case 'stopped':
       return deliberate || now.lastExit === null
         ? { severity: 'info', kind: 'stopped', message: `${now.name} was stopped.` }
-        : { severity: 'warning', kind: 'down', message: `${now.name} ended: ${now.lastExit.message}` };
+        : { severity: 'warning', kind: 'down', message: `${now.name} ended: ${ended(now)}` };
     case 'stopping':
       return undefined;
   }

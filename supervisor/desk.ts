@@ -63,7 +63,8 @@ export class Desk {
     this.#arms = new ArmStore({ redis: this.connection, keys, clock, random });
     const sessionStore = new SessionStore(this.connection, keys);
     const logFor = (agent: string) => launcher.logFor(agent);
-    this.#publisher = new PoolPublisher({ pool, logFor, redis: this.connection, keys, clock, log: log.child('pool') });
+    const shared = config.redis.mode === 'external' ? { node } : {};
+    this.#publisher = new PoolPublisher({ pool, logFor, redis: this.connection, keys, clock, log: log.child('pool'), ...shared });
     this.sessions = new Sessions({
       pool,
       store: sessionStore,

@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import { type CoachJob, coachJobOptions, jobNames, type TurnJob, turnJobOptions } from '../core/jobs/queues.js';
+import type { PendingTurn } from '../core/sessions/turn-store.js';
 
 /** The jobs that follow a turn that ended. Adding one again changes nothing: its id is derived from the turn's. */
 export class FollowUps {
@@ -16,7 +17,7 @@ export class FollowUps {
   }
 
   /** The next turn of the same session, now that nothing is before it. */
-  async next(job: TurnJob): Promise<void> {
-    await this.#turns.add(jobNames.turn, job, turnJobOptions(job.turnId));
+  async next({ turnId, sessionId, priority }: PendingTurn): Promise<void> {
+    await this.#turns.add(jobNames.turn, { turnId, sessionId } satisfies TurnJob, turnJobOptions(turnId, priority));
   }
 }

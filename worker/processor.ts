@@ -1,11 +1,12 @@
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { QueueName } from '../contract/config.js';
 import type { Slot, Slots } from './slots.js';
-import { HandedBack } from './stop-reason.js';
+import { HandedBack, stopReasons } from './stop-reason.js';
 
 /** What a handler needs to know of its job. */
 export type JobInHand = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'opts'>;
-export type JobHandler = (job: JobInHand, slot: Slot, signal: AbortSignal) => Promise<unknown>;
+/** `stop.signal` is made when it is first read: most jobs are over before anybody could stop them. */
+export type JobHandler = (job: JobInHand, slot: Slot, stop: { readonly signal: AbortSignal }) => Promise<unknown>;
 
 /** Enough to find a job again and prove that it is ours. */
 export interface HeldJob {
@@ -14,8 +15,34 @@ export interface HeldJob {
   readonly token: string;
 }
 
-interface InHand extends HeldJob {
-  readonly letGo: (error: HandedBack) => void;
+/** A class and not closures: one is made for every job. */
+class InHand implements HeldJob {
+  readonly queue: QueueName;
+  readonly id: string;
+  readonly token: string;
+  letGo: (error: HandedBack) => void = () => undefined;
+  #abort: AbortController | undefined;
+  #reason: string | undefined;
+
+  constructor(queue: QueueName, id: string, token: string) {
+    this.queue = queue;
+    this.id = id;
+    this.token = token;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#reason !== undefined) this.#abort.abort(this.#reason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** The first reason counts. */
+  stop(reason: string): void {
+    this.#reason ??= reason;
+    this.#abort?.abort(this.#reason);
+  }
 }
 
 /** Runs each job by the handler of its name, and lets go of all of them when told to. */
@@ -30,25 +57,24 @@ export class Processor {
     this.#handlers = options.handlers;
   }
 
-  async run(queue: QueueName, job: Job, token: string, signal: AbortSignal): Promise<unknown> {
+  async run(queue: QueueName, job: Job, token: string): Promise<unknown> {
     const handler = this.#handlers[job.name];
     if (handler === undefined) throw new UnrecoverableError(`no handler for jobs named ${job.name}`);
-    const id = job.id ?? '';
-    const slot = this.#slots.enter(queue, id, job.name);
-    let held: InHand | undefined;
+    const held = new InHand(queue, job.id ?? '', token);
+    const slot = this.#slots.enter(queue, held.id, job.name);
+    this.#inHand.add(held);
     try {
       // A handler may hang in a call without a signal; the job must still come free.
       return await new Promise((resolve, reject) => {
-        held = { queue, id, token, letGo: reject };
-        this.#inHand.add(held);
-        handler(job, slot, signal).then(resolve, reject);
+        held.letGo = reject;
+        handler(job, slot, held).then(resolve, reject);
       });
     } catch (error) {
       if (!(error instanceof HandedBack)) throw error;
       if (!this.#abandoned) await job.moveToWait(token);
       throw new WaitingError();
     } finally {
-      if (held !== undefined) this.#inHand.delete(held);
+      this.#inHand.delete(held);
       slot.leave();
     }
   }
@@ -57,9 +83,17 @@ export class Processor {
     return this.#inHand.size;
   }
 
+  /** A person no longer wants what this job does. */
+  cancel(queue: QueueName, id: string): void {
+    for (const held of this.#inHand) if (held.id === id && held.queue === queue) held.stop(stopReasons.cancelled);
+  }
+
   /** Every job in hand goes back to its queue at once, without counting as an attempt. */
   handBack(): void {
-    for (const held of this.#inHand) held.letGo(new HandedBack());
+    for (const held of this.#inHand) {
+      held.stop(stopReasons.handBack);
+      held.letGo(new HandedBack());
+    }
   }
 
   /** Lets go of every job without touching Redis, which can no longer be reached this way; whoever asks moves them. */

@@ -15,6 +15,7 @@ import { TurnHandler, type TurnHandlerOptions } from './turn-handler.js';
 
 const done: DeliveryOutcome = { kind: 'done', text: 'four', provider: 'ollama', stopReason: 'end_turn', agentMs: 70 };
 const failed = (retryable: boolean): DeliveryOutcome => ({ kind: 'failed', code: 'agent-failed', message: 'it broke', retryable, agentMs: 30 });
+const next = { turnId: 't2', sessionId: 's1' };
 const terminal = ['done', 'failed', 'cancelled'];
 
 function setup(stored: TurnView | undefined = turnOf(), broken: Partial<Pick<TurnHandlerOptions, 'arms' | 'turns'>> = {}) {
@@ -31,9 +32,9 @@ function setup(stored: TurnView | undefined = turnOf(), broken: Partial<Pick<Tur
     turns: {
       get: async () => record.turn,
       patch: async (_id, patch) => apply(patch),
-      end: async (_id, patch) => ({ turn: apply(patch), nextTurnId: 't2' }),
-      drop: async () => ({ nextTurnId: 't2' }),
-      head: async () => 't2',
+      end: async (_id, patch) => ({ turn: apply(patch), next }),
+      drop: async () => ({ next }),
+      head: async () => next,
     },
     arms: {
       choose: async (turnId) => {

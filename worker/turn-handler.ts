@@ -6,7 +6,7 @@ import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { ArmStore, CoordinatorConfig } from '../core/coordinator/arm-store.js';
 import { turnJobSchema } from '../core/jobs/queues.js';
-import type { TurnPatch, TurnStore } from '../core/sessions/turn-store.js';
+import type { PendingTurn, TurnPatch, TurnStore } from '../core/sessions/turn-store.js';
 import type { Deliveries } from './deliveries.js';
 import type { FollowUps } from './follow-ups.js';
 import type { JobInHand } from './processor.js';
@@ -53,8 +53,8 @@ export class TurnHandler {
     slot.moved();
     if (turn === undefined) {
       // Its record is gone; the turns behind it must not wait for it.
-      const { nextTurnId } = await turns.drop(turnId, sessionId);
-      if (nextTurnId !== null) await followUps.next({ turnId: nextTurnId, sessionId });
+      const { next } = await turns.drop(turnId, sessionId);
+      if (next !== null) await followUps.next(next);
       throw new UnrecoverableError(`there is no turn ${turnId}`);
     }
     if (hasEnded(turn)) return this.#follow(turn, await turns.head(sessionId), undefined);
@@ -155,25 +155,25 @@ export class TurnHandler {
     const ended = await turns.end(turn.id, { ...common, ...resultOf(outcome) });
     if (ended.turn === undefined) {
       log.warn('the record of a turn vanished before it ended', { turnId: turn.id });
-      if (ended.nextTurnId !== null) await this.#options.followUps.next({ turnId: ended.nextTurnId, sessionId: turn.sessionId });
+      if (ended.next !== null) await this.#options.followUps.next(ended.next);
       return undefined;
     }
     this.#options.send({ type: 'turn', turn: ended.turn });
-    await this.#follow(ended.turn, ended.nextTurnId, agentMs ?? undefined);
+    await this.#follow(ended.turn, ended.next, agentMs ?? undefined);
     if (ended.turn.status === 'failed')
       throw new UnrecoverableError(ended.turn.error === null ? 'failed' : `${ended.turn.error.code}: ${ended.turn.error.message}`);
     return undefined;
   }
 
   /** What an ended turn sets off; all of it may be repeated. A cancelled turn says nothing about its arm. */
-  async #follow(turn: TurnView, nextTurnId: string | null, agentMs: number | undefined): Promise<void> {
+  async #follow(turn: TurnView, next: PendingTurn | null, agentMs: number | undefined): Promise<void> {
     const { arms, followUps, coordinator } = this.#options;
     const { id, sessionId } = turn;
     const latencyMs = agentMs ?? turn.timings.agentMs ?? 0;
     await Promise.all([
       turn.arm === null || turn.status === 'cancelled' ? undefined : arms.observe(id, { failed: turn.status === 'failed', latencyMs }, coordinator),
       turn.suggestion === null ? followUps.coach({ turnId: id, sessionId }) : undefined,
-      nextTurnId === null ? undefined : followUps.next({ turnId: nextTurnId, sessionId }),
+      next === null ? undefined : followUps.next(next),
     ]);
   }
 

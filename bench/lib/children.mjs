@@ -9,7 +9,8 @@ export const built = (name) => join(root, 'dist', 'main', `${name}.js`);
 export const program = (name) => join(root, 'bench', 'programs', `${name}.mjs`);
 
 /** Settings of the person at this machine must not change what is measured. */
-export const environment = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROOST_(?!REDIS_SERVER)|REDIS_URL|NODE_OPTIONS)/.test(name)));
+export const environment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROOST_(?!REDIS_SERVER)|REDIS_URL|NODE_OPTIONS)/.test(name)));
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const living = new Set();
@@ -86,6 +87,7 @@ export function removeDir(dir) {
 
 process.once('exit', () => {
   for (const child of living) child.kill('SIGKILL');
-  for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
+  // What they wrote in their last moment may need a second look.
+  for (const dir of dirs) rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));

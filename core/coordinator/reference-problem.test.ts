@@ -76,7 +76,8 @@ const within = (found: { mean: number; error: number }, published: number): void
   expect(Math.abs(found.mean - published)).toBeLessThanOrEqual(3 * Math.hypot(found.error, 0.04 * published));
 };
 
-describe('reference problem', () => {
+// Many thousand draws: seconds on a busy machine.
+describe('reference problem', { timeout: 60_000 }, () => {
   it('is the same world', () => expect(u(0, 0, 0)).toBe(0.2076070597395301));
 
   it('ucb1 has the published regret', () => {

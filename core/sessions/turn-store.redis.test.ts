@@ -68,14 +68,26 @@ describe('TurnStore', () => {
     expect(await store.create(turn('b'))).toEqual({ ahead: 1 });
     expect(await store.pending('s1')).toEqual(['a', 'b', 'c']);
     expect(await store.sessionsWithPending()).toEqual(['s1']);
-    expect((await store.end('b', { status: 'cancelled' })).nextTurnId).toBe('a');
+    expect((await store.end('b', { status: 'cancelled' })).next).toEqual({ turnId: 'a', sessionId: 's1' });
     const ended = await store.end('a', { status: 'done', text: '4', endedAt: 2_000 });
-    expect(ended.nextTurnId).toBe('c');
+    expect(ended.next).toEqual({ turnId: 'c', sessionId: 's1' });
     expect(ended.turn).toMatchObject({ status: 'done', text: '4', endedAt: 2_000 });
-    expect((await store.end('c', { status: 'done' })).nextTurnId).toBeNull();
+    expect((await store.end('c', { status: 'done' })).next).toBeNull();
     expect(await store.sessionsWithPending()).toEqual([]);
     expect(await store.head('s1')).toBeNull();
     expect((await store.bySession('s1', 2)).map(({ id }) => id)).toEqual(['b', 'c']);
+  });
+
+  it('remembers the priority of a turn that waits in line, and tells nobody else', async () => {
+    await store.create(turn('a'), 7);
+    await store.create(turn('b'), 2);
+    await store.create(turn('c'));
+    expect(await store.get('a')).toEqual(turn('a'));
+    expect(await store.head('s1')).toEqual({ turnId: 'a', sessionId: 's1', priority: 7 });
+    expect((await store.end('a', { status: 'done' })).next).toEqual({ turnId: 'b', sessionId: 's1', priority: 2 });
+    expect((await store.drop('b', 's1')).next).toEqual({ turnId: 'c', sessionId: 's1' });
+    await redis.hset('t:turn:c', 'priority', 'high');
+    expect(await store.head('s1')).toEqual({ turnId: 'c', sessionId: 's1' });
   });
 
   it('never changes an ended turn, except for facts that come late', async () => {
@@ -115,12 +127,12 @@ describe('TurnStore', () => {
     expect(await store.get('a')).toEqual(turn('a'));
     await redis.hset('t:turn:a', 'status', 'maybe');
     expect(await store.get('a')).toBeUndefined();
-    expect(await store.drop('a', 's1')).toEqual({ nextTurnId: 'b' });
+    expect(await store.drop('a', 's1')).toEqual({ next: { turnId: 'b', sessionId: 's1' } });
     expect(await store.pending('s1')).toEqual(['b']);
     expect(await store.get('nobody')).toBeUndefined();
     expect(await store.patch('nobody', { text: 'x' })).toBeUndefined();
     expect(await redis.exists('t:turn:nobody')).toBe(0);
-    expect(await store.end('nobody', { status: 'done' })).toEqual({ turn: undefined, nextTurnId: null });
+    expect(await store.end('nobody', { status: 'done' })).toEqual({ turn: undefined, next: null });
   });
 
   it('counts turns on the session record when there is one', async () => {

@@ -7,6 +7,13 @@ import { decodeTurn, encodeFields } from './turn-record.js';
 /** Fields of a turn that may change after it was accepted. */
 export type TurnPatch = Partial<Omit<TurnView, 'id' | 'sessionId' | 'prompt' | 'createdAt'>>;
 
+/** A turn at the head of its session's line: what its job is made of. Priority 1 runs first, none before any. */
+export interface PendingTurn {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly priority?: number;
+}
+
 /** How many turn ids one session keeps, and how long an ended turn stays readable. */
 const keptTurns = 10_000;
 const endedTurnSeconds = 30 * 86_400;
@@ -52,19 +59,30 @@ const patchScript = new Script(`${applyPatch}
   return redis.call('HGETALL', KEYS[1])
 `);
 
-const endScript = new Script(`${applyPatch}
+/** The first of a line with the priority it was created with; `false` without one ends the list for the caller. */
+const headOf = `
+  local function head(pending, turnPrefix)
+    local id = redis.call('LINDEX', pending, 0)
+    if not id then return {} end
+    return { id, redis.call('HGET', turnPrefix .. id, 'priority') }
+  end
+`;
+
+const headScript = new Script(`${headOf} return head(KEYS[1], ARGV[1])`);
+
+const endScript = new Script(`${applyPatch} ${headOf}
   local turn, pending, pendingSessions = KEYS[1], KEYS[2], KEYS[3]
-  local id, sessionId, keepSeconds = ARGV[1], ARGV[2], ARGV[3]
+  local id, sessionId, turnPrefix, keepSeconds = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
   local record = {}
   if redis.call('EXISTS', turn) == 1 then
-    local was = apply(turn, tonumber(ARGV[4]), 5)
+    local was = apply(turn, tonumber(ARGV[5]), 6)
     if not was then redis.call('EXPIRE', turn, keepSeconds) end
     record = redis.call('HGETALL', turn)
   end
   redis.call('LREM', pending, 0, id)
-  local nextId = redis.call('LINDEX', pending, 0)
-  if not nextId then redis.call('SREM', pendingSessions, sessionId) end
-  return { record, nextId }
+  local next = head(pending, turnPrefix)
+  if #next == 0 then redis.call('SREM', pendingSessions, sessionId) end
+  return { record, next }
 `);
 
 /** Turn records and the line of turns in front of each session; shared by supervisor and worker. */
@@ -78,8 +96,10 @@ export class TurnStore {
   }
 
   /** Atomically writes the record, appends it to the session's list and to its pending line. `ahead` = turns before it in this session. */
-  async create(turn: TurnView): Promise<{ ahead: number }> {
+  async create(turn: TurnView, priority?: number): Promise<{ ahead: number }> {
     const { id, sessionId } = turn;
+    // Kept apart from what readers see: it matters only until the turn is a job.
+    const fields = encodeFields({ ...turn, priority }).set;
     const keys = [
       this.#keys.turn(id),
       this.#keys.sessionTurns(sessionId),
@@ -87,7 +107,7 @@ export class TurnStore {
       this.#keys.pendingSessions,
       this.#keys.session(sessionId),
     ];
-    const ahead = await createScript.run(this.#redis, keys, [id, sessionId, turn.createdAt, keptTurns, ...encodeFields(turn).set]);
+    const ahead = await createScript.run(this.#redis, keys, [id, sessionId, turn.createdAt, keptTurns, ...fields]);
     return { ahead: Number(ahead) };
   }
 
@@ -121,20 +141,21 @@ export class TurnStore {
   }
 
   /** Ends a turn (patch with a terminal status) and takes it out of the pending line, atomically; returns the next pending turn of the session. Repeating it changes nothing. */
-  async end(id: string, patch: TurnPatch & { status: 'done' | 'failed' | 'cancelled' }): Promise<{ turn: TurnView | undefined; nextTurnId: string | null }> {
+  async end(id: string, patch: TurnPatch & { status: 'done' | 'failed' | 'cancelled' }): Promise<{ turn: TurnView | undefined; next: PendingTurn | null }> {
     const sessionId = await this.#redis.hget(this.#keys.turn(id), 'sessionId');
-    if (sessionId === null) return { turn: undefined, nextTurnId: null };
+    if (sessionId === null) return { turn: undefined, next: null };
     return this.#end(id, sessionId, patch);
   }
 
   /** Takes a turn whose record is lost or damaged out of its session's line, so that it cannot block the turns behind it. */
-  async drop(id: string, sessionId: string): Promise<{ nextTurnId: string | null }> {
-    return { nextTurnId: (await this.#end(id, sessionId, {})).nextTurnId };
+  async drop(id: string, sessionId: string): Promise<{ next: PendingTurn | null }> {
+    return { next: (await this.#end(id, sessionId, {})).next };
   }
 
   /** First pending turn of a session. */
-  async head(sessionId: string): Promise<string | null> {
-    return this.#redis.lindex(this.#keys.sessionPending(sessionId), 0);
+  async head(sessionId: string): Promise<PendingTurn | null> {
+    const head = await headScript.run(this.#redis, [this.#keys.sessionPending(sessionId)], [this.#keys.turn('')]);
+    return pendingTurn(head as Head, sessionId);
   }
 
   async pending(sessionId: string): Promise<string[]> {
@@ -151,15 +172,22 @@ export class TurnStore {
     return decodeTurn((await patchScript.run(this.#redis, [this.#keys.turn(id)], [set.length, ...set, ...drop])) as string[]);
   }
 
-  async #end(id: string, sessionId: string, fields: Readonly<Record<string, unknown>>): Promise<{ turn: TurnView | undefined; nextTurnId: string | null }> {
+  async #end(id: string, sessionId: string, fields: Readonly<Record<string, unknown>>): Promise<{ turn: TurnView | undefined; next: PendingTurn | null }> {
     const { set, drop } = encodeFields(fields);
     const keys = [this.#keys.turn(id), this.#keys.sessionPending(sessionId), this.#keys.pendingSessions];
-    const [record, nextTurnId] = (await endScript.run(this.#redis, keys, [id, sessionId, endedTurnSeconds, set.length, ...set, ...drop])) as [
-      string[],
-      string | null,
-    ];
-    return { turn: decodeTurn(record), nextTurnId: nextTurnId ?? null };
+    const args = [id, sessionId, this.#keys.turn(''), endedTurnSeconds, set.length, ...set, ...drop];
+    const [record, head] = (await endScript.run(this.#redis, keys, args)) as [string[], Head];
+    return { turn: decodeTurn(record), next: pendingTurn(head, sessionId) };
   }
+}
+
+type Head = readonly [] | readonly [turnId: string, priority?: string | null];
+
+function pendingTurn([turnId, priority]: Head, sessionId: string): PendingTurn | null {
+  if (turnId === undefined) return null;
+  const number = Number(priority ?? Number.NaN);
+  // A damaged number would make the job impossible to add.
+  return { turnId, sessionId, ...(Number.isInteger(number) && number > 0 ? { priority: number } : {}) };
 }
 
 function flatten(hash: Readonly<Record<string, string>>): string[] {

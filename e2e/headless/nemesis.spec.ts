@@ -10,6 +10,7 @@ import { processesHolding, until } from '../support/processes.js';
 interface Entry {
   readonly id: string;
   readonly question: string;
+  cancelled?: boolean;
   /** What a reader saw when the turn had ended for the first time. */
   ended?: string;
 }
@@ -51,11 +52,21 @@ class Person {
     return answer?.status === 202;
   }
 
+  /** Changes its mind about one that may have ended, may run or may wait. */
+  async cancelOne(api: RestClient): Promise<void> {
+    const open = this.ledger.filter(({ ended, cancelled }) => ended === undefined && cancelled === undefined);
+    const entry = open[Math.floor(this.#random() * open.length)];
+    if (entry === undefined) return;
+    entry.cancelled = true;
+    await api.call('DELETE', `/api/turns/${entry.id}`).catch(() => undefined);
+  }
+
   /** Asks until told to stop, with a few turns in line at most. */
   async keepAsking(api: RestClient, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       if (!(await this.ask(api))) await pause(200);
       await pause(this.#random() * 150);
+      if (this.#random() < 0.08) await this.cancelOne(api);
       while (!stop.aborted && (await this.#open(api)) > mostOpen * this.#random()) await pause(50);
     }
   }
@@ -138,6 +149,7 @@ test.describe('a nemesis that breaks everything at random', () => {
     // One more of each: whoever has no agent gets one.
     for (const person of people) expect(await person.ask(api)).toBe(true);
     let died = 0;
+    let cancelled = 0;
     for (const person of people) {
       let before: Turn | undefined;
       for (const entry of person.ledger) {
@@ -148,18 +160,24 @@ test.describe('a nemesis that breaks everything at random', () => {
         if (turn.status === 'failed') {
           died += 1;
           expect({ ...turn.error, deaths: deaths(turn) }, where).toMatchObject({ code: 'agent-died', deaths: 3 });
+        } else if (turn.status === 'cancelled') {
+          cancelled += 1;
+          expect(entry.cancelled, `${where} was cancelled by its person`).toBe(true);
+          expect(entry.question, where).toContain(turn.text);
         } else expect(turn, where).toMatchObject({ status: 'done', text: entry.question, error: null });
         expect(model.asked(entry.question), `${where} was put to agents this often`).toBeLessThanOrEqual(1 + deaths(turn) + hostDeaths);
         if (before !== undefined) {
           expect(turn.createdAt, `${where} after the one before`).toBeGreaterThanOrEqual(before.createdAt);
-          expect(turn.startedAt, `${where} started after the one before had ended`).toBeGreaterThanOrEqual(before.endedAt ?? Number.NaN);
+          if (turn.startedAt !== null)
+            expect(turn.startedAt, `${where} started after the one before had ended`).toBeGreaterThanOrEqual(before.endedAt ?? Number.NaN);
         }
-        expect(turn.endedAt, where).toBeGreaterThanOrEqual(turn.startedAt ?? Number.NaN);
-        before = turn;
+        expect(turn.endedAt, where).toBeGreaterThanOrEqual(turn.startedAt ?? turn.createdAt);
+        // One cancelled in line ends out of turn; it never started.
+        if (turn.startedAt !== null) before = turn;
       }
     }
     const ledger = people.flatMap((person) => person.ledger);
-    console.log(`nemesis: ${ledger.length} turns acknowledged, all ended, ${died} of them by three deaths of agents`);
+    console.log(`nemesis: ${ledger.length} turns acknowledged, all ended, ${cancelled} of them cancelled, ${died} by three deaths of agents`);
     await everythingIsBack();
   }
 
@@ -207,6 +225,19 @@ test.describe('a nemesis that breaks everything at random', () => {
     await nothingWasLost();
   });
 
+  test('and the same after SIGTERM of Roost in the middle of it', async () => {
+    const stop = new AbortController();
+    const asking = people.map((person) => person.keepAsking(api, stop.signal));
+    await pause(2_000);
+    expect(await host.end('SIGTERM')).toBe(0);
+    hostDeaths += 1;
+    stop.abort();
+    await Promise.all(asking);
+    expect(processesHolding(dataDir)).toEqual([]);
+    api = await host.up();
+    await nothingWasLost();
+  });
+
   test('and the same after SIGKILL of Roost in the middle of it', async () => {
     const stop = new AbortController();
     const asking = people.map((person) => person.keepAsking(api, stop.signal));
@@ -221,4 +252,32 @@ test.describe('a nemesis that breaks everything at random', () => {
     api = await host.up();
     await nothingWasLost();
   });
+});
+
+test('an agent frozen in the middle of a turn: the turn ends at its deadline, the agent is replaced, the next turn is answered', async () => {
+  const model = new EchoModel({ wordMs: () => 200 });
+  const config = [
+    'turns: { deadline: 2s }',
+    `providers: [{ name: echo, baseUrl: "${await model.listen()}", model: echo }]`,
+    'coordinator: { arms: { npc: { prior: 0.5 } } }',
+  ].join('\n');
+  const host = new Host({ config });
+  try {
+    const api = await host.up();
+    const session = await api.session('ann');
+    const { agentPid } = (await api.get(`/api/session/${session}`)).body.session;
+    const first = await api.post(`/api/session/${session}/turns`, { text: 'one two three four' });
+    const second = await api.post(`/api/session/${session}/turns`, { text: 'five six' });
+    await until('the first words', async () => (await readTurn(api, first.body.turnId))?.text.startsWith('one'));
+    process.kill(agentPid, 'SIGSTOP');
+    expect(await api.turn(first.body.turnId, 9_000)).toMatchObject({ status: 'failed', text: expect.stringContaining('one'), error: { code: 'timeout' } });
+    expect(await api.turn(second.body.turnId)).toMatchObject({ status: 'done', text: 'five six' });
+    await until('the frozen agent to be gone', () => !processesHolding(host.dataDir).includes(agentPid), 6_000);
+    const { body } = await api.get(`/api/session/${session}`);
+    expect(body.session).toMatchObject({ status: 'ready', agentPid: expect.any(Number) });
+    expect(body.session.agentPid).not.toBe(agentPid);
+  } finally {
+    await host.dispose();
+    model.close();
+  }
 });

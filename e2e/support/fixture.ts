@@ -1,56 +1,136 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { _electron, test as base, chromium, type Page } from '@playwright/test';
+import { test as base, chromium, expect, type Page, type TestInfo } from '@playwright/test';
 // @ts-expect-error plain JavaScript of the set-up scripts, shared so that both find the same browser
 import { findChromium } from '../../scripts/lib/setup.mjs';
-import { Host, RestClient, root } from './host.js';
-import { alive, until } from './processes.js';
+import { Desktop } from './desktop.js';
+import { Host, type RestClient } from './host.js';
+import { PageWatch, pageHoldings } from './page-watch.js';
+import { processesHolding, until } from './processes.js';
 
 export interface Door {
   readonly page: Page;
   readonly api: RestClient;
   readonly dataDir: string;
   readonly kind: 'headless' | 'desktop';
+  readonly watch: PageWatch;
+  /** Gives the page this much room, as a person does by pulling at the window. */
+  resize(width: number, height: number): Promise<void>;
+}
+
+interface OpenDoor extends Door {
+  /** Texts that let someone in. */
+  readonly secrets: readonly string[];
+  /** Ends the product the way a user does; gives its exit code. */
+  close(): Promise<number | null>;
+  /** Takes away what is left, however the test went. */
+  dispose(): Promise<void>;
 }
 
 /** The flags keep a test browser from talking to anyone but us. */
 const browserArgs = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run'];
 
-/** Opens the same product through the door of the running project; the config is the test's own. */
+interface Look {
+  readonly config: string;
+  readonly viewport: { readonly width: number; readonly height: number };
+}
+
+async function openHeadless({ config, viewport }: Look): Promise<OpenDoor> {
+  const host = new Host({ config });
+  const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
+  const dispose = async (): Promise<void> => {
+    await browser.close();
+    await host.dispose();
+  };
+  try {
+    const api = await host.up();
+    const link = await until('the sign-in link', () => host.link);
+    const context = await browser.newContext({ viewport });
+    const page = await context.newPage();
+    const watch = new PageWatch(page, new URL(api.control.url).origin);
+    await page.goto(link);
+    await expect(page.getByRole('navigation', { name: 'Pages' })).toBeVisible();
+    const cookies = await context.cookies();
+    return {
+      page,
+      api,
+      watch,
+      dataDir: host.dataDir,
+      kind: 'headless',
+      secrets: [api.control.token, link.slice(link.indexOf('=') + 1), ...cookies.map((cookie) => cookie.value)],
+      resize: (width, height) => page.setViewportSize({ width, height }),
+      close: () => host.end(),
+      dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function openDesktop({ config }: Pick<Look, 'config'>): Promise<OpenDoor> {
+  const desktop = new Desktop({ config });
+  try {
+    const api = await desktop.up();
+    const { page, app } = desktop;
+    const watch = new PageWatch(page, 'app://roost');
+    await watch.lookBack(page);
+    const resize = async (width: number, height: number): Promise<void> => {
+      await app.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height), { width, height });
+      // A window manager, or the lack of one, may take a pixel or two for itself.
+      await expect
+        .poll(async () => Math.abs((await page.locator(':root').evaluate((root) => root.ownerDocument.defaultView.innerWidth)) - width))
+        .toBeLessThan(4);
+    };
+    return {
+      page,
+      api,
+      watch,
+      resize,
+      dataDir: desktop.dataDir,
+      kind: 'desktop',
+      secrets: [api.control.token],
+      close: () => desktop.quit(),
+      dispose: () => desktop.dispose(),
+    };
+  } catch (error) {
+    await desktop.dispose();
+    throw error;
+  }
+}
+
+/** What the report of a failed test shows. */
+async function attachEvidence(door: OpenDoor, info: TestInfo): Promise<void> {
+  const picture = await door.page.screenshot({ timeout: 5_000 }).catch(() => undefined);
+  if (picture !== undefined) await info.attach('screen', { body: picture, contentType: 'image/png' });
+  await info.attach('problems of the page', { body: door.watch.problems.join('\n'), contentType: 'text/plain' });
+  for (const name of ['roost', 'redis', 'worker-turns']) {
+    const log = join(door.dataDir, 'logs', `${name}.log`);
+    if (existsSync(log)) await info.attach(`${name}.log`, { body: readFileSync(log, 'utf8').slice(-20_000), contentType: 'text/plain' });
+  }
+}
+
+/**
+ * Opens the same product through the door of the running project; the config is the test's own. Whatever a test
+ * looks at, its page must stay without errors and without secrets, and the product must end clean.
+ */
 export const test = base.extend<{ config: string; door: Door }>({
   config: ['', { option: true }],
-  door: async ({ config, viewport, colorScheme }, use, info) => {
-    const kind = info.project.metadata['door'] as Door['kind'];
-    if (kind === 'headless') {
-      const host = new Host({ config });
-      const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
-      try {
-        const api = await host.up();
-        await until('the sign-in link', () => host.link);
-        const context = await browser.newContext({ viewport: viewport ?? { width: 1440, height: 900 }, colorScheme: colorScheme ?? null });
-        const page = await context.newPage();
-        await page.goto(host.link);
-        await use({ page, api, dataDir: host.dataDir, kind });
-      } finally {
-        await browser.close();
-        await host.dispose();
-      }
-      return;
-    }
-    const dataDir = mkdtempSync(join(tmpdir(), 'roost-e2e-'));
-    writeFileSync(join(dataDir, 'roost.yaml'), config);
-    const env = { ...process.env, ROOST_DATA_DIR: dataDir } as Record<string, string>;
-    const app = await _electron.launch({ args: ['-r', join(root, 'dist/preload/before-ready.cjs'), root], env, cwd: dataDir, timeout: 60_000 });
-    const pid = app.process().pid ?? 0;
+  door: async ({ config, viewport }, use, info) => {
+    const look = { config, viewport: viewport ?? { width: 1440, height: 900 } };
+    const door = await (info.project.metadata['door'] === 'desktop' ? openDesktop(look) : openHeadless(look));
     try {
-      const page = await app.firstWindow();
-      const api = await until('the REST door', () => new RestClient(dataDir), 60_000);
-      await use({ page, api, dataDir, kind });
+      await use(door);
+      if (info.errors.length > 0) await attachEvidence(door, info);
+      else {
+        const held = await pageHoldings(door.page);
+        for (const secret of door.secrets) expect(held.includes(secret), 'a secret can be read in the page').toBe(false);
+        expect(door.watch.problems).toEqual([]);
+        expect(await door.close()).toBe(0);
+        expect(processesHolding(door.dataDir)).toEqual([]);
+      }
     } finally {
-      await app.evaluate(({ app: inner }) => inner.quit()).catch(() => undefined);
-      await until('the app to end', () => !alive(pid), 45_000).catch(() => process.kill(pid, 'SIGKILL'));
-      rmSync(dataDir, { recursive: true, force: true });
+      await door.dispose();
     }
   },
 });

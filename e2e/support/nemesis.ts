@@ -14,6 +14,13 @@ export function seeded(seed: number): () => number {
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+interface Slot {
+  readonly agentId: string;
+  readonly sessionId: string | null;
+  readonly pid: number | null;
+  readonly state: string;
+}
+
 interface Fault {
   readonly name: string;
   /** How often in one run: more deaths of one process within a minute would rightly put it in quarantine. */
@@ -28,13 +35,19 @@ export class Nemesis {
   readonly #api: RestClient;
   readonly #random: () => number;
   readonly #frozen = new Set<number>();
+  readonly #frozenForGood = new Set<number>();
   readonly #startedAt = performance.now();
   readonly #faults: readonly Fault[] = [
-    { name: 'kill worker', left: 3, weight: 2, strike: () => this.#killNamed('worker-turns') },
-    { name: 'kill redis', left: 3, weight: 2, strike: () => this.#killNamed('redis') },
+    { name: 'kill worker', left: 2, weight: 2, strike: () => this.#killNamed('worker-turns') },
+    { name: 'kill redis', left: 2, weight: 2, strike: () => this.#killNamed('redis') },
+    { name: 'kill worker and redis', left: 1, weight: 1, strike: () => this.#killBoth() },
+    { name: 'freeze redis', left: 2, weight: 1, strike: () => this.#freezeNamed('redis', 3_500) },
+    { name: 'freeze worker', left: 2, weight: 1, strike: () => this.#freezeNamed('worker-turns', 8_000) },
     { name: 'kill agent of a session', left: 60, weight: 4, strike: () => this.#killAgent(['assigned', 'busy']) },
+    { name: 'hunt a session', left: 3, weight: 1, strike: () => this.#hunt() },
     { name: 'kill idle agent', left: 6, weight: 2, strike: () => this.#killAgent(['ready', 'starting']) },
     { name: 'freeze agent', left: 20, weight: 3, strike: () => this.#freeze() },
+    { name: 'freeze agent for good', left: 2, weight: 1, strike: () => this.#freezeForGood() },
     { name: 'stop and start worker', left: 2, weight: 1, strike: () => this.#bounceWorker() },
     { name: 'restart agent by hand', left: 4, weight: 1, strike: () => this.#restartAgent() },
   ];
@@ -48,9 +61,7 @@ export class Nemesis {
     const end = performance.now() + forMs;
     while (performance.now() < end) {
       await pause(150 + this.#random() * 900);
-      const open = this.#faults.filter(({ left }) => left > 0);
-      let at = this.#random() * open.reduce((sum, { weight }) => sum + weight, 0);
-      const fault = open.find(({ weight }) => (at -= weight) < 0) ?? open[0];
+      const fault = this.#pick();
       if (fault === undefined) return;
       const done = await fault.strike().catch((error: unknown) => `failed: ${String(error)}`);
       if (done === undefined) continue;
@@ -65,6 +76,11 @@ export class Nemesis {
     this.#frozen.clear();
     await this.#api.post('/api/processes/worker-turns/start');
     this.#tell('healed');
+  }
+
+  #pick(): Fault | undefined {
+    const bag = this.#faults.filter(({ left }) => left > 0).flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
+    return bag[Math.floor(this.#random() * bag.length)];
   }
 
   #tell(line: string): void {
@@ -84,9 +100,9 @@ export class Nemesis {
     return state === 'running' && this.#signal(pid, 'SIGKILL') ? `pid ${pid}` : undefined;
   }
 
-  async #agent(states: readonly string[]): Promise<{ agentId: string; pid: number; state: string } | undefined> {
+  async #agent(states: readonly string[]): Promise<(Slot & { pid: number }) | undefined> {
     const { body } = await this.#api.get('/api/pool');
-    const slots = body.slots.filter((slot: { state: string; pid: number | null }) => states.includes(slot.state) && slot.pid !== null);
+    const slots = body.slots.filter((slot: Slot) => states.includes(slot.state) && slot.pid !== null);
     return slots[Math.floor(this.#random() * slots.length)];
   }
 
@@ -95,15 +111,51 @@ export class Nemesis {
     return agent !== undefined && this.#signal(agent.pid, 'SIGKILL') ? `${agent.agentId} (${agent.state})` : undefined;
   }
 
+  async #killBoth(): Promise<string | undefined> {
+    const done = [await this.#killNamed('redis'), await this.#killNamed('worker-turns')];
+    return done.every((one) => one === undefined) ? undefined : done.join(', ');
+  }
+
+  /** Every agent one session gets, until a turn of it was killed often enough to fail. */
+  async #hunt(): Promise<string | undefined> {
+    const first = await this.#agent(['busy']);
+    if (first === undefined) return undefined;
+    const killed: string[] = [];
+    for (const end = performance.now() + 6_000; performance.now() < end && killed.length < 4; await pause(20)) {
+      const { body } = await this.#api.get('/api/pool');
+      const prey = body.slots.find((slot: Slot) => slot.sessionId === first.sessionId && slot.state === 'busy');
+      if (prey !== undefined && !killed.includes(prey.agentId) && this.#signal(prey.pid, 'SIGKILL')) killed.push(prey.agentId);
+    }
+    return `${first.sessionId}: ${killed.join(', ')}`;
+  }
+
   async #freeze(): Promise<string | undefined> {
     const agent = await this.#agent(['assigned', 'busy', 'ready']);
-    if (agent === undefined || !alive(agent.pid) || !this.#signal(agent.pid, 'SIGSTOP')) return undefined;
-    this.#frozen.add(agent.pid);
-    const ms = Math.round(500 + this.#random() * 3_500);
+    const done = agent === undefined ? undefined : this.#freezePid(agent.pid, 4_000);
+    return done === undefined ? undefined : `${agent?.agentId} (${agent?.state}) ${done}`;
+  }
+
+  /** Nobody thaws this one: Roost has to notice by itself. */
+  async #freezeForGood(): Promise<string | undefined> {
+    const agent = await this.#agent(['assigned', 'busy', 'ready']);
+    if (agent === undefined || !this.#signal(agent.pid, 'SIGSTOP')) return undefined;
+    this.#frozenForGood.add(agent.pid);
+    return `${agent.agentId} (${agent.state})`;
+  }
+
+  async #freezeNamed(name: string, mostMs: number): Promise<string | undefined> {
+    const { pid, state } = await this.#api.process(name);
+    return state === 'running' ? this.#freezePid(pid, mostMs) : undefined;
+  }
+
+  #freezePid(pid: number, mostMs: number): string | undefined {
+    if (!alive(pid) || this.#frozenForGood.has(pid) || !this.#signal(pid, 'SIGSTOP')) return undefined;
+    this.#frozen.add(pid);
+    const ms = Math.round(500 + this.#random() * (mostMs - 500));
     void pause(ms).then(() => {
-      if (this.#frozen.delete(agent.pid)) this.#signal(agent.pid, 'SIGCONT');
+      if (this.#frozen.delete(pid)) this.#signal(pid, 'SIGCONT');
     });
-    return `${agent.agentId} (${agent.state}) for ${ms} ms`;
+    return `for ${ms} ms`;
   }
 
   async #bounceWorker(): Promise<string> {

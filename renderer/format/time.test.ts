@@ -48,6 +48,7 @@ describe('waitingText', () => {
     [3, null, 'Number 3 in line'],
     [null, 45_000, 'About 45 s'],
     [1, -5, 'Number 1 in line, any moment now'],
+    [1, 1_200, 'Number 1 in line, any moment now'],
     [0, null, null],
     [null, null, null],
   ])('position %s, %s ms: %s', (position, remainingMs, text) => expect(waitingText(position, remainingMs)).toBe(text));

@@ -41,6 +41,7 @@ export class AcpConnection {
   #incoming: ReadableStreamDefaultController<AnyMessage> | undefined;
   #connection: ClientConnection | undefined;
   #closed: RoostError | undefined;
+  #heard = 0;
   #openRequests = 0;
   #lastId = -1;
   #sessionId: string | undefined;
@@ -97,6 +98,18 @@ export class AcpConnection {
     }
   }
 
+  /** Messages that came so far. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /** Asks for a sign of life; an agent that does not know the question says so, which is one. */
+  async probe(): Promise<void> {
+    await this.#send('_roost/ping', {}).catch((error: unknown) => {
+      if (!(error instanceof RoostError) || error.code !== 'agent-failed') throw error;
+    });
+  }
+
   /** Asks the agent to stop the turn in hand; the prompt then answers with what there is. */
   cancel(): void {
     if (this.#sessionId === undefined || this.#closed !== undefined) return;
@@ -138,6 +151,7 @@ export class AcpConnection {
 
   #receive(message: unknown): void {
     if (this.#closed !== undefined) return;
+    this.#heard += 1;
     const envelope = envelopeSchema.safeParse(message);
     if (!envelope.success) return void this.#violate('a line is not a JSON-RPC 2.0 message');
     if (!('method' in envelope.data)) {

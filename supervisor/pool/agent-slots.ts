@@ -8,6 +8,7 @@ import type { Log } from '../../core/base/log.js';
 import type { Identity, Launcher, StopLadder } from '../process/types.js';
 import { Agent } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
+import type { SilenceLimits } from './silence-watch.js';
 import type { Slot, SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
 
@@ -21,6 +22,11 @@ export interface Victim {
   readonly identity: Identity | null;
 }
 
+export interface Accepted {
+  readonly accepted: boolean;
+  readonly message: string;
+}
+
 export type Workspaces = Pick<AgentFiles, 'highestNumber' | 'prepare' | 'dropEmpty' | 'pruneLogs'>;
 
 export interface AgentSlotsOptions {
@@ -32,6 +38,7 @@ export interface AgentSlotsOptions {
   readonly files: Workspaces;
   readonly pidAlive: (pid: number) => boolean;
   readonly starts: TemplateStarts;
+  readonly silence?: SilenceLimits;
   /** A slot's agent became warm. */
   readonly onReady: (slot: Slot, agent: Agent) => void;
   /** Something a viewer sees has changed. */
@@ -127,15 +134,35 @@ export class AgentSlots {
     return victims;
   }
 
+  /** `not-found` when there is no such agent. */
+  closeByHand(name: string, why: string, message: string): Accepted {
+    const slot = this.#slots.get(name);
+    if (slot === undefined) throw new RoostError('not-found', `There is no agent named ${name}.`);
+    if (slot.state === 'closing') return { accepted: false, message: 'The agent is already stopping.' };
+    void this.close(slot, 'deliberate', why);
+    return { accepted: true, message };
+  }
+
+  /** Ends warm agents that died or froze while nobody needed them. */
+  checkIdle(): void {
+    for (const slot of this.all.filter(({ state }) => state === 'ready')) {
+      if (slot.agent?.alive !== true) void this.close(slot, 'unresponsive', 'it was found dead while idle');
+      else
+        void slot.agent.responds().then((responds) => {
+          if (!responds && slot.state === 'ready') void this.close(slot, 'stalled', 'it gave no sign of life while idle');
+        });
+    }
+  }
+
   async #start(slot: Slot): Promise<void> {
-    const { launcher, clock, agentSetup, templates, files, pidAlive, starts, onEvent, onReady, onRoom } = this.#options;
+    const { launcher, clock, agentSetup, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom } = this.#options;
     const { name, template } = slot;
     const config = templates[template];
     if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
     const workspace = await files.prepare(name);
     if (slot.abort.signal.aborted) throw new RoostError('cancelled', 'The start of the agent was called off.');
     slot.launchedMonoMs = clock.monoMs();
-    const agent = new Agent({ name, template, config, setup: agentSetup, workspace, launcher, clock, pidAlive });
+    const agent = new Agent({ name, template, config, setup: agentSetup, workspace, launcher, clock, pidAlive, ...(silence === undefined ? {} : { silence }) });
     slot.agent = agent;
     void agent.exited.then((exit) => this.#exited(slot, exit));
     await agent.start(slot.abort.signal);

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
 import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
+import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
 
 export interface AgentOptions {
   readonly name: string;
@@ -16,6 +17,8 @@ export interface AgentOptions {
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly pidAlive: (pid: number) => boolean;
+  /** Only for our own agent, which answers at any time: others may think for long and hear nothing meanwhile. */
+  readonly silence?: SilenceLimits;
 }
 
 const spawnedCommand = (config: TemplateConfig): readonly [string, ...string[]] => {
@@ -113,7 +116,22 @@ export class Agent {
 
   async prompt(prompt: TurnPrompt, listener: TurnListener): Promise<PromptResult> {
     if (this.#connection === undefined) throw new RoostError('not-supported', `Agents of template ${this.template} speak no protocol and take no turns.`);
-    return this.#firstOf(this.#connection.prompt(prompt, listener));
+    const answer = this.#firstOf(this.#connection.prompt(prompt, listener));
+    if (!this.#options.config.builtin) return answer;
+    const limits = this.#options.silence ?? defaultSilence;
+    const watch = watchSilence(
+      this.#options.clock,
+      this.#connection,
+      limits,
+      () => void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`),
+    );
+    return answer.finally(() => watch.cancel());
+  }
+
+  /** A sign of life now. Agents of others are not asked: they are taken at their process. */
+  async responds(): Promise<boolean> {
+    if (this.#connection === undefined || !this.#options.config.builtin) return this.alive;
+    return answers(this.#options.clock, this.#connection, this.#options.silence ?? defaultSilence);
   }
 
   /** Asks for an early end of the turn in hand. */

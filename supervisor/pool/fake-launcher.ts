@@ -200,6 +200,7 @@ export function speakAcp(
           params: { sessionId: 'one', update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } } },
         });
       onPrompt(message.params?.prompt?.[0]?.text ?? '', { say, stop, wire });
-    }
+    } else if (message.id !== undefined && message.method !== undefined)
+      wire.receive({ jsonrpc: '2.0', id: message.id, error: { code: -32601, message: 'Method not found' } });
   };
 }

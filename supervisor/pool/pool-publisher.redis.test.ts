@@ -34,3 +34,19 @@ it('shows the pool in Redis the way an operator reads it, adds its counts to tho
   expect(await redis.exists('t:pool:ready')).toBe(0);
   await desk.close();
 });
+
+it('two nodes on one Redis wrote over the agents of each other: now each has its own names there', async () => {
+  const [one, two] = [await openDesk(server.address, { size: 1 }), await openDesk(server.address, { size: 2, node: 'n2' })];
+  const publish = ({ pool, launcher, redis, keys }: typeof one, node: string) =>
+    new PoolPublisher({ pool, logFor: (name) => launcher.logFor(name), redis, keys, clock: systemClock, log: silentLog, node }).publish();
+  await eventually(() => expect([one.pool.view(0).ready, two.pool.view(0).ready]).toEqual([1, 2]));
+  await one.redis.sadd('t:pool:ready', 'agent-7@n1');
+  await publish(two, 'n2');
+  await publish(one, 'n1');
+  expect((await one.redis.smembers('t:pool:ready')).sort()).toEqual(['agent-1@n1', 'agent-1@n2', 'agent-2@n2']);
+  expect((await one.redis.keys('t:agent:*:pid')).sort()).toEqual(['t:agent:agent-1@n1:pid', 't:agent:agent-1@n2:pid', 't:agent:agent-2@n2:pid']);
+  await two.pool.stop();
+  await publish(two, 'n2');
+  expect(await one.redis.smembers('t:pool:ready')).toEqual(['agent-1@n1']);
+  await Promise.all([one.close(), two.close()]);
+});

@@ -1,3 +1,4 @@
+import type { SlotView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
@@ -21,29 +22,26 @@ const statFields = {
   failedStarts: 'failed_starts',
 } as const;
 
+export interface PoolPublisherOptions {
+  readonly pool: WarmPool;
+  readonly logFor: (agent: string) => LogTail;
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Given when other nodes may use the same Redis: then agents are named `<agent>@<node>` there, because every node counts from agent-1. */
+  readonly node?: string;
+}
+
 /** Writes the pool and its agents to Redis for operators who look with redis-cli. Best effort: the pool never waits for it. */
 export class PoolPublisher {
-  readonly #options: {
-    readonly pool: WarmPool;
-    readonly logFor: (agent: string) => LogTail;
-    readonly redis: Redis;
-    readonly keys: Keys;
-    readonly clock: Clock;
-    readonly log: Log;
-  };
+  readonly #options: PoolPublisherOptions;
   readonly #scope: Scope;
   readonly #published = { spawned: 0, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 };
   readonly #agents = new Map<string, number>();
   #dirty = true;
 
-  constructor(options: {
-    readonly pool: WarmPool;
-    readonly logFor: (agent: string) => LogTail;
-    readonly redis: Redis;
-    readonly keys: Keys;
-    readonly clock: Clock;
-    readonly log: Log;
-  }) {
+  constructor(options: PoolPublisherOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (_, error) => options.log.debug('the pool was not written to Redis', { error }));
   }
@@ -69,43 +67,59 @@ export class PoolPublisher {
     await this.publish([]).catch((error: unknown) => this.#options.log.debug('the pool was not cleared in Redis', { error }));
   }
 
-  async publish(slots = this.#options.pool.view(0).slots): Promise<void> {
+  async publish(only?: readonly SlotView[]): Promise<void> {
     const { pool, redis, keys, clock, logFor } = this.#options;
+    const before = await this.#readyBefore();
     const view = pool.view(0);
+    const slots = only ?? view.slots;
     this.#dirty = false;
     const multi = redis.multi();
-    const ready = slots.filter(({ state }) => state === 'ready').map(({ agentId }) => agentId);
-    multi.del(keys.poolReady);
+    const ready = slots.filter(({ state }) => state === 'ready').map(({ agentId }) => this.#shown(agentId));
+    const gone = before.filter((member) => !ready.includes(member));
+    if (gone.length > 0) multi.srem(keys.poolReady, ...gone);
     if (ready.length > 0) multi.sadd(keys.poolReady, ...ready);
     multi.set(keys.poolTarget, view.target);
     const names = Object.keys(statFields) as (keyof typeof statFields)[];
     const stats = Object.fromEntries(names.map((name) => [name, view.stats[name]])) as Record<keyof typeof statFields, number>;
     for (const name of names) multi.hincrby(keys.poolStats, statFields[name], stats[name] - this.#published[name]);
     for (const { agentId, pid, state } of slots) {
-      if (pid !== null) multi.set(keys.agentPid(agentId), pid, 'EX', agentKeySeconds);
-      multi.hset(keys.agentHealth(agentId), 'last_check', new Date(clock.wallMs()).toISOString(), 'status', state);
-      multi.expire(keys.agentHealth(agentId), agentKeySeconds);
+      const shown = this.#shown(agentId);
+      if (pid !== null) multi.set(keys.agentPid(shown), pid, 'EX', agentKeySeconds);
+      multi.hset(keys.agentHealth(shown), 'last_check', new Date(clock.wallMs()).toISOString(), 'status', state);
+      multi.expire(keys.agentHealth(shown), agentKeySeconds);
       const lines = logFor(agentId).read(keptLines, this.#agents.get(agentId));
       const last = lines.at(-1);
       if (last !== undefined) {
-        multi.rpush(keys.agentLogs(agentId), ...lines.map(({ text }) => text));
-        multi.ltrim(keys.agentLogs(agentId), -keptLines, -1);
+        multi.rpush(keys.agentLogs(shown), ...lines.map(({ text }) => text));
+        multi.ltrim(keys.agentLogs(shown), -keptLines, -1);
       }
-      multi.expire(keys.agentLogs(agentId), agentKeySeconds);
+      multi.expire(keys.agentLogs(shown), agentKeySeconds);
       this.#agents.set(agentId, last?.seq ?? this.#agents.get(agentId) ?? -1);
     }
     const present = new Set(slots.map(({ agentId }) => agentId));
-    const gone = [...this.#agents.keys()].filter((agent) => !present.has(agent));
-    for (const agent of gone) multi.del(keys.agentPid(agent), keys.agentHealth(agent));
+    const past = [...this.#agents.keys()].filter((agent) => !present.has(agent));
+    for (const agent of past) multi.del(keys.agentPid(this.#shown(agent)), keys.agentHealth(this.#shown(agent)));
     try {
       const answers = await call(clock, multi.exec());
       const failed = answers?.find(([error]) => error !== null)?.[0];
       if (failed) throw failed;
       Object.assign(this.#published, stats);
-      for (const agent of gone) this.#agents.delete(agent);
+      for (const agent of past) this.#agents.delete(agent);
     } catch (error) {
       this.#dirty = true;
       throw error;
     }
+  }
+
+  #shown(agentId: string): string {
+    const { node } = this.#options;
+    return node === undefined ? agentId : `${agentId}@${node}`;
+  }
+
+  /** Our own members of the set, those that a killed run left there included. */
+  async #readyBefore(): Promise<string[]> {
+    const { redis, keys, clock, node } = this.#options;
+    const members = await call(clock, redis.smembers(keys.poolReady));
+    return node === undefined ? members : members.filter((member) => member.endsWith(`@${node}`));
   }
 }

@@ -2,7 +2,7 @@ import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
 import type { ExitCause, PoolView, ProcessView } from '../../contract/state.js';
-import type { Clock, Random, Timer } from '../../core/base/clock.js';
+import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
@@ -11,10 +11,11 @@ import type { Launcher } from '../process/types.js';
 import type { Agent } from './agent.js';
 import { AgentFiles } from './agent-files.js';
 import { AgentLine } from './agent-line.js';
-import { AgentSlots, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
+import { type Accepted, AgentSlots, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
 import { pidAlive } from './pid-alive.js';
-import { plan } from './plan.js';
-import { count, poolView, processView, type Slot } from './slot.js';
+import { Refill } from './refill.js';
+import type { SilenceLimits } from './silence-watch.js';
+import { poolView, processView, type Slot } from './slot.js';
 import { TemplateStarts, type Trouble } from './template-starts.js';
 
 export type { PoolEvent } from './agent-slots.js';
@@ -29,11 +30,8 @@ export interface WarmPoolOptions {
   readonly dataDir: string;
   readonly pidAlive?: (pid: number) => boolean;
   readonly files?: Workspaces;
-}
-
-export interface Accepted {
-  readonly accepted: boolean;
-  readonly message: string;
+  /** When an agent of ours counts as frozen. */
+  readonly silence?: SilenceLimits;
 }
 
 /** A hand-out is answered first; starting the next process blocks the loop for milliseconds. */
@@ -50,13 +48,12 @@ export class WarmPool {
   readonly #slots: AgentSlots;
   readonly #starts: TemplateStarts;
   readonly #line: AgentLine;
+  readonly #refill: Refill;
   readonly #changes: Emitter<void>;
   readonly #events: Emitter<PoolEvent>;
   #handedOut = 0;
   #prewarmedHits = 0;
   #target: number;
-  #started = false;
-  #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
   #stopping: Promise<void> | undefined;
   #held = false;
 
@@ -78,8 +75,17 @@ export class WarmPool {
       starts: this.#starts,
       onReady: (slot, agent) => this.#offer(slot, agent),
       onChange: () => this.#changes.emit(),
-      onRoom: () => this.#soon(0),
+      onRoom: () => this.#refill.soon(0),
       onEvent: (event) => this.#happened(event),
+    });
+    this.#refill = new Refill({
+      clock,
+      config,
+      slots: this.#slots,
+      starts: this.#starts,
+      line: this.#line,
+      target: () => this.#target,
+      held: () => this.#held,
     });
   }
 
@@ -87,15 +93,17 @@ export class WarmPool {
   async start(): Promise<void> {
     await this.#slots.open();
     if (this.#scope.closed) return;
-    this.#started = true;
-    this.#scope.every('check', this.#options.config.pool.checkEvery, () => this.#check());
-    this.#reconcile();
+    this.#scope.every('check', this.#options.config.pool.checkEvery, () => {
+      this.#slots.checkIdle();
+      this.#refill.now();
+    });
+    this.#refill.start();
   }
 
   /** Ends every agent. Idempotent; resolves when all exits are seen or after 8 s. */
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
-      this.#timer?.timer.cancel();
+      this.#refill.stop();
       await this.#scope.close();
       this.#line.rejectAll(new RoostError('shutting-down', 'Roost is shutting down.'));
       const exits = this.#slots.all.map((slot) => this.#slots.close(slot, 'deliberate', 'Roost is shutting down'));
@@ -118,7 +126,7 @@ export class WarmPool {
 
   resize(target: number): number {
     this.#target = target;
-    this.#soon(0);
+    this.#refill.soon(0);
     this.#changes.emit();
     return target;
   }
@@ -130,7 +138,7 @@ export class WarmPool {
     if (on) return;
     const templates = Object.keys(this.#options.config.templates);
     for (const template of templates) this.#events.emit({ kind: 'recovered', template, message: `${template} may start again.` });
-    this.#soon(0);
+    this.#refill.soon(0);
   }
 
   /** Ends every agent at once and tells who they were; resolves when the exits are seen or after 3 s. */
@@ -160,7 +168,7 @@ export class WarmPool {
     const ready = this.#line.waiting(template) === 0 ? this.#takeReady(template) : undefined;
     if (ready !== undefined) return ready;
     const waited = this.#line.join(template, options.deadlineMs ?? config.initTimeout * 3 + callerPatienceMs, options.signal);
-    this.#reconcile();
+    this.#refill.now();
     return waited;
   }
 
@@ -213,26 +221,15 @@ export class WarmPool {
 
   setUsage(name: string, usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null }): void {
     const slot = this.#slots.named(name);
-    if (slot === undefined) return;
-    slot.rssBytes = usage.rssBytes;
-    slot.cpuPercent = usage.cpuPercent;
+    if (slot !== undefined) Object.assign(slot, { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent });
   }
 
-  /** By hand; `not-found` when there is no such agent. */
   restart(name: string): Accepted {
-    return this.#endByHand(name, 'restarted by hand', 'The agent is being replaced.');
+    return this.#slots.closeByHand(name, 'restarted by hand', 'The agent is being replaced.');
   }
 
   stopAgent(name: string): Accepted {
-    return this.#endByHand(name, 'stopped by hand', 'The agent is being stopped; the pool starts another one where its target asks for it.');
-  }
-
-  #endByHand(name: string, why: string, message: string): Accepted {
-    const slot = this.#slots.named(name);
-    if (slot === undefined) throw new RoostError('not-found', `There is no agent named ${name}.`);
-    if (slot.state === 'closing') return { accepted: false, message: 'The agent is already stopping.' };
-    void this.#slots.close(slot, 'deliberate', why);
-    return { accepted: true, message };
+    return this.#slots.closeByHand(name, 'stopped by hand', 'The agent is being stopped; the pool starts another one where its target asks for it.');
   }
 
   #takeReady(template: string): Agent | undefined {
@@ -243,7 +240,7 @@ export class WarmPool {
         continue;
       }
       this.#handOut(slot);
-      this.#soon(refillDelayMs);
+      this.#refill.soon(refillDelayMs);
       return slot.agent;
     }
     return undefined;
@@ -260,10 +257,10 @@ export class WarmPool {
     if (this.#line.waiting(slot.template) > 0 && agent.alive) {
       this.#handOut(slot);
       this.#line.serve(slot.template, agent);
-      this.#soon(refillDelayMs);
+      this.#refill.soon(refillDelayMs);
     } else {
       this.#slots.set(slot, 'ready', 'warm, ready for a session');
-      this.#soon(0);
+      this.#refill.soon(0);
     }
   }
 
@@ -273,47 +270,5 @@ export class WarmPool {
       this.#line.rejectTemplate(event.template, new RoostError('spawn-failed', event.message, { retryAfterMs }));
     }
     this.#events.emit(event);
-  }
-
-  #check(): void {
-    for (const slot of this.#slots.all) {
-      if (slot.state === 'ready' && slot.agent?.alive !== true) void this.#slots.close(slot, 'unresponsive', 'it was found dead while idle');
-    }
-    this.#reconcile();
-  }
-
-  /** Plans again after `delayMs`, once for all callers within that time. */
-  #soon(delayMs: number): void {
-    const { clock } = this.#options;
-    const atMs = clock.monoMs() + delayMs;
-    if (this.#scope.closed || (this.#timer !== undefined && this.#timer.atMs <= atMs)) return;
-    this.#timer?.timer.cancel();
-    const timer = clock.after(delayMs, () => {
-      this.#timer = undefined;
-      this.#reconcile();
-    });
-    this.#timer = { atMs, timer };
-  }
-
-  #reconcile(): void {
-    if (!this.#started || this.#scope.closed) return;
-    const { pool, templates } = this.#options.config;
-    const slots = this.#slots.all;
-    const demands = Object.keys(templates).map((template) => {
-      const own = slots.filter((slot) => slot.template === template);
-      const guard = this.#starts.guard(template);
-      const retryInMs = guard.retryInMs;
-      if (retryInMs !== null) this.#soon(retryInMs);
-      const target = template === pool.template ? this.#target : 0;
-      const waiting = this.#line.waiting(template);
-      return { template, waiting, target, ready: count(own, 'ready'), starting: count(own, 'starting'), allowed: guard.allowed(pool.spawnConcurrency) };
-    });
-    const maxLive = pool.capacity + this.#target + pool.spawnConcurrency;
-    const { spawn, close } = plan(demands, { spawnConcurrency: this.#held ? 0 : pool.spawnConcurrency, live: slots.length, maxLive });
-    for (const [template, surplus] of close) {
-      const idle = slots.filter((slot) => slot.template === template && slot.state === 'ready').slice(0, surplus);
-      for (const slot of idle) void this.#slots.close(slot, 'deliberate', 'the pool is larger than its target');
-    }
-    for (const template of spawn) this.#slots.spawn(template);
   }
 }

@@ -88,8 +88,10 @@ export class SessionAgents {
   /** Nobody delivers to this session any more: a session whose agent died in the last turn gets a new one now. */
   idle(sessionId: string): void {
     const entry = this.#book.get(sessionId);
-    if (entry === undefined || entry.agent !== undefined || entry.record.status !== 'busy') return;
-    this.#book.update(sessionId, { status: 'starting' });
+    if (entry === undefined || entry.agent?.alive === true || entry.record.status !== 'busy') return;
+    // Also one whose end was decided but not seen yet.
+    entry.agent = undefined;
+    this.#book.update(sessionId, { status: 'starting', agentId: null, agentPid: null });
     this.ensure(sessionId);
   }
 

@@ -1,32 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { silentLog } from '../../core/base/log.js';
-import { connect, type Redis } from '../../core/redis/connection.js';
+import { describe, expect, it } from 'vitest';
 import { startTestRedis } from '../../core/redis/test-redis.js';
-import { type Desk, eventually, openDesk } from './test-desk.js';
+import { type Desk, deskHouse, eventually, openDesk } from './test-desk.js';
 
-let server: Awaited<ReturnType<typeof startTestRedis>>;
-let admin: Redis;
-let desks: Desk[] = [];
-const open = async (options: Parameters<typeof openDesk>[1] = {}): Promise<Desk> => {
-  const desk = await openDesk(server.address, options);
-  desks.push(desk);
-  await eventually(() => expect(desk.pool.view(0).ready).toBe(options.size ?? 2));
-  return desk;
-};
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  admin = connect(server.address, 'blocking', 'admin', silentLog);
-});
-afterAll(async () => {
-  admin.disconnect();
-  await server.stop();
-});
-beforeEach(() => admin.flushall());
-afterEach(async () => {
-  for (const desk of desks) await desk.close();
-  desks = [];
-});
+const desks = deskHouse();
+const open = (options: Parameters<typeof openDesk>[1] = {}): Promise<Desk> => desks.open(options);
 
 describe('Sessions', () => {
   it('gives a warm agent at once and the same user the same session', async () => {
@@ -124,10 +101,20 @@ describe('Sessions', () => {
     const { sessions, launcher } = await open();
     const { sessionId } = await sessions.begin({ userId: 'ann' });
     launcher.named('agent-1').die('signal', 'killed');
-    // It died right after it was bound, so the next start or turn asks for the new one.
-    await eventually(async () => expect((await sessions.get(sessionId)).session.agentId).toBeNull());
-    expect(await sessions.begin({ userId: 'ann' })).toMatchObject({ sessionId, existing: true });
     await eventually(async () => expect((await sessions.get(sessionId)).session).toMatchObject({ status: 'ready', agentId: 'agent-2' }));
+  });
+
+  it('stops replacing agents that die as soon as they are bound; the next start asks for one again', async () => {
+    const { sessions, launcher } = await open();
+    const { sessionId } = await sessions.begin({ userId: 'ann' });
+    const agentOf = async () => (await sessions.get(sessionId)).session.agentId;
+    for (let n = 1; n <= 4; n++) {
+      await eventually(async () => expect(await agentOf()).toBe(`agent-${n}`));
+      launcher.named(`agent-${n}`).die('signal', 'killed');
+    }
+    await eventually(async () => expect(await agentOf()).toBeNull());
+    expect(await sessions.begin({ userId: 'ann' })).toMatchObject({ sessionId, existing: true });
+    await eventually(async () => expect((await sessions.get(sessionId)).session).toMatchObject({ status: 'ready', agentId: 'agent-5' }));
   });
 
   it('says why when agents do not start and refuses new ones meanwhile', async () => {
@@ -145,8 +132,7 @@ describe('Sessions', () => {
     const ann = await first.sessions.begin({ userId: 'ann' });
     const bob = await first.sessions.begin({ userId: 'bob' });
     const cid = await first.sessions.begin({ userId: 'cid' });
-    await first.close();
-    desks = [];
+    await desks.close(first);
     const second = await open({ capacity: 1 });
     expect((await second.sessions.get(ann.sessionId)).session).toMatchObject({ status: 'ready', agentId: null });
     expect(await second.sessions.begin({ userId: 'cid' })).toMatchObject({ sessionId: cid.sessionId, status: 'waiting', position: 2 });

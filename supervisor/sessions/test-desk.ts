@@ -1,3 +1,4 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import type { RedisAddress } from '../../contract/messages.js';
 import { systemClock } from '../../core/base/clock.js';
@@ -5,23 +6,26 @@ import { silentLog } from '../../core/base/log.js';
 import type { TurnJob } from '../../core/jobs/queues.js';
 import { connect, type Redis } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
+import { startTestRedis } from '../../core/redis/test-redis.js';
 import { SessionStore } from '../../core/sessions/session-store.js';
 import { TurnStore } from '../../core/sessions/turn-store.js';
 import { type FakeIncarnation, FakeLauncher, speakAcp } from '../pool/fake-launcher.js';
+import type { SilenceLimits } from '../pool/silence-watch.js';
 import { WarmPool } from '../pool/warm-pool.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries, type DeliverRequest } from './deliveries.js';
 import { Sessions } from './sessions.js';
+import type { TurnQueue } from './turn-ends.js';
 import { TurnFeed } from './turn-feed.js';
-import { type TurnQueue, Turns } from './turns.js';
+import { Turns } from './turns.js';
 
 /** A queue of turns without BullMQ. */
 export class FakeQueue implements TurnQueue {
-  readonly jobs = new Map<string, TurnJob>();
+  readonly jobs = new Map<string, TurnJob & { readonly priority?: number | undefined }>();
   down = false;
 
-  async addTurn(job: TurnJob): Promise<void> {
+  async addTurn(job: TurnJob, priority?: number): Promise<void> {
     if (this.down) throw new Error('Connection is closed.');
-    this.jobs.set(job.turnId, job);
+    this.jobs.set(job.turnId, { ...job, priority });
   }
 
   async removeTurn(turnId: string): Promise<boolean> {
@@ -36,7 +40,15 @@ export class FakeQueue implements TurnQueue {
 /** Sessions, turns and deliveries wired as the supervisor does it: real Redis and time, agents that are fake processes. */
 export async function openDesk(
   address: RedisAddress,
-  options: { size?: number; capacity?: number; startsPerMinute?: number; staleAfter?: string; onLaunch?: (child: FakeIncarnation) => void; node?: string } = {},
+  options: {
+    size?: number;
+    capacity?: number;
+    startsPerMinute?: number;
+    staleAfter?: string;
+    onLaunch?: (child: FakeIncarnation) => void;
+    node?: string;
+    silence?: SilenceLimits;
+  } = {},
 ) {
   const clock = systemClock;
   const log = silentLog;
@@ -59,6 +71,7 @@ export async function openDesk(
     agentSetup: { knowledge: [], files: [], providers: [] },
     dataDir: '/nowhere',
     pidAlive: launcher.pidAlive,
+    ...(options.silence === undefined ? {} : { silence: options.silence }),
     files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });
   await pool.start();
@@ -95,6 +108,38 @@ export async function openDesk(
 
 export type Desk = Awaited<ReturnType<typeof openDesk>>;
 
+/** One private Redis for a file of tests, empty before each, and every desk closed after each. */
+export function deskHouse(): { open(options?: Parameters<typeof openDesk>[1]): Promise<Desk>; close(desk: Desk): Promise<void> } {
+  let server: Awaited<ReturnType<typeof startTestRedis>>;
+  let admin: Redis;
+  let desks: Desk[] = [];
+  beforeAll(async () => {
+    server = await startTestRedis();
+    admin = connect(server.address, 'blocking', 'admin', silentLog);
+  });
+  afterAll(async () => {
+    admin.disconnect();
+    await server.stop();
+  });
+  beforeEach(() => admin.flushall());
+  afterEach(async () => {
+    for (const desk of desks) await desk.close();
+    desks = [];
+  });
+  return {
+    async open(options = {}) {
+      const desk = await openDesk(server.address, options);
+      desks.push(desk);
+      await eventually(() => expect(desk.pool.view(0).ready).toBe(options.size ?? 2));
+      return desk;
+    },
+    async close(desk) {
+      desks = desks.filter((one) => one !== desk);
+      await desk.close();
+    },
+  };
+}
+
 /** Polls until the check passes; its last failure at the deadline. */
 export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 5_000): Promise<T> {
   const end = systemClock.monoMs() + deadlineMs;
@@ -107,3 +152,16 @@ export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 5_
     }
   }
 }
+
+export const deliverRequest = (turnId: string, sessionId: string, over: Partial<DeliverRequest> = {}): DeliverRequest => ({
+  requestId: `r-${turnId}`,
+  turnId,
+  sessionId,
+  arm: 'npc',
+  text: 'hi',
+  deadlineMs: 10_000,
+  ...over,
+});
+
+/** Agents that do this with a prompt. */
+export const says = (onPrompt: NonNullable<Parameters<typeof speakAcp>[1]>) => ({ onLaunch: (child: FakeIncarnation) => speakAcp(child, onPrompt) });

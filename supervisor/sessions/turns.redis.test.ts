@@ -1,47 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryOutcome } from '../../contract/messages.js';
+import { describe, expect, it } from 'vitest';
 import type { TurnView } from '../../contract/state.js';
-import { silentLog } from '../../core/base/log.js';
-import { connect, type Redis } from '../../core/redis/connection.js';
-import { startTestRedis } from '../../core/redis/test-redis.js';
-import { speakAcp } from '../pool/fake-launcher.js';
-import { type Desk, eventually, openDesk } from './test-desk.js';
+import { type Desk, deliverRequest, deskHouse, eventually, type openDesk, says } from './test-desk.js';
 
-let server: Awaited<ReturnType<typeof startTestRedis>>;
-let admin: Redis;
-let desks: Desk[] = [];
+const desks = deskHouse();
 const open = async (options: Parameters<typeof openDesk>[1] = {}): Promise<Desk & { sessionId: string }> => {
-  const desk = await openDesk(server.address, options);
-  desks.push(desk);
-  await eventually(() => expect(desk.pool.view(0).ready).toBe(2));
-  const { sessionId } = await desk.sessions.begin({ userId: 'ann' });
-  return { ...desk, sessionId };
+  const desk = await desks.open(options);
+  return { ...desk, sessionId: (await desk.sessions.begin({ userId: 'ann' })).sessionId };
 };
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  admin = connect(server.address, 'blocking', 'admin', silentLog);
-});
-afterAll(async () => {
-  admin.disconnect();
-  await server.stop();
-});
-beforeEach(() => admin.flushall());
-afterEach(async () => {
-  for (const desk of desks) await desk.close();
-  desks = [];
-});
-
-const request = (turnId: string, sessionId: string, over: object = {}) => ({
-  requestId: `r-${turnId}`,
-  turnId,
-  sessionId,
-  arm: 'npc',
-  text: 'hi',
-  deadlineMs: 10_000,
-  ...over,
-});
-const says = (onPrompt: NonNullable<Parameters<typeof speakAcp>[1]>) => ({ onLaunch: (child: Parameters<typeof speakAcp>[0]) => speakAcp(child, onPrompt) });
 
 describe('Turns', () => {
   it('accepts turns in order and adds a job for the head of the line only', async () => {
@@ -63,7 +28,7 @@ describe('Turns', () => {
     const { turns, queue, sessionId, turnStore } = await open();
     queue.down = true;
     await expect(turns.create({ sessionId, text: 'one' })).rejects.toMatchObject({ code: 'redis-unavailable' });
-    expect(await turnStore.pending(sessionId)).toEqual([]);
+    await eventually(async () => expect(await turnStore.pending(sessionId)).toEqual([]));
   });
 
   it('cancels a waiting turn, a running one with its text so far, and hands on to the next', async () => {
@@ -75,7 +40,7 @@ describe('Turns', () => {
     ];
     expect(await turns.cancel(b.turnId)).toEqual({ status: 'cancelled' });
     expect(await turnStore.pending(sessionId)).toEqual([a.turnId, c.turnId]);
-    const outcome = deliveries.deliver(request(a.turnId, sessionId));
+    const outcome = deliveries.deliver(deliverRequest(a.turnId, sessionId));
     await eventually(async () => expect((await turns.get(a.turnId)).turn.text).toBe('half'));
     expect(await turns.cancel(a.turnId)).toEqual({ status: 'cancelled' });
     expect(await outcome).toEqual({ kind: 'cancelled', text: 'half' });
@@ -141,7 +106,7 @@ describe('Turns', () => {
     const off = turns.watch(turnId, (turn) => seen.push(turn));
     const polled = await poll;
     expect(polled.version).toBeGreaterThan(version);
-    await deliveries.deliver(request(turnId, sessionId));
+    await deliveries.deliver(deliverRequest(turnId, sessionId));
     expect(feed.get(turnId)?.text).toBe('one two');
     const { turn } = await turnStore.end(turnId, { status: 'done', text: 'one two' });
     feed.publish(turn as TurnView);
@@ -154,121 +119,74 @@ describe('Turns', () => {
     const idle = await sessions.conversation({ id: sessionId, version: last.version, waitMs: 30 });
     expect(idle.version).toBeGreaterThanOrEqual(last.version);
   });
-});
 
-describe('Deliveries', () => {
-  it('delivers once: the same turn joins, and later gets the same outcome', async () => {
-    let prompts = 0;
-    const { deliveries, sessionId, turns, sessions } = await open(
-      says((text, { say, stop }) => {
-        prompts++;
-        say(`echo ${text}`);
-        setTimeout(() => stop('end_turn', 'ollama'), 20);
-      }),
-    );
-    const { turnId } = await turns.create({ sessionId, text: 'hi' });
-    const replies: unknown[] = [];
-    const both = Promise.all([
-      deliveries.deliver(request(turnId, sessionId), (message) => replies.push(message)),
-      deliveries.deliver({ ...request(turnId, sessionId), requestId: 'again' }, (message) => replies.push(message)),
-    ]);
-    await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('busy'));
-    const [one, two] = await both;
-    expect(one).toMatchObject({ kind: 'done', text: 'echo hi', provider: 'ollama', stopReason: 'end_turn', agentMs: expect.any(Number) });
-    expect(two).toBe(one);
-    expect(await deliveries.deliver(request(turnId, sessionId))).toBe(one);
-    expect(prompts).toBe(1);
-    expect(replies).toEqual([
-      { type: 'delivered', requestId: `r-${turnId}`, outcome: one },
-      { type: 'delivered', requestId: 'again', outcome: one },
-    ]);
-    await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('ready'));
+  it('a turn that waited behind another kept no priority: now it gets its own, whoever adds its job', async () => {
+    const { turns, queue, sessionId, turnStore } = await open();
+    const first = await turns.create({ sessionId, text: 'a', priority: 9 });
+    const second = await turns.create({ sessionId, text: 'b', priority: 4 });
+    const third = await turns.create({ sessionId, text: 'c', priority: 2 });
+    expect(queue.jobs.get(first.turnId)).toMatchObject({ priority: 9 });
+    await turns.cancel(first.turnId);
+    expect(queue.jobs.get(second.turnId)).toMatchObject({ priority: 4 });
+    await turnStore.end(second.turnId, { status: 'done' });
+    queue.jobs.clear();
+    await turns.sweep();
+    expect([...queue.jobs.values()]).toEqual([{ turnId: third.turnId, sessionId, priority: 2 }]);
   });
 
-  it('never gives an agent two turns at once', async () => {
-    let busy = 0;
-    let most = 0;
-    const { deliveries, sessionId } = await open(
-      says((_, { stop }) => {
-        most = Math.max(most, ++busy);
-        setTimeout(() => {
-          busy--;
-          stop();
-        }, 10);
-      }),
-    );
-    const outcomes = await Promise.all(['a', 'b', 'c'].map((id) => deliveries.deliver(request(id, sessionId))));
-    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
-    expect(most).toBe(1);
+  it('a turn for a session of another node waited for ever: now it is refused, and so is its cancel', async () => {
+    const { turns, sessionId } = await open();
+    const { turnId } = await turns.create({ sessionId, text: 'a' });
+    const other = await desks.open({ node: 'n2' });
+    await expect(other.turns.create({ sessionId, text: 'b' })).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('node n1') });
+    await expect(other.turns.cancel(turnId)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('node n1') });
+    await other.turns.sweep();
+    expect(other.queue.jobs.size).toBe(0);
+    expect(await other.turnStore.pending(sessionId)).toEqual([turnId]);
+    await expect(other.turns.create({ sessionId: 'nobody', text: 'b' })).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('puts the turn to another agent when its agent dies, with a line in the trace, and gives up after three', async () => {
-    let deaths = 0;
-    const { deliveries, sessionId, turns, launcher } = await open(
-      says((text, { say, stop }) => {
-        say('half');
-        const dies = text === 'poison' || deaths === 0;
-        if (dies)
-          setTimeout(() => {
-            deaths++;
-            launcher.live
-              .find(({ wire }) => wire?.sent.some((m) => (m as { method?: string }).method === 'session/prompt'))
-              ?.die('signal', 'killed by SIGKILL');
-          }, 5);
-        else {
-          say(' whole');
-          stop();
-        }
-      }),
-    );
-    const { turnId } = await turns.create({ sessionId, text: 'hi' });
-    expect(await deliveries.deliver(request(turnId, sessionId))).toMatchObject({ kind: 'done', text: 'half whole' });
-    expect((await turns.get(turnId)).turn.trace).toEqual([expect.objectContaining({ step: 'agent-died', note: expect.stringContaining('killed by SIGKILL') })]);
-    expect(await deliveries.deliver(request('poison', sessionId, { text: 'poison' }))).toMatchObject({ kind: 'failed', code: 'agent-died', retryable: false });
-    expect(deaths).toBe(4);
+  it('takes turns of a session of this node that only Redis remembers', async () => {
+    const { turns, sessions, sessionStore, queue } = await open();
+    const rate = { limit: 5, windowMs: 60_000, nowMs: 0 };
+    const known = (await sessions.get((await sessions.begin({ userId: 'bob' })).sessionId)).session;
+    await sessionStore.admit({ ...known, id: 's-lost', userId: 'cid', agentId: null, agentPid: null, node: 'n1' }, rate);
+    const { turnId } = await turns.create({ sessionId: 's-lost', text: 'a' });
+    expect(queue.jobs.has(turnId)).toBe(true);
+    expect(sessions.views().map(({ id }) => id)).toContain('s-lost');
   });
 
-  it('cancels at the deadline, and ends an agent that does not listen', async () => {
-    const { deliveries, sessionId, launcher } = await open({
-      onLaunch: (child) => {
-        speakAcp(child, () => undefined);
-        const peer = child.wire?.peer;
-        // Deaf to cancel.
-        if (child.wire && peer)
-          child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
-      },
-    });
-    const startedMs = performance.now();
-    expect(await deliveries.deliver(request('t1', sessionId, { deadlineMs: 50 }))).toMatchObject({ kind: 'failed', code: 'timeout', retryable: false });
-    expect(performance.now() - startedMs).toBeLessThan(6_500);
-    expect(launcher.named('agent-1').exit).toMatchObject({ cause: 'unresponsive' });
-  });
-
-  it('passes on the error of an agent that refuses, and treats broken output as a death', async () => {
-    const { deliveries, sessionId, launcher } = await open(
-      says((text, { wire, stop }) => {
-        const { id } = wire.sent.at(-1) as { id: number };
-        if (text === 'refuse') wire.receive({ jsonrpc: '2.0', id, error: { code: -32603, message: 'no model' } });
-        else if (launcher.launched.filter(({ exit }) => exit?.cause === 'protocol').length === 0) wire.receive('garbage');
-        else stop();
-      }),
-    );
-    expect(await deliveries.deliver(request('t1', sessionId, { text: 'refuse' }))).toMatchObject({
-      kind: 'failed',
-      code: 'agent-failed',
-      message: expect.stringContaining('no model'),
-      retryable: false,
-    });
-    expect(await deliveries.deliver(request('t2', sessionId, { text: 'break' }))).toMatchObject({ kind: 'done' });
-  });
-
-  it('does nothing for a turn that has ended or a session that is gone, and says so', async () => {
-    const { deliveries, sessionId, turns, sessions } = await open();
-    const { turnId } = await turns.create({ sessionId, text: 'x' });
-    await turns.cancel(turnId);
-    expect(await deliveries.deliver(request(turnId, sessionId))).toMatchObject({ kind: 'cancelled' } satisfies Partial<DeliveryOutcome>);
+  it('turns of sessions in line for a place held the slots of the worker: now their jobs come with the place', async () => {
+    const { turns, sessions, queue, sessionId } = await open({ capacity: 1 });
+    const bob = await sessions.begin({ userId: 'bob' });
+    expect(bob.status).toBe('waiting');
+    const first = await turns.create({ sessionId: bob.sessionId, text: 'a', priority: 3 });
+    const second = await turns.create({ sessionId: bob.sessionId, text: 'b' });
+    await turns.sweep();
+    expect(queue.jobs.size).toBe(0);
     await sessions.end(sessionId);
-    expect(await deliveries.deliver(request('t9', sessionId))).toMatchObject({ kind: 'cancelled' });
-    expect(deliveries.cancel('t9')).toBe(false);
+    await turns.sweep();
+    expect([...queue.jobs.values()]).toEqual([{ turnId: first.turnId, sessionId: bob.sessionId, priority: 3 }]);
+    await turns.cancel(first.turnId);
+    expect([...queue.jobs.keys()]).toEqual([second.turnId]);
+  });
+
+  it('a turn whose acceptance got no answer in time ran later: now the sweep takes it back', async () => {
+    const { turns, queue, sessionId, turnStore } = await open();
+    const { create, end } = turnStore;
+    turnStore.create = async (...args) => {
+      await create.apply(turnStore, args);
+      throw new Error('Connection is closed.');
+    };
+    turnStore.end = async () => {
+      throw new Error('Connection is closed.');
+    };
+    await expect(turns.create({ sessionId, text: 'a' })).rejects.toMatchObject({ code: 'redis-unavailable' });
+    Object.assign(turnStore, { create, end });
+    expect(await turnStore.pending(sessionId)).toHaveLength(1);
+    const { turnId } = await turns.create({ sessionId, text: 'b' });
+    await turns.sweep();
+    expect(await turnStore.pending(sessionId)).toEqual([turnId]);
+    expect([...queue.jobs.keys()]).toEqual([turnId]);
   });
 });

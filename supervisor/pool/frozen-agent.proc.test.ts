@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { configSchema } from '../../contract/config.js';
+import { sleep, systemClock } from '../../core/base/clock.js';
+import { silentLog } from '../../core/base/log.js';
+import { createLauncher, type ProcessLauncher } from '../process/launcher.js';
+import { createNodeSpawner } from '../process/node-spawner.js';
+import type { Agent } from './agent.js';
+import { pidAlive } from './pid-alive.js';
+import { WarmPool } from './warm-pool.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const listener = { onOutput: () => undefined, onNote: () => undefined };
+/** Takes every question and never says a word. */
+const thinker = createServer(() => undefined);
+let dir: string;
+let launcher: ProcessLauncher;
+let pool: WarmPool;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'roost-frozen-'));
+  await mkdir(join(dir, 'entries'));
+  await writeFile(join(dir, 'entries/package.json'), '{"type":"module"}');
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    ssr: { noExternal: true },
+    build: {
+      ssr: true,
+      outDir: join(dir, 'entries'),
+      emptyOutDir: false,
+      target: 'node20',
+      rollupOptions: { input: { agent: join(root, 'worker/agent/main.ts') }, output: { format: 'es', entryFileNames: '[name].js' } },
+    },
+  });
+  await new Promise<void>((ready) => thinker.listen(0, '127.0.0.1', ready));
+});
+afterAll(async () => {
+  thinker.closeAllConnections();
+  thinker.close();
+  await rm(dir, { recursive: true, force: true });
+});
+afterEach(async () => {
+  await pool.stop();
+  expect(launcher.live).toEqual([]);
+  await launcher.close();
+});
+
+async function open(extra: object = {}): Promise<void> {
+  const config = configSchema.parse({
+    templates: { builtin: { builtin: true }, foreign: { command: [process.execPath, join(root, 'e2e/fixtures/agents/good.mjs')] } },
+    pool: { size: 1, ...extra },
+  });
+  const runId = `frozen-${process.pid}-${Math.round(performance.now())}`;
+  const spawner = createNodeSpawner({ entryDir: join(dir, 'entries') });
+  launcher = createLauncher({ spawner, dataDir: dir, runId, clock: systemClock, log: silentLog });
+  pool = new WarmPool({
+    launcher,
+    clock: systemClock,
+    random: Math.random,
+    log: silentLog,
+    config,
+    agentSetup: {
+      knowledge: [],
+      files: [],
+      providers: [{ name: 'slow', baseUrl: `http://127.0.0.1:${(thinker.address() as AddressInfo).port}`, model: 'm', timeoutMs: 60_000 }],
+    },
+    dataDir: dir,
+    silence: { quietMs: 900, answerMs: 600 },
+  });
+  await pool.start();
+}
+
+async function until(what: string, check: () => boolean, deadlineMs = 15_000): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!check()) {
+    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await sleep(systemClock, 10);
+  }
+}
+
+const ask = (agent: Agent) => agent.prompt({ turnId: 't1', arm: 'npc', text: 'tell me a story' }, listener);
+
+describe('an agent that is frozen', () => {
+  it('with a turn in hand, held the turn until its deadline: now it is ended as stalled and the turn comes free', async () => {
+    await open();
+    const agent = await pool.spawnFor('builtin');
+    process.kill(agent.pid as number, 'SIGSTOP');
+    const startedMs = performance.now();
+    await expect(ask(agent)).rejects.toMatchObject({ code: 'agent-died', message: expect.stringContaining('no sign of life') });
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect((await agent.exited).cause).toBe('stalled');
+    expect(pidAlive(agent.pid as number)).toBe(false);
+  });
+
+  it('while idle, was handed out: now the pool replaces it', async () => {
+    await open({ checkEvery: '500ms' });
+    await until('a warm agent', () => pool.view(0).ready === 1);
+    const [frozen] = pool.view(0).slots;
+    process.kill(frozen?.pid as number, 'SIGSTOP');
+    await until('another warm agent', () => pool.view(0).slots.some(({ state, pid }) => state === 'ready' && pid !== frozen?.pid));
+    expect(
+      launcher
+        .logFor(frozen?.agentId as string)
+        .read(20)
+        .at(-1)?.text,
+    ).toContain('no sign of life');
+  });
+
+  it('is not one that thinks in silence, nor one of others, whatever it does', async () => {
+    await open();
+    const thinking = await pool.spawnFor('builtin');
+    const foreign = await pool.spawnFor('foreign');
+    const thought = ask(thinking);
+    const waiting = foreign.prompt({ turnId: 't2', arm: 'npc', text: 'wait' }, listener);
+    process.kill(foreign.pid as number, 'SIGSTOP');
+    await sleep(systemClock, 4_000);
+    expect([thinking.exit, foreign.exit]).toEqual([null, null]);
+    process.kill(foreign.pid as number, 'SIGCONT');
+    thinking.cancel();
+    foreign.cancel();
+    expect(await thought).toMatchObject({ stopReason: 'cancelled' });
+    expect(await waiting).toMatchObject({ stopReason: 'cancelled' });
+  });
+});

@@ -1,0 +1,58 @@
+import type { Clock, Timer } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
+
+export interface SilenceLimits {
+  /** This long without a message, then the agent is asked. */
+  readonly quietMs: number;
+  /** It has this long to answer anything. */
+  readonly answerMs: number;
+}
+
+export const defaultSilence: SilenceLimits = { quietMs: 30_000, answerMs: 5_000 };
+
+/** What can be told apart about the other side without understanding it. */
+export interface Listened {
+  /** Messages that came so far. */
+  readonly heard: number;
+  /** Resolves on any answer. */
+  probe(): Promise<void>;
+}
+
+const looks = 6;
+
+/** True when the other side answers, or says anything at all, in time. */
+export async function answers(clock: Clock, side: Listened, { answerMs }: Pick<SilenceLimits, 'answerMs'>): Promise<boolean> {
+  const before = side.heard;
+  const outcome = await within(clock, answerMs, side.probe()).catch(() => undefined);
+  return outcome?.kind === 'done' || side.heard > before;
+}
+
+/**
+ * Tells once when the other side is silent and does not answer either: thinking for minutes is fine,
+ * being frozen is not. Counts looks instead of time, so that a machine that slept blames nobody.
+ */
+export function watchSilence(clock: Clock, side: Listened, limits: SilenceLimits, onStalled: () => void): Timer {
+  let heard = side.heard;
+  let quietLooks = 0;
+  let asking = false;
+  const timer = clock.every(limits.quietMs / looks, () => {
+    if (asking) return;
+    quietLooks = side.heard === heard ? quietLooks + 1 : 0;
+    heard = side.heard;
+    if (quietLooks < looks) return;
+    asking = true;
+    void answers(clock, side, limits).then((alive) => {
+      asking = false;
+      quietLooks = 0;
+      if (alive || stopped) return;
+      stop();
+      onStalled();
+    });
+  });
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    timer.cancel();
+  };
+  return { cancel: stop };
+}

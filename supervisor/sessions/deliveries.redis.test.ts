@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import type { DeliveryOutcome } from '../../contract/messages.js';
+import { speakAcp } from '../pool/fake-launcher.js';
+import { type Desk, deliverRequest, deskHouse, eventually, type openDesk, says } from './test-desk.js';
+
+const desks = deskHouse();
+const open = async (options: Parameters<typeof openDesk>[1] = {}): Promise<Desk & { sessionId: string }> => {
+  const desk = await desks.open(options);
+  return { ...desk, sessionId: (await desk.sessions.begin({ userId: 'ann' })).sessionId };
+};
+
+describe('Deliveries', () => {
+  it('delivers once: the same turn joins, and later gets the same outcome', async () => {
+    let prompts = 0;
+    const { deliveries, sessionId, turns, sessions } = await open(
+      says((text, { say, stop }) => {
+        prompts++;
+        say(`echo ${text}`);
+        setTimeout(() => stop('end_turn', 'ollama'), 20);
+      }),
+    );
+    const { turnId } = await turns.create({ sessionId, text: 'hi' });
+    const replies: unknown[] = [];
+    const both = Promise.all([
+      deliveries.deliver(deliverRequest(turnId, sessionId), (message) => replies.push(message)),
+      deliveries.deliver({ ...deliverRequest(turnId, sessionId), requestId: 'again' }, (message) => replies.push(message)),
+    ]);
+    await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('busy'));
+    const [one, two] = await both;
+    expect(one).toMatchObject({ kind: 'done', text: 'echo hi', provider: 'ollama', stopReason: 'end_turn', agentMs: expect.any(Number) });
+    expect(two).toBe(one);
+    expect(await deliveries.deliver(deliverRequest(turnId, sessionId))).toBe(one);
+    expect(prompts).toBe(1);
+    expect(replies).toEqual([
+      { type: 'delivered', requestId: `r-${turnId}`, outcome: one },
+      { type: 'delivered', requestId: 'again', outcome: one },
+    ]);
+    await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('ready'));
+  });
+
+  it('never gives an agent two turns at once', async () => {
+    let busy = 0;
+    let most = 0;
+    const { deliveries, sessionId } = await open(
+      says((_, { stop }) => {
+        most = Math.max(most, ++busy);
+        setTimeout(() => {
+          busy--;
+          stop();
+        }, 10);
+      }),
+    );
+    const outcomes = await Promise.all(['a', 'b', 'c'].map((id) => deliveries.deliver(deliverRequest(id, sessionId))));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
+    expect(most).toBe(1);
+  });
+
+  it('puts the turn to another agent when its agent dies, with a line in the trace, and gives up after three', async () => {
+    let deaths = 0;
+    const { deliveries, sessionId, turns, launcher } = await open(
+      says((text, { say, stop }) => {
+        say('half');
+        const dies = text === 'poison' || deaths === 0;
+        if (dies)
+          setTimeout(() => {
+            deaths++;
+            launcher.live
+              .find(({ wire }) => wire?.sent.some((m) => (m as { method?: string }).method === 'session/prompt'))
+              ?.die('signal', 'killed by SIGKILL');
+          }, 5);
+        else {
+          say(' whole');
+          stop();
+        }
+      }),
+    );
+    const { turnId } = await turns.create({ sessionId, text: 'hi' });
+    expect(await deliveries.deliver(deliverRequest(turnId, sessionId))).toMatchObject({ kind: 'done', text: 'half whole' });
+    expect((await turns.get(turnId)).turn.trace).toEqual([expect.objectContaining({ step: 'agent-died', note: expect.stringContaining('killed by SIGKILL') })]);
+    expect(await deliveries.deliver(deliverRequest('poison', sessionId, { text: 'poison' }))).toMatchObject({
+      kind: 'failed',
+      code: 'agent-died',
+      retryable: false,
+    });
+    expect(deaths).toBe(4);
+  });
+
+  it('cancels at the deadline, and ends an agent that does not listen', async () => {
+    const { deliveries, sessionId, launcher } = await open({
+      onLaunch: (child) => {
+        speakAcp(child, () => undefined);
+        const peer = child.wire?.peer;
+        // Deaf to cancel.
+        if (child.wire && peer)
+          child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
+      },
+    });
+    const startedMs = performance.now();
+    expect(await deliveries.deliver(deliverRequest('t1', sessionId, { deadlineMs: 50 }))).toMatchObject({ kind: 'failed', code: 'timeout', retryable: false });
+    expect(performance.now() - startedMs).toBeLessThan(6_500);
+    expect(launcher.named('agent-1').exit).toMatchObject({ cause: 'unresponsive' });
+  });
+
+  it('passes on the error of an agent that refuses, and treats broken output as a death', async () => {
+    const { deliveries, sessionId, launcher } = await open(
+      says((text, { wire, stop }) => {
+        const { id } = wire.sent.at(-1) as { id: number };
+        if (text === 'refuse') wire.receive({ jsonrpc: '2.0', id, error: { code: -32603, message: 'no model' } });
+        else if (launcher.launched.filter(({ exit }) => exit?.cause === 'protocol').length === 0) wire.receive('garbage');
+        else stop();
+      }),
+    );
+    expect(await deliveries.deliver(deliverRequest('t1', sessionId, { text: 'refuse' }))).toMatchObject({
+      kind: 'failed',
+      code: 'agent-failed',
+      message: expect.stringContaining('no model'),
+      retryable: false,
+    });
+    expect(await deliveries.deliver(deliverRequest('t2', sessionId, { text: 'break' }))).toMatchObject({ kind: 'done' });
+  });
+
+  it('does nothing for a turn that has ended or a session that is gone, and says so', async () => {
+    const { deliveries, sessionId, turns, sessions } = await open();
+    const { turnId } = await turns.create({ sessionId, text: 'x' });
+    await turns.cancel(turnId);
+    expect(await deliveries.deliver(deliverRequest(turnId, sessionId))).toMatchObject({ kind: 'cancelled' } satisfies Partial<DeliveryOutcome>);
+    await sessions.end(sessionId);
+    expect(await deliveries.deliver(deliverRequest('t9', sessionId))).toMatchObject({ kind: 'cancelled' });
+    expect(deliveries.cancel('t9')).toBe(false);
+  });
+
+  it('a session stayed busy for ever after its agent missed the deadline: now it is ready with a fresh agent', async () => {
+    const { deliveries, sessionId, launcher, sessions } = await open({
+      onLaunch: (child) => {
+        speakAcp(child, () => undefined);
+        const peer = child.wire?.peer;
+        // Frozen: deaf to cancel, and its end takes a while.
+        if (child.launch.name !== 'agent-1' || child.wire === null || peer === undefined) return;
+        child.stubborn = true;
+        child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
+      },
+    });
+    const outcome = deliveries.deliver(deliverRequest('t1', sessionId, { deadlineMs: 50 }));
+    expect(await outcome).toMatchObject({ kind: 'failed', code: 'timeout', retryable: false });
+    launcher.named('agent-1').die('signal', 'killed by SIGKILL');
+    await eventually(async () => expect((await sessions.get(sessionId)).session).toMatchObject({ status: 'ready', agentId: 'agent-2' }));
+  });
+
+  it('an agent that froze before it got its turn held it for ten minutes: now another one answers, with a line in the trace', async () => {
+    const { deliveries, sessionId, turns } = await open({
+      silence: { quietMs: 120, answerMs: 60 },
+      onLaunch: (child) => {
+        speakAcp(child);
+        const peer = child.wire?.peer;
+        if (child.launch.name !== 'agent-1' || child.wire === null || peer === undefined) return;
+        child.wire.peer = (message: { method?: string }, wire) =>
+          message.method === 'session/prompt' || message.method === '_roost/ping' ? undefined : peer(message as never, wire);
+      },
+    });
+    const { turnId } = await turns.create({ sessionId, text: 'hi' });
+    expect(await deliveries.deliver(deliverRequest(turnId, sessionId))).toMatchObject({ kind: 'done', text: 'echo hi' });
+    expect((await turns.get(turnId)).turn.trace).toEqual([
+      expect.objectContaining({ step: 'agent-died', note: expect.stringMatching(/^agent-1: .*no sign of life.*another agent$/) }),
+    ]);
+  });
+});

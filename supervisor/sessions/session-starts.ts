@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { RoostError } from '../../contract/errors.js';
+import type { Params, Result } from '../../contract/methods.js';
+import { call } from '../../core/redis/connection.js';
+import type { SessionRecord } from '../../core/sessions/session-store.js';
+import type { Agent } from '../pool/agent.js';
+import { Durations } from './durations.js';
+import type { SessionAgents } from './session-agents.js';
+import type { SessionBook, SessionEntry } from './session-book.js';
+import type { SessionsOptions } from './sessions.js';
+import { startAnswer } from './start-answer.js';
+
+export type StartAnswer = Result<'session.start'>;
+
+export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor'> {
+  readonly book: SessionBook;
+  readonly agents: SessionAgents;
+  /** Aborted once nothing may begin any more. */
+  readonly closing: AbortSignal;
+}
+
+const rateWindowMs = 60_000;
+
+/** How a session begins: admission, a place or the line for one, an agent, and the line moving up. */
+export class SessionStarts {
+  readonly #options: SessionStartsOptions;
+  readonly #starting = new Map<string, Promise<StartAnswer>>();
+  readonly #lifetimes = new Durations({ most: 50, fallbackMs: 120_000 });
+  #reserved = 0;
+
+  constructor(options: SessionStartsOptions) {
+    this.#options = options;
+  }
+
+  async begin(params: Params<'session.start'>): Promise<StartAnswer> {
+    // Two starts of one user at the same time are one start.
+    const underWay = this.#starting.get(params.userId);
+    if (underWay !== undefined) await underWay.catch(() => undefined);
+    else {
+      const starting = this.#start(params).finally(() => this.#starting.delete(params.userId));
+      this.#starting.set(params.userId, starting);
+      return starting;
+    }
+    return this.begin(params);
+  }
+
+  /** Takes over a session that only Redis knows. Its agent died with the run that held it; it gets a new one when it needs one. */
+  restore(record: SessionRecord): void {
+    const { clock } = this.#options;
+    const monoMs = clock.monoMs();
+    const idleMs = Math.max(0, clock.wallMs() - (record.lastTurnAt ?? record.createdAt));
+    const status = record.status === 'waiting' ? 'waiting' : 'ready';
+    this.#options.book.add({ ...record, status, agentId: null, agentPid: null }, monoMs, monoMs - idleMs);
+  }
+
+  /** Gives free places to those in line, first come first served. */
+  promote(): void {
+    const { book, agents, clock, config } = this.#options;
+    for (let id = book.line[0]; id !== undefined && book.occupied + this.#reserved < config.pool.capacity; id = book.line[0]) {
+      book.update(id, { status: 'starting' });
+      const entry = book.get(id);
+      if (entry !== undefined) entry.activeMonoMs = clock.monoMs();
+      agents.ensure(id);
+    }
+  }
+
+  /** A session gave up its place after this long. */
+  placeFreed(heldMs: number): void {
+    this.#lifetimes.add(heldMs);
+  }
+
+  async #start(params: Params<'session.start'>): Promise<StartAnswer> {
+    const { pool, store, clock, config, node, newId } = this.#options;
+    const startedMs = clock.monoMs();
+    if (this.#options.closing.aborted) throw new RoostError('shutting-down', 'Roost is shutting down.');
+    const template = params.template ?? config.pool.template;
+    if (config.templates[template] === undefined) {
+      throw new RoostError('bad-request', `template must be one of ${Object.keys(config.templates).join(', ')}, got ${JSON.stringify(template)}`, {
+        field: 'template',
+      });
+    }
+    const known = this.#options.book.ofUser(params.userId);
+    if (known !== undefined) return this.#again(known, startedMs);
+
+    const free = this.#options.book.occupied + this.#reserved < config.pool.capacity && this.#options.book.line.length === 0;
+    const agent = free ? pool.acquire(template) : undefined;
+    const trouble = pool.trouble(template);
+    if (free && agent === undefined && trouble !== null && trouble.retryAfterMs > 0)
+      throw new RoostError('circuit-open', trouble.message, { retryAfterMs: trouble.retryAfterMs });
+
+    const record: SessionRecord = {
+      id: newId?.() ?? `s-${randomBytes(9).toString('hex')}`,
+      userId: params.userId,
+      status: !free ? 'waiting' : agent === undefined ? 'starting' : 'ready',
+      agentId: agent?.name ?? null,
+      agentPid: agent?.pid ?? null,
+      template,
+      tier: params.tier ?? 'free',
+      createdAt: clock.wallMs(),
+      startupMs: agent === undefined ? null : 0,
+      prewarmed: agent === undefined ? null : true,
+      lastTurnAt: null,
+      turns: 0,
+      node,
+    };
+    let spare = agent;
+    this.#reserved += 1;
+    try {
+      const rate = { limit: config.sessions.startsPerMinute, windowMs: rateWindowMs, nowMs: clock.wallMs() };
+      const admission = await call(clock, store.admit(record, rate));
+      if (admission.kind === 'rate-limited') {
+        const waitMs = admission.retryAfterMs;
+        throw new RoostError('rate-limited', `At most ${rate.limit} session starts a minute for one user; try again in ${Math.ceil(waitMs / 1_000)} s.`, {
+          retryAfterMs: waitMs,
+        });
+      }
+      if (admission.kind === 'existing') return this.#again(this.adopt(admission.session), startedMs);
+      spare = undefined;
+      return this.#admitted(record, agent, startedMs);
+    } finally {
+      this.#reserved -= 1;
+      if (spare !== undefined) pool.giveBack(spare);
+    }
+  }
+
+  /** A session of this node that only Redis knows: its start was recorded, but the answer came too late. */
+  adopt(record: SessionRecord): SessionEntry | SessionRecord {
+    const known = this.#options.book.get(record.id);
+    if (known !== undefined || record.node !== this.#options.node) return known ?? record;
+    this.restore(record);
+    return this.#options.book.get(record.id) ?? record;
+  }
+
+  #admitted(record: SessionRecord, agent: Agent | undefined, startedMs: number): StartAnswer {
+    const entry = this.#options.book.add(record, startedMs);
+    if (agent !== undefined) {
+      entry.record = { ...entry.record, startupMs: Math.round(this.#options.clock.monoMs() - startedMs) };
+      this.#options.agents.bind(entry, agent, true);
+    } else if (record.status === 'starting') this.#options.agents.ensure(record.id);
+    return this.#answer(entry.record, startedMs, false);
+  }
+
+  /** The same user again: the same session, with an agent if it lost its own. */
+  #again(found: SessionEntry | SessionRecord, startedMs: number): StartAnswer {
+    if (!('record' in found)) return this.#answer(found, startedMs, true);
+    if (found.record.status === 'error') {
+      this.#options.book.update(found.record.id, { status: 'starting', error: null });
+      this.#options.agents.ensure(found.record.id);
+    } else if (found.agent === undefined && found.record.status === 'ready') this.#options.agents.ensure(found.record.id);
+    found.activeMonoMs = this.#options.clock.monoMs();
+    return this.#answer(found.record, startedMs, true);
+  }
+
+  #answer(record: SessionRecord, startedMs: number, existing: boolean): StartAnswer {
+    const { pool, clock } = this.#options;
+    const position = this.#options.book.position(record.id);
+    return startAnswer(record, {
+      position,
+      placeWaitMs: this.#placeWaitMs(position),
+      agentWaitMs: pool.estimateMs(record.template),
+      latencyMs: clock.monoMs() - startedMs,
+      existing,
+    });
+  }
+
+  /** A place comes free once per lifetime of a session and place. */
+  #placeWaitMs(position: number): number {
+    return Math.round((this.#lifetimes.medianMs * position) / this.#options.config.pool.capacity);
+  }
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { call } from '../../core/redis/connection.js';
+import type { SessionStore } from '../../core/sessions/session-store.js';
+import type { TurnStore } from '../../core/sessions/turn-store.js';
+import type { Sessions } from './sessions.js';
+import type { TurnEnds, TurnQueue } from './turn-ends.js';
+import { hasEnded } from './turn-feed.js';
+
+export interface TurnSweepOptions {
+  readonly sessions: Pick<Sessions, 'has' | 'holdsPlace'>;
+  readonly sessionStore: Pick<SessionStore, 'get'>;
+  readonly store: TurnStore;
+  readonly queue: TurnQueue;
+  readonly ends: TurnEnds;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly node: string;
+}
+
+/** A job that is gone this often without its turn having ended will not end it the next time either. */
+const maxRounds = 5;
+
+/** Finds turns whose job was lost, whatever lost it, and turns that nobody will ever run. */
+export class TurnSweep {
+  readonly #options: TurnSweepOptions;
+  /** How often the first turn of a line was found without a job. */
+  #rounds = new Map<string, number>();
+
+  constructor(options: TurnSweepOptions) {
+    this.#options = options;
+  }
+
+  /** One round over all sessions with turns in line. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { store, clock, sessions, ends } = this.#options;
+    await ends.cancelUnwanted();
+    const found = new Map<string, number>();
+    for (const sessionId of await call(clock, store.sessionsWithPending())) {
+      if (stop.aborted) return;
+      if (sessions.holdsPlace(sessionId)) await this.#sweepSession(sessionId, found);
+      else if (!sessions.has(sessionId)) await this.#sweepForeign(sessionId);
+    }
+    this.#rounds = found;
+  }
+
+  async #sweepSession(sessionId: string, found: Map<string, number>): Promise<void> {
+    const { store, queue, clock, log, ends } = this.#options;
+    const head = await call(clock, store.head(sessionId));
+    if (head === null) return;
+    const { turnId, priority } = head;
+    const rounds = this.#rounds.get(turnId) ?? 0;
+    if (rounds > 0) found.set(turnId, rounds);
+    if (await call(clock, queue.hasLiveTurn(turnId))) return;
+    const turn = await call(clock, store.get(turnId));
+    if (turn === undefined) {
+      log.warn('a turn without a readable record was taken out of its line', { turn: turnId, session: sessionId });
+      await ends.start((await call(clock, store.drop(turnId, sessionId))).next);
+    } else if (hasEnded(turn)) {
+      await ends.start((await call(clock, store.end(turnId, { status: 'failed' }))).next);
+    } else if (rounds >= maxRounds) {
+      await ends.end(turn, {
+        status: 'failed',
+        error: { code: 'internal', message: `The job of this turn vanished ${maxRounds} times; it was given up.` },
+        endedAt: clock.wallMs(),
+      });
+    } else {
+      found.set(turnId, rounds + 1);
+      await call(clock, queue.addTurn({ turnId, sessionId }, priority));
+      log.info('a turn without a job got one', { turn: turnId, session: sessionId });
+    }
+  }
+
+  /** Turns left behind by a session that has ended; those of other nodes are none of ours. */
+  async #sweepForeign(sessionId: string): Promise<void> {
+    const { sessionStore, clock, node, ends } = this.#options;
+    const session = await call(clock, sessionStore.get(sessionId));
+    if (session === undefined || (session.node === node && session.status === 'ended')) await ends.cancelAll(sessionId);
+  }
+}
