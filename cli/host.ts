@@ -60,8 +60,8 @@ export class Host {
     return this.#call('GET', path, undefined, waitMs);
   }
 
-  post(path: string, body: object = {}): Promise<unknown> {
-    return this.#call('POST', path, body);
+  post(path: string, body: object = {}, waitMs = 0): Promise<unknown> {
+    return this.#call('POST', path, body, waitMs);
   }
 
   delete(path: string): Promise<unknown> {
@@ -108,7 +108,7 @@ export class Host {
       });
     } catch (cause) {
       if (this.#signal.aborted) throw new Ending(exitCodes.failed, 'interrupted');
-      if (signal.aborted) throw new Ending(exitCodes.failed, `the host gave no answer within ${answerMs / 1_000} s`);
+      if (signal.aborted) throw new Ending(exitCodes.failed, `the host gave no answer in time`);
       throw new Ending(exitCodes.noHost, `no host answers at ${this.#control.url} (${reasonOf(cause)}): start one with roost up`);
     }
   }

@@ -1,7 +1,10 @@
 import { ZodError } from 'zod';
 import { RoostError } from '../contract/errors.js';
 import { ask, feedback } from './commands/ask.js';
+import { backup, restore } from './commands/backup.js';
 import { doctor } from './commands/doctor.js';
+import { hold, release } from './commands/hold.js';
+import { incidents } from './commands/incidents.js';
 import { open, pool } from './commands/pool.js';
 import { logs, restart, start, stop } from './commands/processes.js';
 import { session } from './commands/session.js';
@@ -29,7 +32,26 @@ const config: Command = {
   },
 };
 
-export const commands: readonly Command[] = [up, status, doctor, start, stop, restart, logs, session, ask, feedback, pool, open, config];
+export const commands: readonly Command[] = [
+  up,
+  status,
+  doctor,
+  start,
+  stop,
+  restart,
+  logs,
+  session,
+  ask,
+  feedback,
+  pool,
+  hold,
+  release,
+  incidents,
+  backup,
+  restore,
+  open,
+  config,
+];
 
 function help(context: Context): void {
   line(context, 'roost keeps your agents warm');

@@ -20,6 +20,14 @@ const redisSchema = z
       .default('roost'),
     appendfsync: z.enum(['everysec', 'always']).default('everysec'),
     maxMemory: bytes(16 * 1024 ** 2).prefault('512MB'),
+    /** Of the managed server: how often, how many of the newest to keep, and for how many days the last one of each day. */
+    backups: z
+      .strictObject({
+        every: duration(1_000, 7 * 86_400_000).prefault('1h'),
+        keep: z.number().int().min(1).max(1_000).default(24),
+        keepDays: z.number().int().min(0).max(366).default(7),
+      })
+      .prefault({}),
   })
   .refine((redis) => redis.mode === 'managed' || redis.url !== undefined, { message: 'is needed when mode is external', path: ['url'] });
 

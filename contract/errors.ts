@@ -29,6 +29,7 @@ export const errorCodes = [
   'livekit-not-configured',
   'not-supported',
   'disk-full',
+  'held',
   'internal',
 ] as const;
 

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import {
+  backupSchema,
+  backupsViewSchema,
   coordinatorViewSchema,
   healthSchema,
+  holdLevels,
+  holdViewSchema,
+  incidentSchema,
+  incidentSummarySchema,
   poolViewSchema,
   processViewSchema,
   sessionStatuses,
@@ -108,6 +114,28 @@ export const methods = {
     }),
     /** `recorded` is false when this turn already has a rating. */
     result: z.object({ recorded: z.boolean(), reward: z.number() }),
+  },
+  /** Emergency stop. A higher level may follow a lower one; the answer lists what was still there when Roost looked. */
+  'hold.set': { params: z.strictObject({ level: z.enum(holdLevels).default('hold') }), result: z.object({ hold: holdViewSchema }) },
+  /** Undoes exactly what the stop did; `released` is false when none was in force. */
+  'hold.release': { params: z.strictObject({}), result: z.object({ released: z.boolean(), queues: z.array(z.string()) }) },
+  'incident.list': {
+    params: z.strictObject({ limit: z.number().int().min(1).max(200).default(50) }),
+    result: z.object({ incidents: z.array(incidentSummarySchema), total: z.number() }),
+  },
+  'incident.get': { params: z.strictObject({ id: idSchema }), result: z.object({ incident: incidentSchema }) },
+  'backup.create': { params: z.strictObject({}), result: z.object({ backup: backupSchema, tookMs: z.number() }) },
+  'backup.list': { params: z.strictObject({}), result: backupsViewSchema.extend({ nowMs: z.number() }) },
+  /** `file` is the name of a backup or the path of its folder. Answers when Redis serves the restored data. */
+  'backup.restore': {
+    params: z.strictObject({
+      file: z
+        .string()
+        .min(1)
+        .max(4_096)
+        .refine((path) => !path.includes('\0'), 'must not hold a NUL'),
+    }),
+    result: z.object({ restored: z.string(), setAside: z.string().nullable(), tookMs: z.number() }),
   },
   'coordinator.get': { params: z.strictObject({}), result: coordinatorViewSchema },
 } as const;

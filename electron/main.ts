@@ -172,6 +172,12 @@ async function run(): Promise<void> {
       const handler = can?.restart === false && can.start ? built.handlers['process.start'] : built.handlers['process.restart'];
       handler({ name }, new AbortController().signal).catch((error: unknown) => log.warn('restart refused', { process: name, error }));
     };
+    const hold = (): void => {
+      built.handlers['hold.set']({ level: 'hold' }, new AbortController().signal).catch((error: unknown) => log.warn('hold refused', { error }));
+    };
+    const release = (): void => {
+      built.handlers['hold.release']({}, new AbortController().signal).catch((error: unknown) => log.warn('release refused', { error }));
+    };
     const restartWorkers = (): void => {
       for (const one of built.state.state.processes) if (one.kind === 'worker') restart(one.name);
     };
@@ -198,7 +204,7 @@ async function run(): Promise<void> {
       clock,
       log: log.child('window'),
     });
-    tray = new RoostTray({ state: built.state, iconDir: places.trayDir, platform, log, show, restart, quit: () => quit.request('tray') });
+    tray = new RoostTray({ state: built.state, iconDir: places.trayDir, platform, log, show, restart, hold, release, quit: () => quit.request('tray') });
     Menu.setApplicationMenu(
       buildAppMenu({ platform, developing, dataDir: places.dataDir, restartWorkers, show, openOutside: (address) => void openOutside(address, log) }),
     );

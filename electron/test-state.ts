@@ -73,5 +73,8 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     sessions: { total: 0, items: [] },
     coordinator: null,
     activity: [],
+    hold: null,
+    incidents: [],
+    backups: null,
   };
 }

@@ -9,6 +9,8 @@ export interface TrayModel {
   readonly tooltip: string;
   /** First line of the menu. */
   readonly statusLine: string;
+  /** True while the emergency stop is in force: then the menu offers its end. */
+  readonly held: boolean;
   readonly restarts: readonly { readonly name: string; readonly label: string; readonly enabled: boolean }[];
 }
 
@@ -34,13 +36,14 @@ function headline(state: Pick<State, 'health' | 'processes' | 'pool'>, tone: Ton
   return `${tone === 'degraded' ? 'Degraded' : 'Down'}: ${count} ${count === 1 ? 'reason' : 'reasons'}`;
 }
 
-export function trayModel(state: Pick<State, 'health' | 'processes' | 'pool'>): TrayModel {
+export function trayModel(state: Pick<State, 'health' | 'processes' | 'pool' | 'hold'>): TrayModel {
   const tone = toneOf(state);
   const line = headline(state, tone);
   const reasons = tone === 'healthy' || tone === 'starting' ? [] : state.health.reasons.map((reason) => plain(reason.message));
   const listed = [...state.processes].sort((a, b) => Number(a.kind === 'agent') - Number(b.kind === 'agent')).slice(0, maxListed);
   return {
     tone,
+    held: state.hold !== null,
     tooltip: cut([`Roost: ${line}`, ...reasons].join('\n'), maxTooltipChars),
     statusLine: cut(reasons.length === 1 ? `${tone === 'degraded' ? 'Degraded' : 'Down'}: ${reasons[0]}` : line, 80),
     restarts: listed.map((one) => ({

@@ -12,6 +12,8 @@ export interface RoostTrayOptions {
   readonly log: Log;
   readonly show: () => void;
   readonly restart: (process: string) => void;
+  readonly hold: () => void;
+  readonly release: () => void;
   readonly quit: () => void;
 }
 
@@ -41,7 +43,11 @@ export class RoostTray {
     // On macOS a click opens the menu by itself.
     if (platform !== 'darwin') this.#tray.on('click', () => this.#options.show());
     const { off } = state.subscribe((publication) => {
-      if (publication.kind === 'change' && (publication.slice === 'health' || publication.slice === 'processes' || publication.slice === 'pool')) this.#draw();
+      if (
+        publication.kind === 'change' &&
+        (publication.slice === 'health' || publication.slice === 'processes' || publication.slice === 'pool' || publication.slice === 'hold')
+      )
+        this.#draw();
     });
     this.#off = off;
     this.#draw();
@@ -69,11 +75,12 @@ export class RoostTray {
     const image = this.#images.get(model.tone);
     if (image !== undefined && before?.tone !== model.tone) tray.setImage(image);
     if (before?.tooltip !== model.tooltip) tray.setToolTip(model.tooltip);
-    if (before?.statusLine !== model.statusLine || JSON.stringify(before.restarts) !== JSON.stringify(model.restarts)) tray.setContextMenu(this.#menu(model));
+    if (before?.statusLine !== model.statusLine || before.held !== model.held || JSON.stringify(before.restarts) !== JSON.stringify(model.restarts))
+      tray.setContextMenu(this.#menu(model));
   }
 
   #menu(model: TrayModel): Menu {
-    const { show, restart, quit } = this.#options;
+    const { show, restart, hold, release, quit } = this.#options;
     return Menu.buildFromTemplate([
       { label: model.statusLine, enabled: false },
       { type: 'separator' },
@@ -83,6 +90,8 @@ export class RoostTray {
         enabled: model.restarts.length > 0,
         submenu: model.restarts.map((one) => ({ label: one.label, enabled: one.enabled, click: () => restart(one.name) })),
       },
+      { type: 'separator' },
+      model.held ? { label: 'Release', click: release } : { label: 'Hold new work', click: hold },
       { type: 'separator' },
       { label: 'Quit Roost', click: quit },
     ]);

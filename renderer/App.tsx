@@ -3,6 +3,7 @@ import { useScreen } from './client/roost.js';
 import { useRoute } from './client/route.js';
 import { healthWord, isStartingUp } from './format/wording.js';
 import { CoordinatorPage } from './pages/CoordinatorPage.js';
+import { IncidentsPage } from './pages/IncidentsPage.js';
 import { LogsPage } from './pages/LogsPage.js';
 import { OverviewPage } from './pages/OverviewPage.js';
 import { ProcessesPage } from './pages/ProcessesPage.js';
@@ -12,6 +13,7 @@ import { SignInPage } from './pages/SignInPage.js';
 import { WaitingPage } from './pages/WaitingPage.js';
 import { ConnectionBanner } from './ui/shell/ConnectionBanner.js';
 import { Header } from './ui/shell/Header.js';
+import { HoldBanner } from './ui/shell/HoldBanner.js';
 import { Rail } from './ui/shell/Rail.js';
 import { Toasts } from './ui/Toasts.js';
 
@@ -61,11 +63,13 @@ function Shell() {
       <Header />
       <main className={stale ? 'main main-stale' : 'main'} id="main" ref={main} tabIndex={-1}>
         <ConnectionBanner />
+        <HoldBanner />
         <div className="page-frame">
           {route.page === 'overview' ? <OverviewPage /> : null}
           {route.page === 'processes' ? <ProcessesPage open={route.item} /> : null}
           {route.page === 'sessions' ? <SessionsPage open={route.item} /> : null}
           {route.page === 'coordinator' ? <CoordinatorPage /> : null}
+          {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}
           {route.page === 'logs' ? <LogsPage open={route.item} /> : null}
           {route.page === 'settings' ? <SettingsPage /> : null}
         </div>

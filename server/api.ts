@@ -68,7 +68,7 @@ async function answerRoute(route: Route, request: FastifyRequest, reply: Fastify
   const handler = core.handlers[route.method] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
   const waitMs = typeof params === 'object' && params !== null && 'waitMs' in params ? Number(params.waitMs) : 0;
   try {
-    const result = await inTime(clock, answerMs + waitMs, handler(params, abort.signal));
+    const result = await inTime(clock, answerMs + waitMs + route.extraMs, handler(params, abort.signal));
     return reply.code(route.status(result)).send({ success: true, ...route.pick(result) });
   } finally {
     reply.raw.off('close', left);

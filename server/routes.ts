@@ -16,6 +16,8 @@ export interface Route {
   /** Query parameters that are numbers. */
   readonly numbers: readonly string[];
   readonly status: (result: unknown) => number;
+  /** Longer than other answers take: what was asked for is done when it comes. */
+  readonly extraMs: number;
   /** What of the result goes out; everything unless said otherwise. */
   readonly pick: (result: unknown) => object;
 }
@@ -24,6 +26,7 @@ interface RouteOptions<M extends MethodName> {
   readonly pathFields?: Readonly<Record<string, keyof Params<M> & string>>;
   readonly numbers?: readonly (keyof Params<M> & string)[];
   readonly status?: number | ((result: Result<M>) => number);
+  readonly extraMs?: number;
   readonly pick?: (result: Result<M>) => object;
 }
 
@@ -36,10 +39,14 @@ function route<M extends MethodName>(verb: Verb, path: string, method: M, summar
     summary,
     pathFields: options.pathFields ?? {},
     numbers: options.numbers ?? [],
+    extraMs: options.extraMs ?? 0,
     status: (result) => (typeof status === 'number' ? status : status(result as Result<M>)),
     pick: (result) => (options.pick === undefined ? (result as object) : options.pick(result as Result<M>)),
   };
 }
+
+/** Redis may have to rewrite, copy or load all its data. */
+export const slowMs = 10 * 60_000;
 
 const act = (verb: 'start' | 'stop' | 'restart'): Route =>
   route('POST', `/api/processes/:name/${verb}`, `process.${verb}`, `${verb} one process; answers when accepted`, { pathFields: { name: 'name' }, status: 202 });
@@ -68,6 +75,13 @@ export const routes: readonly Route[] = [
     numbers: ['lines', 'afterSeq', 'waitMs'],
   }),
   route('GET', '/api/queues', 'health.get', 'depth of each queue', { pick: (health) => ({ queues: health.queues }) }),
+  route('POST', '/api/hold', 'hold.set', 'emergency stop: hold, interrupt or kill; answers with the survivors', { extraMs: 20_000 }),
+  route('POST', '/api/release', 'hold.release', 'ends the emergency stop and resumes exactly what it paused', { extraMs: 10_000 }),
+  route('GET', '/api/incidents', 'incident.list', 'disturbances, the newest first', { numbers: ['limit'] }),
+  route('GET', '/api/incidents/:id', 'incident.get', 'the whole story of one disturbance', { pathFields: { id: 'id' } }),
+  route('GET', '/api/backups', 'backup.list', 'backups of the managed Redis, the newest first'),
+  route('POST', '/api/backup', 'backup.create', 'backs Redis up; answers when the copy is proved', { extraMs: slowMs }),
+  route('POST', '/api/restore', 'backup.restore', 'puts a backup in the place of the data of Redis; answers when it serves', { extraMs: slowMs }),
   route('GET', '/api/coordinator', 'coordinator.get', 'arms, phase and exploration share'),
 ];
 

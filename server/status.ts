@@ -30,6 +30,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'livekit-not-configured': 501,
   'not-supported': 501,
   'disk-full': 507,
+  held: 503,
   internal: 500,
 };
 

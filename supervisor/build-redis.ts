@@ -1,9 +1,10 @@
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Config } from '../contract/config.js';
 import type { Keys } from '../core/redis/keys.js';
 import type { BuildOptions } from './build-options.js';
 import type { RestartBudget } from './process/restart-budget.js';
 import type { Launcher } from './process/types.js';
+import { RedisBackups } from './redis/backup/redis-backups.js';
 import { ExternalRedis } from './redis/external-redis.js';
 import { ManagedRedis } from './redis/managed-redis.js';
 import type { RedisHost } from './redis/redis-host.js';
@@ -18,6 +19,14 @@ export function buildRedis(options: BuildOptions, config: Config['redis'], launc
   return new ManagedRedis({ launcher, clock, random, log, dataDir, keys, locate, config, budget });
 }
 
+/** Backups of the Redis that is ours. */
+export function buildBackups(options: BuildOptions, config: Config['redis'], launcher: Launcher, redis: RedisHost, dataDir: string): RedisBackups | undefined {
+  if (!(redis instanceof ManagedRedis)) return undefined;
+  const { every, keep, keepDays } = config.backups;
+  const parts = { redis, launcher, clock: options.clock, log: options.log.child('redis'), dir: join(dataDir, 'backup') };
+  return new RedisBackups({ ...parts, config: { every, keep, keepDays } });
+}
+
 /** Resolves when it serves; rejects with `failed` once it has given up, and with `aborted` when the start is called off. */
 export function whenServing(redis: RedisHost, signal: AbortSignal, failed: (why: string) => Error, aborted: () => Error): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -29,6 +38,8 @@ export function whenServing(redis: RedisHost, signal: AbortSignal, failed: (why:
     const check = (): void => {
       const view = redis.view();
       if (view.state === 'running') settle(resolve);
+      // A person can still put a backup back: giving up would close the door through which they do it.
+      else if (redis.needsRecovery) return;
       else if (view.state === 'failed' || view.state === 'quarantined') settle(() => reject(failed(view.lastExit?.message ?? view.detail)));
     };
     const onAbort = (): void => settle(() => reject(aborted()));

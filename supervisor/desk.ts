@@ -13,7 +13,7 @@ import { PoolPublisher } from './pool/pool-publisher.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
 import { QueueRegistry } from './queues/queue-registry.js';
-import type { JobFacts } from './queues/recovery.js';
+import { isOfNode, type JobFacts } from './queues/recovery.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { Deliveries } from './sessions/deliveries.js';
 import { Sessions } from './sessions/sessions.js';
@@ -33,6 +33,8 @@ export interface DeskOptions {
   /** How many turns may run side by side, and how many jobs wait: for the estimate a caller gets. */
   load(): { readonly waiting: number; readonly concurrency: number };
   tellWorkers(message: { readonly type: 'cancel'; readonly turnId: string }): void;
+  /** Jobs of a dead worker went back in line, or were set aside as poison. */
+  onRequeued(queue: QueueName, requeued: number, setAside: number): void;
 }
 
 /**
@@ -97,7 +99,7 @@ export class Desk {
     await this.registry.open();
     const { node } = this.#options;
     // The data directory is ours alone, so whoever of this node held a job is dead.
-    await this.requeue((job, queue) => queue === 'turns' || job.processedBy?.startsWith(`${node}.`) === true, false);
+    await this.requeue((job, queue) => isOfNode(job, queue, node), false);
     await this.sessions.start();
     this.turns.start();
     this.#publisher.start();
@@ -108,6 +110,7 @@ export class Desk {
     for (const queue of queueNames) {
       const { requeued, poisoned, tookMs } = await this.registry.requeueActive(queue, { predicate: (job) => belongs(job, queue), countsAsDeath });
       if (requeued.length > 0) this.#options.log.info('jobs of a dead worker are back in line', { queue, jobs: requeued.length, tookMs: Math.round(tookMs) });
+      this.#options.onRequeued(queue, requeued.length, poisoned.length);
       for (const job of poisoned) await this.#poisoned(job);
     }
   }

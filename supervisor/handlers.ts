@@ -1,16 +1,27 @@
 import { RoostError } from '../contract/errors.js';
 import type { Health, PoolView, ProcessView } from '../contract/state.js';
+import type { Clock } from '../core/base/clock.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
+import type { Hold } from './hold/hold.js';
+import type { Incidents } from './incidents/incidents.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher, LogTail } from './process/types.js';
 import type { ProcessControl } from './process-control.js';
+import type { RedisBackups } from './redis/backup/redis-backups.js';
+import type { Restored } from './redis/backup/restore.js';
 
 export interface HandlerParts {
   readonly launcher: Launcher;
   readonly pool: WarmPool;
   /** Services come and go with the config. */
   controls(): readonly ProcessControl[];
+  readonly hold: Hold;
+  readonly incidents: Incidents;
+  /** Undefined for a Redis that somebody else runs. */
+  readonly backups: RedisBackups | undefined;
+  readonly clock: Clock;
+  restore(file: string): Promise<Restored>;
   health(): Health;
   processes(): ProcessView[];
   poolView(): PoolView;
@@ -26,7 +37,12 @@ const past: Readonly<Record<Act, string>> = { start: 'starting', stop: 'stopping
 
 /** The one place where the methods of the contract meet the rooms that serve them. */
 export function createHandlers(parts: HandlerParts): Handlers {
-  const { pool } = parts;
+  const { pool, clock } = parts;
+
+  const backups = (): RedisBackups => {
+    if (parts.backups !== undefined) return parts.backups;
+    throw new RoostError('not-supported', 'This Redis is run by somebody else (redis.mode external): its backups are made where it runs.');
+  };
 
   /** `worker` means every worker: most installations have one. */
   const controlsOf = (name: string): readonly ProcessControl[] => {
@@ -73,17 +89,49 @@ export function createHandlers(parts: HandlerParts): Handlers {
       parts.touched('pool', `resized to ${target}`);
       return { target };
     },
-    'session.start': async (params) => parts.desk().sessions.begin(params),
+    'session.start': async (params) => {
+      parts.hold.refuseWork();
+      return parts.desk().sessions.begin(params);
+    },
     'session.get': async ({ id }) => parts.desk().sessions.get(id),
     'session.stop': async ({ sessionId }) => parts.desk().sessions.end(sessionId),
     'session.list': async (params) => parts.desk().sessions.list(params),
     'session.logs': async ({ id, lines }) => parts.desk().sessions.logs(id, lines),
     'session.conversation': async (params, signal) => parts.desk().sessions.conversation(params, signal),
-    'turn.create': async (params) => parts.desk().turns.create(params),
+    'turn.create': async (params) => {
+      parts.hold.refuseWork();
+      return parts.desk().turns.create(params);
+    },
     'turn.get': async ({ id }) => parts.desk().turns.get(id),
     'turn.cancel': async ({ id }) => parts.desk().turns.cancel(id),
     'turn.feedback': async (params) => parts.desk().turns.feedback(params),
     'coordinator.get': async () => parts.desk().coordinator(),
+    'hold.set': async ({ level }) => {
+      const hold = await parts.hold.set(level);
+      parts.touched('roost', `held (${level})`);
+      return { hold };
+    },
+    'hold.release': async () => {
+      const answer = await parts.hold.release();
+      if (answer.released) parts.touched('roost', 'released');
+      return answer;
+    },
+    'incident.list': async ({ limit }) => ({ incidents: parts.incidents.summaries(limit), total: parts.incidents.total }),
+    'incident.get': async ({ id }) => ({ incident: parts.incidents.get(id) }),
+    'backup.create': async () => {
+      const startedMs = clock.monoMs();
+      const backup = await backups().make('by-hand');
+      parts.touched('redis', 'backed up');
+      return { backup, tookMs: Math.round(clock.monoMs() - startedMs) };
+    },
+    'backup.list': async () => ({ ...backups().view(), nowMs: clock.wallMs() }),
+    'backup.restore': async ({ file }) => {
+      const startedMs = clock.monoMs();
+      backups();
+      const restored = await parts.restore(file);
+      parts.touched('redis', `restored from ${restored.restored}`);
+      return { ...restored, tookMs: Math.round(clock.monoMs() - startedMs) };
+    },
   };
 }
 

@@ -1,11 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Health, PoolView, ProcessView, QueueView, Sample, TurnView } from '../contract/state.js';
+import type { Health, HoldView, PoolView, ProcessView, QueueView, Sample, TurnView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
 import type { Desk } from './desk.js';
 import { assess } from './health/assess.js';
+import type { Incidents } from './incidents/incidents.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { RedisHost } from './redis/redis-host.js';
@@ -29,6 +30,8 @@ export interface ReporterOptions {
   readonly version: string;
   /** Why the config file cannot be used; null while it is the one in force. */
   configProblem(): string | null;
+  readonly incidents: Incidents;
+  hold(): HoldView | null;
   desk(): Desk | undefined;
   starting(): boolean;
   stopping(): boolean;
@@ -37,6 +40,7 @@ export interface ReporterOptions {
 
 const usageEveryMs = 5_000;
 const shownSessions = 200;
+const shownIncidents = 50;
 
 /** Observes everything and turns it into state, samples, activity and metrics. It decides nothing. */
 export class Reporter {
@@ -61,7 +65,7 @@ export class Reporter {
   }
 
   start(): void {
-    const { pool, redis, workers, services, activity, state } = this.#options;
+    const { pool, redis, workers, services, activity, state, incidents } = this.#options;
     this.#loopDelay.enable();
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
     this.#scope.add(
@@ -86,13 +90,26 @@ export class Reporter {
     );
     this.#scope.add(
       'pool events',
-      pool.onEvent((event) =>
-        activity.add(event.kind === 'recovered' ? 'info' : 'warning', event.kind, 'agentId' in event ? event.agentId : 'pool', event.message),
-      ),
+      pool.onEvent((event) => {
+        activity.add(event.kind === 'recovered' ? 'info' : 'warning', event.kind, 'agentId' in event ? event.agentId : 'pool', event.message);
+        incidents.poolEvent(event);
+      }),
     );
     this.#scope.add(
       'activity',
       activity.onAdded(() => state.set('activity', [...activity.items])),
+    );
+    this.#scope.add(
+      'incidents',
+      incidents.onChange(() => state.set('incidents', incidents.summaries(shownIncidents))),
+    );
+    this.#scope.add(
+      'recoveries',
+      incidents.onRecovered(({ incident, cause, recoveryMs }) => {
+        this.#options.metrics.recovered(cause, recoveryMs);
+        const took = recoveryMs < 10_000 ? `${(recoveryMs / 1_000).toFixed(1)} s` : `${Math.round(recoveryMs / 1_000)} s`;
+        activity.add('info', 'resolved', incident.trigger.process, `Over after ${took}: ${incident.trigger.message}`);
+      }),
     );
     this.#scope.every('observe', 1_000, () => this.observe());
     this.#scope.every('usage', usageEveryMs, () => this.#measure());
@@ -152,6 +169,8 @@ export class Reporter {
       starting: starting(),
       stopping: stopping(),
       safeMode: this.#options.safeMode(),
+      hold: this.#options.hold(),
+      redisRefuses: refusal(this.#options.redis.trouble),
     });
   }
 
@@ -164,26 +183,28 @@ export class Reporter {
 
   /** Publishes processes and health as they are now, and writes down what changed. */
   refresh(): void {
-    const { state, redis } = this.#options;
+    const { state, redis, incidents, pool, stopping, hold } = this.#options;
     if (redis.view().state !== 'running') this.#redisAnswers = false;
     const processes = this.processes();
     for (const view of processes) if (view.kind !== 'agent') this.#note(view);
     // One that comes back under the same name is a new one.
     for (const name of this.#seen.keys()) if (!processes.some((view) => view.name === name)) this.#seen.delete(name);
     state.set('processes', processes);
-    state.set('health', this.health());
+    const health = this.health();
+    state.set('health', health);
+    state.set('hold', hold());
+    incidents.look({ processes, pool: pool.view(0), health, hold: hold(), stopping: stopping() });
   }
 
   #note(view: ProcessView): void {
-    const { activity, metrics } = this.#options;
+    const { activity, metrics, incidents } = this.#options;
     const before = this.#seen.get(view.name);
     this.#seen.set(view.name, view);
+    incidents.seen(before, view);
     if (before?.lastExit?.atMs !== view.lastExit?.atMs && view.lastExit !== null) metrics.processEnded(view.name, view.lastExit.cause);
     const found = activityOf(before, view);
     if (found === undefined) return;
     activity.add(found.severity, found.kind, view.name, found.message);
-    if (found.kind === 'recovered' && view.lastExit !== null)
-      metrics.recovered(view.lastExit.cause, (view.readyAtMs ?? view.lastExit.atMs) - view.lastExit.atMs);
   }
 
   #publishPool(): void {
@@ -249,6 +270,11 @@ export class Reporter {
       this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
     }
   }
+}
+
+/** Only what keeps work from being taken; loading and a busy script pass by themselves. */
+function refusal(trouble: RedisHost['trouble']): { readonly code: 'disk-full' | 'memory-full'; readonly message: string } | null {
+  return trouble !== null && (trouble.code === 'disk-full' || trouble.code === 'memory-full') ? { code: trouble.code, message: trouble.message } : null;
 }
 
 /** Where the server listens, without user and password; null while that is not known. */

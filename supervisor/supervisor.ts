@@ -1,19 +1,24 @@
+import { join } from 'node:path';
 import type { Config } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import type { Activity, Health, TurnView } from '../contract/state.js';
 import { pollUntil } from '../core/base/poll.js';
-import { Scope } from '../core/base/scope.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
+import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
-import { whenServing } from './build-redis.js';
+import { buildBackups, whenServing } from './build-redis.js';
 import { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
-import { Desk } from './desk.js';
+import { DeskSlot } from './desk-slot.js';
 import { createHandlers } from './handlers.js';
 import { safeModeText } from './health/assess.js';
+import type { Hold } from './hold/hold.js';
+import { IncidentFile } from './incidents/incident-file.js';
+import { IncidentList } from './incidents/incident-list.js';
+import { Incidents } from './incidents/incidents.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildParts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
@@ -21,6 +26,7 @@ import type { ProcessLauncher } from './process/launcher.js';
 import { reapLeftovers } from './process/reap.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
+import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
 import type { Services } from './services/services.js';
 import { type SafeMode, StartRecord } from './start-record.js';
@@ -56,7 +62,6 @@ class Supervisor implements RoostCore {
   readonly #dataDir: DataDir;
   readonly #source: ConfigSource;
   readonly #keys: Keys;
-  readonly #scope: Scope;
   readonly #launcher: ProcessLauncher;
   readonly #redis: RedisHost;
   readonly #pool: WarmPool;
@@ -66,16 +71,19 @@ class Supervisor implements RoostCore {
   readonly #metrics = new Metrics();
   readonly #activity: ActivityLog;
   readonly #reporter: Reporter;
+  readonly #hold: Hold;
+  readonly #incidents: Incidents;
+  readonly #care: RedisCare;
   readonly #stopAsked = new AbortController();
   readonly #hurry = new AbortController();
   readonly #startRecord: StartRecord;
+  readonly #desk: DeskSlot;
   #safeMode: SafeMode | null;
-  #desk: Desk | undefined;
   #starting = true;
   #stopping: Promise<void> | undefined;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, startRecord: StartRecord, safeMode: SafeMode | null) {
-    const { clock, log, version } = options;
+    const { clock, random, log, version } = options;
     const config = source.live;
     this.#options = options;
     this.#startRecord = startRecord;
@@ -83,9 +91,32 @@ class Supervisor implements RoostCore {
     this.#dataDir = dataDir;
     this.#source = source;
     this.#keys = keysFor(config.redis.prefix);
-    this.#scope = new Scope(clock, (step, error) => log.error('a step of the supervisor failed', { step, error }));
     this.#activity = new ActivityLog({ clock });
-    const parts = buildParts(options, dataDir, source, this.#keys, () => this.#desk);
+    this.#desk = new DeskSlot({
+      clock,
+      log,
+      desk: () => ({
+        config,
+        node: dataDir.node,
+        keys: this.#keys,
+        redis: this.#redis,
+        pool: this.#pool,
+        launcher: this.#launcher,
+        clock,
+        random,
+        log,
+        load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.#workers.concurrency('turns') }),
+        tellWorkers: (message) => this.#workers.tell(message),
+        onRequeued: (queue, count, setAside) => this.#incidents.requeued(queue, count, setAside),
+      }),
+      onTurnEnded: (turn) => this.#reporter.turnEnded(turn),
+      refusal: () => {
+        if (this.#stopping !== undefined) return new RoostError('shutting-down', 'Roost is stopping and takes no new work.');
+        if (!this.#care.restoring) return undefined;
+        return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
+      },
+    });
+    const parts = buildParts(options, dataDir, source, this.#keys, () => this.#desk.current);
     this.#launcher = parts.launcher;
     this.#redis = parts.redis;
     this.#pool = parts.pool;
@@ -94,6 +125,24 @@ class Supervisor implements RoostCore {
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
+    });
+    this.#hold = buildHold({
+      dataDir,
+      keys: this.#keys,
+      clock,
+      log: log.child('hold'),
+      pool: this.#pool,
+      workers: this.#workers,
+      desk: () => this.#desk.current,
+    });
+    this.#incidents = new Incidents({
+      clock,
+      log: log.child('incidents'),
+      file: new IncidentFile({ path: join(dataDir.path, 'incidents.jsonl') }),
+      list: new IncidentList({ clock, key: this.#keys.incidents }),
+      redis: () => (this.#redis.view().state === 'running' ? this.#desk.current?.connection : undefined),
+      logFor: (process) => this.#launcher.logFor(process),
+      jobsInHand: (process) => this.#workers.jobsInHand(process === 'redis' ? undefined : process),
     });
     this.#reporter = new Reporter({
       clock,
@@ -107,7 +156,9 @@ class Supervisor implements RoostCore {
       workers: this.#workers,
       services: this.#services,
       configProblem: () => source.problem,
-      desk: () => this.#desk,
+      incidents: this.#incidents,
+      hold: () => this.#hold.view,
+      desk: () => this.#desk.current,
       starting: () => this.#starting,
       safeMode: () => this.#safeMode,
       stopping: () => this.#stopping !== undefined,
@@ -124,6 +175,20 @@ class Supervisor implements RoostCore {
         this.#reporter.refresh();
       },
     });
+    this.#care = new RedisCare({
+      redis: this.#redis,
+      backups: buildBackups(options, config.redis, this.#launcher, this.#redis, dataDir.path),
+      node: dataDir.node,
+      workers: this.#workers,
+      pool: this.#pool,
+      state: this.state,
+      activity: this.#activity,
+      clock,
+      log,
+      desk: () => this.#desk.current,
+      closeDesk: () => this.#desk.close(),
+      openDesk: () => this.#openDesk(),
+    });
     this.handlers = createHandlers({
       launcher: this.#launcher,
       pool: this.#pool,
@@ -135,7 +200,12 @@ class Supervisor implements RoostCore {
       health: () => this.health(),
       processes: () => this.#reporter.processes(),
       poolView: () => this.#reporter.poolView(),
-      desk: () => this.#open(),
+      hold: this.#hold,
+      incidents: this.#incidents,
+      backups: this.#care.backups,
+      clock,
+      restore: (file) => this.#care.restore(file),
+      desk: () => this.#desk.require(),
       touched: (process, act) => {
         // Whoever sets the size of the pool has seen the warning and decided.
         if (process === 'pool') this.#leaveSafeMode();
@@ -154,11 +224,11 @@ class Supervisor implements RoostCore {
   }
 
   onTurn(turnId: string, listener: (turn: TurnView) => void): () => void {
-    return this.#open().turns.watch(turnId, listener);
+    return this.#desk.require().turns.watch(turnId, listener);
   }
 
   metricsText(): Promise<string> {
-    return this.#metrics.text(this.state.state, this.#reporter.loopLagSeconds());
+    return this.#metrics.text(this.state.state, this.#reporter.loopLagSeconds(), this.#options.clock.wallMs());
   }
 
   health(): Health {
@@ -182,8 +252,12 @@ class Supervisor implements RoostCore {
     }
     await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#stopping !== undefined) throw stopped();
+    await this.#incidents.load();
+    // Before the pool: a stop that outlives a restart must not warm a single agent.
+    await this.#hold.recall();
     this.#reporter.start();
     this.#follower.start();
+    await this.#care.start();
     this.#redis.start();
     // Each waits for what it depends on; those that depend on nothing start beside Redis.
     if (this.#safeMode === null) this.#services.start();
@@ -194,7 +268,7 @@ class Supervisor implements RoostCore {
     this.#workers.start();
     await this.#until('every worker to run', () => this.#workers.allRunning);
     this.#workers.prove();
-    await this.#until('every queue to be proved by a canary job', () => this.#workers.allProved);
+    await this.#until('every queue to be proved by a canary job', () => this.#workers.allProved || this.#hold.view !== null);
     await this.#poll(() => this.#warm(), warmWithinMs);
     this.#starting = false;
     // For as long as it takes: the screen is open meanwhile and says what is missing.
@@ -233,55 +307,33 @@ class Supervisor implements RoostCore {
     this.#stopAsked.abort();
     this.#reporter.refresh();
     await this.#follower.stop();
+    await this.#hold.stop();
+    await this.#care.stop();
     const end = this.#options.clock.monoMs() + drainMs + stopBudgetMs;
     await this.#workers.drain(drainMs, this.#hurry.signal);
     await this.#workers.stop('Roost is stopping');
-    await this.#desk?.stop();
+    await this.#desk.stop();
     // After the last turn: an agent may have needed a service to answer it.
     await Promise.all([this.#pool.stop(), this.#services.stop('Roost is stopping', Math.max(0, end - this.#options.clock.monoMs()), this.#hurry.signal)]);
     await this.#reporter.stop();
-    await this.#scope.close(4_000);
+    await this.#desk.close();
     await this.#redis.stop('Roost is stopping');
     await this.#launcher.close();
     await recorded;
+    await this.#incidents.saved();
     this.state.close();
     log.info('stopped', { reason });
   }
 
   async #openDesk(): Promise<void> {
-    const { clock, random, log } = this.#options;
-    const desk = new Desk({
-      config: this.#source.live,
-      node: this.#dataDir.node,
-      keys: this.#keys,
-      redis: this.#redis,
-      pool: this.#pool,
-      launcher: this.#launcher,
-      clock,
-      random,
-      log,
-      load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.#workers.concurrency('turns') }),
-      tellWorkers: (message) => this.#workers.tell(message),
-    });
-    this.#scope.add('desk', () => desk.close());
-    await desk.open();
-    this.#scope.add(
-      'ends of turns',
-      desk.feed.onEnd((turn) => this.#reporter.turnEnded(turn)),
-    );
-    this.#desk = desk;
-  }
-
-  #open(): Desk {
-    if (this.#stopping !== undefined) throw new RoostError('shutting-down', 'Roost is stopping and takes no new work.');
-    if (this.#desk === undefined)
-      throw new RoostError('redis-unavailable', 'Roost is still starting: Redis does not serve yet; try again in a moment.', { retryAfterMs: 1_000 });
-    return this.#desk;
+    await this.#desk.open();
+    await this.#hold.rejoin();
+    await this.#incidents.recall();
   }
 
   #warm(): boolean {
     const pool = this.#reporter.poolView();
-    return pool.ready >= pool.target || pool.trouble !== null;
+    return pool.ready >= pool.target || pool.trouble !== null || this.#hold.view !== null;
   }
 
   /** False at the deadline; throws when a stop was asked for. */

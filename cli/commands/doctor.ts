@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, posix, win32 } from 'node:path';
+import { RoostError } from '../../contract/errors.js';
+import { methods } from '../../contract/methods.js';
 import { healthSchema } from '../../contract/state.js';
 import { parse } from '../args.js';
 import { type Command, type Context, exitCodes, json, line } from '../context.js';
-import { bytes, paint, printable } from '../format.js';
+import { bytes, duration, paint, printable } from '../format.js';
 import { dataDirOf, findControl, Host } from '../host.js';
 
 const usage = 'roost doctor [--json]';
@@ -137,7 +139,8 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
   const control = await findControl(context, dataDir);
   if (control === undefined) return [{ check: 'host', verdict: 'note', found: 'not running', advice: 'start it with roost up' }];
   try {
-    const health = healthSchema.parse(await new Host(control, context.signal).get('/api/health'));
+    const host = new Host(control, context.signal);
+    const health = healthSchema.parse(await host.get('/api/health'));
     const running: Check = {
       check: 'host',
       verdict: health.status === 'healthy' ? 'ok' : 'problem',
@@ -153,6 +156,7 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
           advice: `see runbook ${reason.runbook === '' ? reason.code : reason.runbook}, or: roost logs ${reason.process}`,
         }),
       ),
+      await checkBackups(host),
     ];
   } catch (error) {
     return [
@@ -163,5 +167,34 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
         advice: 'stop it and start it again with roost up',
       },
     ];
+  }
+}
+
+type Backups = ReturnType<(typeof methods)['backup.list']['result']['parse']>;
+
+/** A backup that is overdue by this factor means that something keeps it from being made. */
+const overdue = 3;
+
+export function judgeBackups({ items, everyMs, problem, nowMs }: Backups): Check {
+  const [newest] = items;
+  if (newest === undefined)
+    return { check: 'backup', verdict: problem === null ? 'note' : 'problem', found: problem ?? 'none yet', advice: 'make one now with roost backup' };
+  const ageMs = Math.max(0, nowMs - newest.atMs);
+  const late = ageMs > everyMs * overdue;
+  const found = `${items.length}, the newest ${duration(ageMs)} old (${bytes(newest.bytes)}, ${newest.verifiedBy})${problem === null ? '' : `; the last try failed: ${problem}`}`;
+  return {
+    check: 'backup',
+    verdict: late || problem !== null ? 'problem' : 'ok',
+    found,
+    ...(late || problem !== null ? { advice: 'make one now with roost backup; the log of redis says more' } : {}),
+  };
+}
+
+async function checkBackups(host: Host): Promise<Check> {
+  try {
+    return judgeBackups(methods['backup.list'].result.parse(await host.get('/api/backups')));
+  } catch (error) {
+    const external = error instanceof RoostError && error.code === 'not-supported';
+    return { check: 'backup', verdict: external ? 'ok' : 'note', found: external ? 'this Redis is run by somebody else' : 'the backups cannot be read' };
   }
 }

@@ -19,6 +19,10 @@ export function keysFor(prefix: string) {
     sessionPending: (id: string) => at(`session:${id}:pending`),
     /** Ids of sessions that have a pending turn. */
     pendingSessions: at('session:pending'),
+    /** Hash of node -> the emergency stop in force there. */
+    hold: at('hold'),
+    /** The newest incidents as JSON, newest first, of every node. */
+    incidents: at('incidents'),
     poolReady: at('pool:ready'),
     poolTarget: at('pool:target'),
     poolStats: at('pool:stats'),

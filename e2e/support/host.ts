@@ -120,6 +120,16 @@ export class Host {
     return new RestClient(this.dataDir);
   }
 
+  /** The REST door of this very start, also before everything behind it is ready; undefined while it is not open. */
+  client(): RestClient | undefined {
+    try {
+      const client = new RestClient(this.dataDir);
+      return client.control.pid === this.child?.pid ? client : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   get link(): string {
     const found = /https?:\/\/\S+#ticket=[\w-]+/.exec(this.stderr)?.[0];
     if (found === undefined) throw new Error('the host printed no sign-in link');

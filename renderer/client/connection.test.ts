@@ -112,6 +112,9 @@ const state: State = {
   sessions: { total: 0, items: [] },
   coordinator: null,
   activity: [],
+  hold: null,
+  incidents: [],
+  backups: null,
 };
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });
 const change = (seq: number, total: number): ServerFrame => ({ type: 'change', seq, slice: 'sessions', value: { total, items: [] } });

@@ -157,12 +157,14 @@ export function isStartingUp(health: Pick<Health, 'status' | 'reasons'>, process
   );
   return health.status === 'down' && !troubled && health.reasons.some((reason) => reason.code === 'starting');
 }
+const isHeld = (health: Pick<Health, 'status' | 'reasons'>): boolean => health.status === 'degraded' && health.reasons.some((reason) => reason.code === 'held');
 const isStopping = (health: Pick<Health, 'reasons'>): boolean => health.reasons.some((reason) => reason.code === 'stopping');
 
 /** The big words of the overview. */
 export function healthHeadline(health: Health, startingUp: boolean): { readonly title: string; readonly sentence: string } {
   if (startingUp) return { title: 'Getting warm', sentence: 'Roost is starting what your agents need. This takes a few seconds.' };
   if (isStopping(health)) return { title: 'Stopping', sentence: 'Roost finishes the work in hand and takes no new work.' };
+  if (isHeld(health)) return { title: 'Held', sentence: 'A person stopped new work. What was accepted is kept and goes on after the release.' };
   const { sessions } = health;
   switch (health.status) {
     case 'healthy':
@@ -184,6 +186,7 @@ export function healthHeadline(health: Health, startingUp: boolean): { readonly 
 export function healthWord(health: Pick<Health, 'status' | 'reasons'>, startingUp: boolean): string {
   if (startingUp) return 'Starting';
   if (isStopping(health)) return 'Stopping';
+  if (isHeld(health)) return 'Held';
   return { healthy: 'Healthy', degraded: 'Degraded', down: 'Down' }[health.status];
 }
 

@@ -10,6 +10,7 @@ import { TurnRateChart } from '../charts/TurnRateChart.js';
 import { turnRateSeries } from '../charts/turnRateSeries.js';
 import { useScreen, useSlice } from '../client/roost.js';
 import { hrefTo } from '../client/route.js';
+import { tookText } from '../format/incident.js';
 import { plural, shareText } from '../format/numbers.js';
 import { phaseText } from '../format/wording.js';
 import { Card } from '../ui/Card.js';
@@ -78,7 +79,7 @@ export function OverviewPage() {
           <TurnRateChart points={rate} />
         )}
       </Card>
-      <Card title="Activity" hint="what happened, and what Roost did" className="span-12" flush>
+      <Card title="Activity" hint="what happened, and what Roost did" className="span-12" actions={<NewestIncident />} flush>
         {activity.length === 0 ? (
           <EmptyState icon={<Activity size={20} />} title="All quiet">
             Starts, ends and repairs of processes will be listed here.
@@ -88,6 +89,16 @@ export function OverviewPage() {
         )}
       </Card>
     </div>
+  );
+}
+
+function NewestIncident() {
+  const [newest] = useSlice('incidents');
+  if (newest === undefined) return null;
+  return (
+    <a className="text-link" href={hrefTo('incidents', newest.id)}>
+      Newest incident: {newest.trigger.process}, {tookText(newest)}
+    </a>
   );
 }
 

@@ -6,6 +6,7 @@ import { dateText } from '../format/time.js';
 import { Card } from '../ui/Card.js';
 import { Logo } from '../ui/Logo.js';
 import { Segmented } from '../ui/Tabs.js';
+import { BackupsCard } from './settings/BackupsCard.js';
 
 const themeNames = { system: 'System', light: 'Light', dark: 'Dark' } as const;
 
@@ -27,6 +28,7 @@ export function SettingsPage() {
             <Segmented label="Theme" value={theme} onChange={setTheme} options={themes.map((key) => ({ key, label: themeNames[key] }))} />
           </div>
         </Card>
+        <BackupsCard />
         <Card title="About this Roost">
           <div className="about-head">
             <Logo size={44} />

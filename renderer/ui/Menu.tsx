@@ -10,7 +10,7 @@ export interface MenuItem {
 }
 
 /** A button with a list of acts; arrows move, Escape and a click outside close. */
-export function Menu({ label, items }: { readonly label: string; readonly items: readonly MenuItem[] }) {
+export function Menu({ label, items, icon }: { readonly label: string; readonly items: readonly MenuItem[]; readonly icon?: ReactNode }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
@@ -48,12 +48,13 @@ export function Menu({ label, items }: { readonly label: string; readonly items:
         type="button"
         className="button button-quiet button-icon button-small"
         aria-label={label}
+        title={label}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={id}
         onClick={() => setOpen(!open)}
       >
-        <Ellipsis size={16} aria-hidden="true" />
+        {icon ?? <Ellipsis size={16} aria-hidden="true" />}
       </button>
       {open ? (
         <div className="menu-list" role="menu" id={id} aria-label={label}>

@@ -51,6 +51,8 @@ const good: Evidence = {
   starting: false,
   stopping: false,
   safeMode: null,
+  hold: null,
+  redisRefuses: null,
 };
 
 describe('services and the config file', () => {
@@ -111,5 +113,30 @@ describe('assess', () => {
 
   it('accepts an empty pool when none is wanted', () => {
     expect(assess({ ...good, pool: { ...good.pool, target: 0, ready: 0 } }).status).toBe('healthy');
+  });
+});
+
+describe('an emergency stop', () => {
+  const hold = { level: 'interrupt', sinceMs: 0, queues: ['turns'], survivors: [{ kind: 'job', name: 't-1', pid: null, detail: '' }], complete: true } as const;
+
+  it('is degraded, not down: nothing is broken, and nobody can prove anything on a paused queue', () => {
+    const health = assess({
+      ...good,
+      hold: { ...hold, queues: ['turns'], survivors: [...hold.survivors] },
+      provedQueues: new Set(),
+      pool: { ...good.pool, ready: 0 },
+    });
+    expect(health).toMatchObject({ status: 'degraded', required: { redis: true, worker: true } });
+    expect(health.reasons).toEqual([
+      expect.objectContaining({ code: 'held', message: expect.stringMatching(/held by a person \(interrupt\).* 1 still runs/) }),
+    ]);
+  });
+});
+
+it.each(['disk-full', 'memory-full'] as const)('a Redis that refuses changes (%s) is down: nothing can be accepted', (code) => {
+  expect(assess({ ...good, redisRefuses: { code, message: 'no room' } })).toMatchObject({
+    status: 'down',
+    required: { redis: false },
+    reasons: [{ code, process: 'redis', message: 'no room' }],
   });
 });

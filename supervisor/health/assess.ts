@@ -1,4 +1,4 @@
-import type { Health, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
+import type { Health, HoldView, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
 import type { SafeMode } from '../start-record.js';
 
 /** Everything known at one moment that decides health. */
@@ -24,6 +24,10 @@ export interface Evidence {
   readonly safeMode: SafeMode | null;
   /** Why the config file cannot be used; null while it is the one in force. */
   readonly configProblem: string | null;
+  /** The emergency stop in force. */
+  readonly hold: HoldView | null;
+  /** Redis lives and answers but refuses changes, and why. */
+  readonly redisRefuses: { readonly code: 'disk-full' | 'memory-full'; readonly message: string } | null;
 }
 
 /** A handful of failures among few turns is no rate. */
@@ -44,14 +48,18 @@ export function assess(evidence: Evidence): Health {
   const workers = evidence.processes.filter((one) => one.kind === 'worker');
   const redis = evidence.processes.find((one) => one.kind === 'redis');
 
-  const redisUp = redis?.state === 'running' && evidence.redisProved;
+  const { hold, redisRefuses } = evidence;
+  const redisAnswers = redis?.state === 'running' && evidence.redisProved;
+  const redisUp = redisAnswers && redisRefuses === null;
   const unproved = Object.keys(evidence.queues).filter((queue) => !evidence.provedQueues.has(queue));
   const workersUp = workers.length > 0 && workers.every((one) => one.state === 'running');
-  const workerUp = workersUp && unproved.length === 0;
+  // Nobody can prove anything on a queue that is paused on purpose.
+  const workerUp = workersUp && (unproved.length === 0 || hold !== null);
 
   if (evidence.stopping) add('stopping', 'roost', 'Roost is stopping; it takes no new work.');
   if (evidence.starting && !evidence.stopping) add('starting', 'roost', 'Roost is starting; required processes are not all proved yet.');
-  if (!redisUp)
+  if (redisAnswers && redisRefuses !== null) add(redisRefuses.code, 'redis', redisRefuses.message);
+  if (!redisAnswers)
     add(
       'redis-down',
       'redis',
@@ -62,7 +70,7 @@ export function assess(evidence: Evidence): Health {
     if (worker.state !== 'running')
       add('worker-down', worker.name, `The worker ${worker.name} is ${worker.state}: ${worker.detail} Turns and suggestions wait until it is back.`);
   }
-  if (workersUp && redisUp && unproved.length > 0 && !evidence.starting) {
+  if (workersUp && redisUp && !workerUp && !evidence.starting) {
     add(
       'worker-unproved',
       workers[0]?.name ?? 'worker',
@@ -80,8 +88,9 @@ export function assess(evidence: Evidence): Health {
   if (evidence.safeMode !== null) add('safe-mode', 'roost', safeModeText(evidence.safeMode));
   const total = evidence.turnsDone + evidence.turnsFailed;
   const errorRate = total === 0 ? 0 : evidence.turnsFailed / total;
+  if (hold !== null) add('held', 'roost', heldSentence(hold));
   if (evidence.pool.trouble !== null) add('agents-failing', 'pool', evidence.pool.trouble, 'pool-empty');
-  else if (evidence.pool.target > 0 && evidence.pool.ready === 0 && !evidence.starting) {
+  else if (evidence.pool.target > 0 && evidence.pool.ready === 0 && !evidence.starting && hold === null) {
     add('pool-empty', 'pool', `No agent is warm (target ${evidence.pool.target}, ${evidence.pool.starting} starting): new sessions wait for a start.`);
   }
   if (total >= leastTurnsForRate && errorRate > errorRateLimit)
@@ -110,3 +119,12 @@ export function assess(evidence: Evidence): Health {
 
 /** A service that may end and did so with success is no trouble. */
 const hasDoneItsWork = (service: ProcessView): boolean => service.state === 'stopped' && service.lastExit?.cause === 'clean';
+function heldSentence({ level, survivors, complete }: HoldView): string {
+  const what = {
+    hold: 'no new work is taken',
+    interrupt: 'running turns were cancelled and no new work is taken',
+    kill: 'agents were ended and no new work is taken',
+  }[level];
+  const rest = survivors.length === 0 ? '' : ` ${survivors.length} still ${survivors.length === 1 ? 'runs' : 'run'}.`;
+  return `Roost is held by a person (${level}): ${what}.${rest}${complete ? '' : ' The queues are paused as soon as Redis is back.'}`;
+}

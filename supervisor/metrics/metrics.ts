@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type ExitCause, healthStatuses, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
+import { type ExitCause, healthStatuses, holdLevels, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
 
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
@@ -12,7 +12,9 @@ export class Metrics {
   readonly #steps = this.#histogram('roost_step_seconds', 'Time a turn spent in each step.', ['step']);
   readonly #sessionStart = this.#histogram('roost_session_start_seconds', 'Time from the request to a ready agent.', ['prewarmed']);
   readonly #jobSeconds = this.#histogram('roost_job_seconds', 'Run time of jobs.', ['queue', 'name']);
-  readonly #recovery = this.#histogram('roost_recovery_seconds', 'Time from an exit to the next ready state.', ['cause']);
+  readonly #recovery = this.#histogram('roost_recovery_seconds', 'Time from the first sign of a disturbance until everything it touched worked again.', [
+    'cause',
+  ]);
   readonly #decision = this.#histogram('coordinator_decision_seconds', 'Time to choose an arm, its reads included.', []);
   readonly #jobs = this.#counter('roost_jobs_total', 'Jobs that ended.', ['queue', 'name', 'outcome']);
   readonly #turns = this.#counter('roost_turns_total', 'Turns that ended.', ['outcome']);
@@ -26,6 +28,9 @@ export class Metrics {
   readonly #mtbf = this.#gauge('roost_process_mtbf_seconds', 'Mean running time between failures of this run; absent before the first.', ['process']);
   readonly #manual = this.#gauge('roost_process_manual_restarts_today', 'Restarts asked for by a person since midnight.', ['process']);
   readonly #statusAge = this.#gauge('roost_process_status_age_seconds', 'Age of the last sign of life, for those that give one.', ['process']);
+  readonly #held = this.#gauge('roost_held', '1 for the level of the emergency stop in force.', ['level']);
+  readonly #incidents = this.#gauge('roost_incidents_open', 'Disturbances that are not over.', []);
+  readonly #backupAge = this.#gauge('roost_redis_backup_age_seconds', 'Age of the newest backup of the managed Redis; -1 when there is none.', []);
   readonly #health = this.#gauge('roost_health', '1 for the present status.', ['status']);
   readonly #memory = this.#gauge('roost_process_memory_bytes', 'Resident memory of the process tree.', ['process']);
   readonly #cpu = this.#counter('roost_process_cpu_seconds_total', 'Processor time used by the process tree.', ['process']);
@@ -87,7 +92,11 @@ export class Metrics {
   }
 
   /** Prometheus text for the state as it is now. */
-  async text(state: State, loopLagSeconds: number): Promise<string> {
+  async text(state: State, loopLagSeconds: number, nowMs: number): Promise<string> {
+    for (const level of holdLevels) this.#held.set({ level }, state.hold?.level === level ? 1 : 0);
+    this.#incidents.set(state.incidents.filter(({ status }) => status === 'open').length);
+    const newest = state.backups?.items[0];
+    this.#backupAge.set(newest === undefined ? -1 : Math.max(0, nowMs - newest.atMs) / 1_000);
     this.#fillProcesses(state);
     for (const status of healthStatuses) this.#health.set({ status }, state.health.status === status ? 1 : 0);
     for (const [queue, view] of Object.entries(state.health.queues)) {

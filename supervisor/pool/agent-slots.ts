@@ -3,8 +3,9 @@ import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
-import type { Launcher } from '../process/types.js';
+import type { Identity, Launcher, StopLadder } from '../process/types.js';
 import { Agent } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
 import type { SilenceLimits } from './silence-watch.js';
@@ -14,6 +15,12 @@ import type { TemplateStarts } from './template-starts.js';
 export type PoolEvent =
   | { readonly kind: 'agent-died' | 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
   | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
+
+/** Who a killed agent was: its pid alone may soon be somebody else's. */
+export interface Victim {
+  readonly name: string;
+  readonly identity: Identity | null;
+}
 
 export interface Accepted {
   readonly accepted: boolean;
@@ -111,12 +118,20 @@ export class AgentSlots {
   }
 
   /** Resolves when the exit is seen; the first cause given wins. */
-  async close(slot: Slot, cause: ExitCause, why: string): Promise<void> {
+  async close(slot: Slot, cause: ExitCause, why: string, ladder?: Partial<StopLadder>): Promise<void> {
     if (cause === 'deliberate') slot.deliberate = true;
     this.set(slot, 'closing', `closing: ${why}`);
     slot.abort.abort();
     this.#options.onRoom();
-    await slot.agent?.terminate(cause, why);
+    await slot.agent?.terminate(cause, why, ladder);
+  }
+
+  /** SIGKILL to all; resolves when the exits are seen or at the deadline. */
+  async killAll(why: string, deadlineMs: number): Promise<readonly Victim[]> {
+    const victims = this.all.map((slot) => ({ name: slot.name, identity: slot.agent?.identity ?? null }));
+    const exits = this.all.map((slot) => this.close(slot, 'deliberate', why, { termAfterMs: 0, killAfterMs: 0 }));
+    await within(this.#options.clock, deadlineMs, Promise.all(exits));
+    return victims;
   }
 
   /** `not-found` when there is no such agent. */

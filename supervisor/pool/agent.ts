@@ -4,7 +4,7 @@ import type { AgentSetup } from '../../contract/messages.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
-import type { Incarnation, Launch, Launcher } from '../process/types.js';
+import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
 import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
 import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
 
@@ -65,6 +65,11 @@ export class Agent {
 
   get pid(): number | null {
     return this.#incarnation.pid;
+  }
+
+  /** Who the process really is; null before it is known. */
+  get identity(): Identity | null {
+    return this.#incarnation.identity;
   }
 
   get startupMs(): number | null {
@@ -134,9 +139,9 @@ export class Agent {
     this.#connection?.cancel();
   }
 
-  terminate(cause: ExitCause, why: string): Promise<ExitView> {
+  terminate(cause: ExitCause, why: string, ladder?: Partial<StopLadder>): Promise<ExitView> {
     // The connection goes after the signal is on its way: a pipe that ends first would be taken for the reason.
-    const exited = this.#incarnation.terminate(cause, why);
+    const exited = this.#incarnation.terminate(cause, why, ladder);
     this.#connection?.close(why);
     return exited;
   }

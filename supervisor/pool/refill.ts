@@ -14,6 +14,8 @@ export interface RefillOptions {
   readonly line: AgentLine;
   /** How many warm agents of the pool's own template are wanted. */
   readonly target: () => number;
+  /** While true nothing is started. */
+  readonly held: () => boolean;
 }
 
 /** Brings the number of agents to what is asked for, again whenever somebody says that something has changed. */
@@ -51,7 +53,7 @@ export class Refill {
 
   now(): void {
     if (!this.#running) return;
-    const { config, starts, line, target } = this.#options;
+    const { config, starts, line, target, held } = this.#options;
     const { pool, templates } = config;
     const slots = this.#options.slots.all;
     const demands = Object.keys(templates).map((template) => {
@@ -69,7 +71,7 @@ export class Refill {
       };
     });
     const maxLive = pool.capacity + target() + pool.spawnConcurrency;
-    const { spawn, close } = plan(demands, { spawnConcurrency: pool.spawnConcurrency, live: slots.length, maxLive });
+    const { spawn, close } = plan(demands, { spawnConcurrency: held() ? 0 : pool.spawnConcurrency, live: slots.length, maxLive });
     for (const [template, surplus] of close) {
       const idle = slots.filter((slot) => slot.template === template && slot.state === 'ready').slice(0, surplus);
       for (const slot of idle) void this.#options.slots.close(slot, 'deliberate', 'the pool is larger than its target');

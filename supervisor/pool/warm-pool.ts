@@ -11,7 +11,7 @@ import type { Launcher } from '../process/types.js';
 import type { Agent } from './agent.js';
 import { AgentFiles } from './agent-files.js';
 import { AgentLine } from './agent-line.js';
-import { type Accepted, AgentSlots, type PoolEvent, type Workspaces } from './agent-slots.js';
+import { type Accepted, AgentSlots, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
 import { pidAlive } from './pid-alive.js';
 import { Refill } from './refill.js';
 import type { SilenceLimits } from './silence-watch.js';
@@ -38,6 +38,7 @@ export interface WarmPoolOptions {
 /** A hand-out is answered first; starting the next process blocks the loop for milliseconds. */
 const refillDelayMs = 10;
 const stopDeadlineMs = 8_000;
+const killDeadlineMs = 3_000;
 /** On top of three starts: the time that agents of others take first. */
 const callerPatienceMs = 20_000;
 
@@ -55,6 +56,7 @@ export class WarmPool {
   #prewarmedHits = 0;
   #target: number;
   #stopping: Promise<void> | undefined;
+  #held = false;
 
   constructor(options: WarmPoolOptions) {
     const { clock, log, config } = options;
@@ -77,7 +79,15 @@ export class WarmPool {
       onRoom: () => this.#refill.soon(0),
       onEvent: (event) => this.#happened(event),
     });
-    this.#refill = new Refill({ clock, config, slots: this.#slots, starts: this.#starts, line: this.#line, target: () => this.#target });
+    this.#refill = new Refill({
+      clock,
+      config,
+      slots: this.#slots,
+      starts: this.#starts,
+      line: this.#line,
+      target: () => this.#target,
+      held: () => this.#held,
+    });
   }
 
   /** Resolves once the first agents are being started; watch `view` for the warm ones. */
@@ -147,6 +157,21 @@ export class WarmPool {
     for (const name of names)
       this.#line.rejectTemplate(name, new RoostError('bad-request', `There is no template named ${name} any more.`, { field: 'template' }));
     this.renewIdle((template) => names.includes(template), 'its template is no longer in the config');
+  }
+
+  /** While held no agent is started, whatever the target says; those that are there stay. */
+  hold(on: boolean): void {
+    if (this.#held === on) return;
+    this.#held = on;
+    if (on) return;
+    const templates = Object.keys(this.#options.config.templates);
+    for (const template of templates) this.#events.emit({ kind: 'recovered', template, message: `${template} may start again.` });
+    this.#refill.soon(0);
+  }
+
+  /** Ends every agent at once and tells who they were; resolves when the exits are seen or after 3 s. */
+  killAll(why: string): Promise<readonly Victim[]> {
+    return this.#slots.killAll(why, killDeadlineMs);
   }
 
   /** A warm agent at once, looked at right now, or undefined. The caller owns it: `assign` it, `giveBack` or `release`. */

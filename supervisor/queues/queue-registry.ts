@@ -122,6 +122,22 @@ export class QueueRegistry {
     return this.#call(this.queue(name).isPaused());
   }
 
+  /** For every worker of the queue, on every node. Jobs in hand go on. */
+  async pause(name: QueueName): Promise<void> {
+    await this.#call(this.queue(name).pause());
+  }
+
+  async resume(name: QueueName): Promise<void> {
+    await this.#call(this.queue(name).resume());
+  }
+
+  /** The jobs in the hands of workers at this moment. */
+  async active(name: QueueName): Promise<readonly JobFacts[]> {
+    const jobs = await this.#call(this.queue(name).getActive());
+    // One that ended while the list was read comes back as nothing.
+    return jobs.flatMap((job) => (job?.id === undefined ? [] : [{ id: job.id, name: job.name, data: job.data as unknown, processedBy: job.processedBy }]));
+  }
+
   /** Counts of every queue; `workersOf` says how many live workers consume it. */
   async depths(workersOf: (name: QueueName) => number): Promise<Record<string, QueueView>> {
     const { redis, queues } = this.#open();

@@ -14,6 +14,10 @@ export interface JobFacts {
   readonly processedBy: string | undefined;
 }
 
+/** Turns belong to one node; a job of a queue that nodes share is of the node whose worker took it. */
+export const isOfNode = (job: Pick<JobFacts, 'processedBy'>, queue: string, node: string): boolean =>
+  queue === 'turns' || job.processedBy?.startsWith(`${node}.`) === true;
+
 export interface Recovery {
   readonly requeued: readonly string[];
   /** Failed for good; whoever owns the work behind them has to be told. */

@@ -41,6 +41,7 @@ describe('a server with this configuration', () => {
       adminHash: hash(secrets.admin),
       queueHash: hash(secrets.queue),
       nonceUser: 'roost-run-x',
+      checker: false,
     });
     server = spawn(process.env['ROOST_REDIS_SERVER'] ?? 'redis-server', ['-'], { stdio: ['pipe', 'ignore', 'ignore'] });
     server.stdin?.end(text);

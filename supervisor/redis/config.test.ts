@@ -12,6 +12,7 @@ const conf: RedisConf = {
   adminHash: 'a'.repeat(64),
   queueHash: 'b'.repeat(64),
   nonceUser: 'roost-run-1',
+  checker: true,
 };
 const lines = (change: Partial<RedisConf> = {}): string[] => redisConf({ ...conf, ...change }).split('\n');
 

@@ -15,6 +15,8 @@ export interface RedisConf {
   readonly queueHash: string;
   /** Name of a user that cannot log in: only the server that was given this text can know it. */
   readonly nonceUser: string;
+  /** `redis-check-aof` lies beside the server. */
+  readonly checker: boolean;
 }
 
 export const adminUser = 'roost-admin';
@@ -50,7 +52,8 @@ export function redisConf(conf: RedisConf): string {
     `appendfsync ${conf.appendfsync}`,
     'no-appendfsync-on-rewrite no',
     'aof-use-rdb-preamble yes',
-    'aof-load-truncated yes',
+    // With the checker at hand a cut-off end is repaired after a copy, and a person is told; without it the server does it silently.
+    `aof-load-truncated ${conf.checker ? 'no' : 'yes'}`,
     'auto-aof-rewrite-percentage 100',
     'auto-aof-rewrite-min-size 64mb',
     // A spare copy only: with the append-only file on, the server never reads it. So its failure must not stop writes.

@@ -1,31 +1,55 @@
 import { randomUUID } from 'node:crypto';
-import { access, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RoostError } from '../../contract/errors.js';
 import type { Clock } from '../../core/base/clock.js';
 import { call, type Redis } from '../../core/redis/connection.js';
+import { aofHead } from './aof-files.js';
 
 /** Another try by itself cannot help, so none is made. */
 export const needsAPerson = { cause: 'config', state: 'recovery' } as const;
 
+/** Whose data they are, and how far they have come: the number rises every ten seconds. */
+export interface Mark {
+  readonly id: string;
+  readonly count: number;
+}
+
+/** Reads `<id> <count>`; a mark of an earlier version is the id alone. */
+export function parseMark(text: string | null | undefined): Mark | undefined {
+  const match = /^(\S{1,64})(?: (\d{1,15}))?$/.exec(text?.trim() ?? '');
+  return match?.[1] === undefined ? undefined : { id: match[1], count: Number(match[2] ?? 0) };
+}
+
+const markText = ({ id, count }: Mark): string => `${id} ${count}`;
+
+/** Time between two steps of a mark. */
+export const markEveryMs = 10_000;
+/** The file is written after Redis has answered, but a power cut may still take the last second from its disk. */
+const markSlack = 1;
+
 /**
  * Redis starts empty and without a word when its files are gone. So the data carry a mark (the epoch
- * key) and a file beside them remembers it: a server that came up without the mark has lost its data.
+ * key) and a file beside them remembers it: a server that came up without the mark has lost its data,
+ * and one whose mark stands behind the file's has older data than it had.
  */
 export type EpochVerdict =
   | { readonly kind: 'same' }
-  | { readonly kind: 'adopt'; readonly epoch: string }
+  | { readonly kind: 'adopt' }
+  | { readonly kind: 'older'; readonly missingMs: number }
   | { readonly kind: 'first-run' }
   | { readonly kind: 'lost' };
 
-export function judgeEpoch(file: string | undefined, key: string | null): EpochVerdict {
-  if (key !== null) return file === key ? { kind: 'same' } : { kind: 'adopt', epoch: key };
-  return file === undefined ? { kind: 'first-run' } : { kind: 'lost' };
+export function judgeEpoch(file: Mark | undefined, key: Mark | undefined): EpochVerdict {
+  if (key === undefined) return { kind: file === undefined ? 'first-run' : 'lost' };
+  if (file?.id !== key.id) return { kind: 'adopt' };
+  return key.count < file.count - markSlack ? { kind: 'older', missingMs: (file.count - key.count) * markEveryMs } : { kind: 'same' };
 }
 
 export class EpochFile {
   readonly #path: string;
   readonly #dir: string;
+  #mark: Mark | undefined;
 
   constructor(path: string, redisDir: string) {
     this.#path = path;
@@ -38,61 +62,67 @@ export class EpochFile {
    */
   async refuseWhenFilesAreGone(): Promise<void> {
     if ((await this.#read()) === undefined) return;
-    const heads = [join(this.#dir, 'appendonlydir', 'appendonly.aof.manifest'), join(this.#dir, 'appendonly.aof')];
-    const present = await Promise.all(heads.map(exists));
-    if (!present.includes(true)) throw this.lostError();
+    if ((await aofHead(this.#dir)) === undefined) throw this.lostError();
   }
 
   /** To call once the server answers and before anyone uses it. */
   async verify(clock: Clock, redis: Redis, key: string, appendfsync: string): Promise<EpochVerdict> {
-    const verdict = judgeEpoch(await this.#read(), await call(clock, redis.get(key)));
+    const found = parseMark(await call(clock, redis.get(key)));
+    const verdict = judgeEpoch(await this.#read(), found);
     if (verdict.kind === 'lost') throw this.lostError();
-    if (verdict.kind === 'adopt') await this.#write(verdict.epoch);
+    this.#mark = found ?? { id: randomUUID(), count: 0 };
     if (verdict.kind === 'first-run') {
-      const epoch = randomUUID();
       // The mark must be on disk before the file says so, else a power cut in between looks like lost data.
       await call(clock, redis.config('SET', 'appendfsync', 'always'));
-      await call(clock, redis.set(key, epoch), 10_000);
+      await call(clock, redis.set(key, markText(this.#mark)), 10_000);
       await call(clock, redis.config('SET', 'appendfsync', appendfsync));
-      await this.#write(epoch);
     }
+    await this.#write(this.#mark);
     return verdict;
+  }
+
+  /** One step up, in Redis first. Rejects with what Redis says; a file that cannot be written is told to `onFileError` alone. */
+  async raise(clock: Clock, redis: Redis, key: string, onFileError: (error: unknown) => void): Promise<void> {
+    if (this.#mark === undefined) return;
+    const next: Mark = { id: this.#mark.id, count: this.#mark.count + 1 };
+    await call(clock, redis.set(key, markText(next)));
+    this.#mark = next;
+    await this.#write(next).catch(onFileError);
+  }
+
+  /** A restored backup is older on purpose: what it carries is adopted at the next start. */
+  async forgetProgress(): Promise<void> {
+    const known = await this.#read();
+    if (known !== undefined) await this.#write({ ...known, count: 0 });
   }
 
   lostError(): RoostError {
     return new RoostError(
       'redis-failed',
-      `RECOVERY: the data of Redis in ${this.#dir} are gone, although ${this.#path} says there were some. Put a backup of that directory back, or delete ${this.#path} to begin with no data, then start redis again`,
+      `RECOVERY: the data of Redis in ${this.#dir} are gone, although ${this.#path} says there were some. Put a backup back with \`roost restore NAME\` (\`roost backup list\` names them), or delete ${this.#path} to begin with no data, then start redis again`,
       {
         details: needsAPerson,
       },
     );
   }
 
-  async #read(): Promise<string | undefined> {
+  async #read(): Promise<Mark | undefined> {
     const text = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '';
       throw error;
     });
-    return text.trim() === '' ? undefined : text.trim();
+    return parseMark(text);
   }
 
-  async #write(epoch: string): Promise<void> {
+  async #write(mark: Mark): Promise<void> {
     const temporary = join(dirname(this.#path), `.redis-epoch.${process.pid}.tmp`);
     const handle = await open(temporary, 'w', 0o600);
     try {
-      await handle.writeFile(`${epoch}\n`);
+      await handle.writeFile(`${markText(mark)}\n`);
       await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(temporary, this.#path);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

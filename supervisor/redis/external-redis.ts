@@ -20,6 +20,7 @@ type Status = 'stopped' | 'starting' | 'running';
 /** A Redis that somebody else runs (REDIS_URL): watched, never started, stopped or changed. */
 export class ExternalRedis implements RedisHost {
   readonly mode = 'external';
+  readonly needsRecovery = false;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #address: RedisAddress;

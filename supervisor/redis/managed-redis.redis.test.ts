@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -224,6 +224,20 @@ describe('when the data are not what they were', () => {
     expect(await (await client(redis)).dbsize()).toBe(101);
     const [copy] = await readdir(join(dataDir, 'backup'));
     expect(await readdir(join(dataDir, 'backup', copy ?? '', 'appendonlydir'))).toContain('appendonly.aof.manifest');
+  });
+
+  it('repairs an end that was cut off, after a copy, and tells it', async () => {
+    await writtenAndStopped();
+    const file = await incr();
+    await truncate(file, (await stat(file)).size - 30);
+    const redis = managed();
+    const notice = vi.fn();
+    redis.onNotice(notice);
+    redis.start();
+    await until(() => expect(redis.view().state).toBe('running'));
+    expect(await (await client(redis)).dbsize()).toBeGreaterThanOrEqual(100);
+    expect(notice).toHaveBeenCalledWith(expect.stringContaining('the damaged end of the append-only file'));
+    expect(await readdir(join(dataDir, 'backup'))).toHaveLength(1);
   });
 
   it('leaves a file damaged in its middle to a person, with one copy only', async () => {

@@ -13,8 +13,9 @@ import type { RestartBudget } from '../process/restart-budget.js';
 import { runTool } from '../process/run-tool.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Launch, Launcher } from '../process/types.js';
+import { checkerBeside } from './aof-files.js';
 import { adminUser, queueUser, redisConf } from './config.js';
-import { EpochFile } from './epoch.js';
+import { EpochFile, markEveryMs } from './epoch.js';
 import { chooseListen, type Listen } from './listen.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
 import { type Found, type LocateOptions, locate } from './locate.js';
@@ -50,7 +51,9 @@ export class ManagedRedis implements RedisHost {
   readonly #secrets = { admin: secret(), queue: secret() };
   readonly #changes = new Emitter<void>();
   readonly #readiness = new Emitter<void>();
+  readonly #notices = new Emitter<string>();
   #found: Found | undefined;
+  #server: string | undefined;
   #listen: Listen | undefined;
   #nonceUser = '';
   #version: string | null = null;
@@ -69,6 +72,7 @@ export class ManagedRedis implements RedisHost {
       log: options.log,
       redisDir: this.#redisDir,
       backupDir: join(options.dataDir, 'backup'),
+      onRepaired: (message) => this.#notices.emit(message),
     });
     const { launcher, clock, random, log } = options;
     const startTimeoutMs = (): number => 60_000 + Math.ceil((this.#aofBytes / bytesPerLoadSecond) * 1_000);
@@ -92,6 +96,22 @@ export class ManagedRedis implements RedisHost {
         onExit: () => this.#onExit(),
       },
     });
+  }
+
+  /** Where its files lie and what they are: for copies of them. `server` is the program, once it was found. */
+  get files(): { readonly redisDir: string; readonly server: string | undefined } {
+    return { redisDir: this.#redisDir, server: this.#server };
+  }
+
+  /** It refuses to start over data that are gone or damaged: a person has to say what is to become of them. */
+  get needsRecovery(): boolean {
+    const status = this.process.status;
+    return status.kind === 'failed' && status.detail.includes('RECOVERY:');
+  }
+
+  /** Called while it is down and other files take the place of the present ones. */
+  filesReplaced(): Promise<void> {
+    return this.#epoch.forgetProgress();
   }
 
   get version(): string | null {
@@ -137,9 +157,15 @@ export class ManagedRedis implements RedisHost {
     return this.#readiness.on(listener);
   }
 
+  /** What a person should know about the data: a repair, writes that are missing. */
+  onNotice(listener: (message: string) => void): () => void {
+    return this.#notices.on(listener);
+  }
+
   async #launch(): Promise<Launch> {
     const { dataDir, locate: where, config } = this.#options;
     this.#found ??= await locate(where, async (path) => (await runTool(path, ['--version'])) ?? '');
+    this.#server = this.#found.path;
     for (const dir of [dataDir, this.#redisDir, this.#runDir]) {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       await chmod(dir, 0o700);
@@ -159,6 +185,7 @@ export class ManagedRedis implements RedisHost {
       adminHash: hashOf(this.#secrets.admin),
       queueHash: hashOf(this.#secrets.queue),
       nonceUser: this.#nonceUser,
+      checker: (await checkerBeside(this.#found.path)) !== undefined,
     });
     this.#repair.starting();
     return { name: 'redis', kind: 'redis', program: { command: [this.#found.path, '-'] }, cwd: this.#redisDir, env: {}, stdin: { text }, wire: 'none' };
@@ -168,15 +195,28 @@ export class ManagedRedis implements RedisHost {
     const { clock, log, keys, config } = this.#options;
     const address = this.adminAddress();
     const info = await untilServing({ clock, address, nonceUser: this.#nonceUser, signal, log });
-    await withProbe(clock, address, (redis) => this.#epoch.verify(clock, redis, keys.epoch, config.appendfsync));
+    const verdict = await withProbe(clock, address, (redis) => this.#epoch.verify(clock, redis, keys.epoch, config.appendfsync));
     this.#version = info.version;
+    if (verdict.kind !== 'older') return;
+    log.warn('the data of redis are older than they were', { missingMs: verdict.missingMs });
+    this.#notices.emit(
+      `The data of redis are older than they were: about the last ${Math.round(verdict.missingMs / 1_000)} s are missing. Has an old copy been put in place?`,
+    );
   }
 
   #onReady(): void {
-    const { clock, log, tuning } = this.#options;
+    const { clock, log, tuning, keys } = this.#options;
     this.#repair.started();
     const full = { ...livenessTuning, ...tuning };
-    this.#liveness = new Liveness({ clock, log, address: this.adminAddress(), tuning: full, onPulse: (pulse, silent) => this.#onPulse(pulse, silent, full) });
+    const fileError = (error: unknown): void => log.debug('the mark of the data of redis could not be noted beside them', { error });
+    this.#liveness = new Liveness({
+      clock,
+      log,
+      address: this.adminAddress(),
+      tuning: full,
+      onPulse: (pulse, silent) => this.#onPulse(pulse, silent, full),
+      write: { everyMs: markEveryMs, act: (redis) => this.#epoch.raise(clock, redis, keys.epoch, fileError) },
+    });
     this.#liveness.start();
     this.#readiness.emit();
   }

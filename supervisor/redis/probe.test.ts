@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RoostError } from '../../contract/errors.js';
 import { redisError } from '../../core/redis/connection.js';
-import { judgeEpoch } from './epoch.js';
+import { judgeEpoch, parseMark } from './epoch.js';
 import { pulseOf, readInfo } from './probe.js';
 import { damageIn, damageWords, isOnlyTail } from './repair.js';
 
@@ -17,6 +17,7 @@ describe('the pulse', () => {
     ['LOADING Redis is loading the dataset in memory', 'loading'],
     ['BUSY Redis is busy running a script.', 'busy'],
     ['MISCONF Errors writing to the AOF file: No space left on device', 'disk-full'],
+    ["OOM command not allowed when used memory > 'maxmemory'.", 'memory-full'],
   ])('%s is a state, not death', (message, code) => {
     expect(pulseOf(new Error(message))).toMatchObject({ kind: 'troubled', code });
     expect(pulseOf(redisError(new Error(message)))).toMatchObject({ kind: 'troubled', code });
@@ -28,13 +29,18 @@ describe('the pulse', () => {
 
 it.each([
   [undefined, null, { kind: 'first-run' }],
+  ['e1 7', 'e1 7', { kind: 'same' }],
+  ['e1 7', 'e1 6', { kind: 'same' }],
+  ['e1 7', 'e1 9', { kind: 'same' }],
+  ['e1 7', 'e1 4', { kind: 'older', missingMs: 30_000 }],
   ['e1', 'e1', { kind: 'same' }],
-  ['e1', null, { kind: 'lost' }],
-  [undefined, 'e1', { kind: 'adopt', epoch: 'e1' }],
-  ['e2', 'e1', { kind: 'adopt', epoch: 'e1' }],
+  ['e1 7', null, { kind: 'lost' }],
+  [undefined, 'e1 7', { kind: 'adopt' }],
+  ['e2 9', 'e1 7', { kind: 'adopt' }],
 ])('file %j and key %j mean %j', (file, key, verdict) => {
-  expect(judgeEpoch(file, key)).toEqual(verdict);
+  expect(judgeEpoch(parseMark(file), parseMark(key))).toEqual(verdict);
 });
+it.each(['', '  ', 'a b', 'e1 -1', 'e1 7 8'])('%j is no mark', (text) => expect(parseMark(text)).toBeUndefined());
 
 describe('a damaged file', () => {
   it('is recognised by what the server said', () => {

@@ -30,7 +30,7 @@ export function readInfo(text: string): ServerInfo {
 /** What one PING found out. `troubled`: it lives and answers, but refuses work for a reason of its own. */
 export type Pulse =
   | { readonly kind: 'alive' }
-  | { readonly kind: 'troubled'; readonly code: 'loading' | 'busy' | 'disk-full'; readonly message: string }
+  | { readonly kind: 'troubled'; readonly code: 'loading' | 'busy' | 'disk-full' | 'memory-full'; readonly message: string }
   | { readonly kind: 'silent'; readonly why: string };
 
 export function pulseOf(error: unknown): Pulse {
@@ -38,6 +38,8 @@ export function pulseOf(error: unknown): Pulse {
   if (/\bLOADING /.test(text)) return { kind: 'troubled', code: 'loading', message: 'Redis is loading its data.' };
   if (/\bBUSY /.test(text)) return { kind: 'troubled', code: 'busy', message: 'Redis is busy with a script.' };
   if (/\bMISCONF /.test(text)) return { kind: 'troubled', code: 'disk-full', message: 'Redis cannot write to its disk (is it full?) and refuses changes.' };
+  if (/\bOOM /.test(text))
+    return { kind: 'troubled', code: 'memory-full', message: 'The memory of Redis is full (redis.maxMemory) and it refuses changes; nothing is evicted.' };
   return { kind: 'silent', why: text.trim() };
 }
 

@@ -7,7 +7,9 @@ export interface RedisHost {
   /** Of the server, once it has answered. */
   readonly version: string | null;
   /** It lives and answers but refuses work; null while all is well or while it is not running. */
-  readonly trouble: { readonly code: 'loading' | 'busy' | 'disk-full' | 'eviction'; readonly message: string } | null;
+  readonly trouble: { readonly code: 'loading' | 'busy' | 'disk-full' | 'memory-full' | 'eviction'; readonly message: string } | null;
+  /** It refuses to start until a person says what is to become of its data. */
+  readonly needsRecovery: boolean;
   start(): void;
   /** For the end of Roost: no start follows. */
   stop(why: string): Promise<void>;

@@ -1,9 +1,10 @@
-import { access, cp, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RoostError } from '../../contract/errors.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import type { Launcher } from '../process/types.js';
+import { aofHead, isThere } from './aof-files.js';
 import { needsAPerson } from './epoch.js';
 import { runLaunched } from './launched-tool.js';
 
@@ -36,6 +37,7 @@ export interface AofRepairOptions {
   readonly log: Log;
   readonly redisDir: string;
   readonly backupDir: string;
+  readonly onRepaired: (message: string) => void;
 }
 
 /** Notices that a start failed over damaged files, and repairs what a person need not decide about. */
@@ -67,7 +69,9 @@ export class AofRepair {
     if (this.#refused?.signature === signature) throw this.#refused.error;
     this.#refused = undefined;
     try {
-      this.#options.log.warn(await this.#repair(server));
+      const message = await this.#repair(server);
+      this.#options.log.warn(message);
+      this.#options.onRepaired(message);
     } catch (error) {
       if (error instanceof RoostError) this.#refused = { signature, error };
       throw error;
@@ -82,7 +86,7 @@ export class AofRepair {
     const refusal = (why: string): RoostError =>
       new RoostError(
         'redis-failed',
-        `RECOVERY: the append-only file of Redis in ${redisDir} is damaged and ${why}. A copy is in ${backup}. Put a good backup back, or run \`redis-check-aof --fix\` on the manifest to keep what can be read, then start redis again`,
+        `RECOVERY: the append-only file of Redis in ${redisDir} is damaged and ${why}. A copy is in ${backup}. Put a good backup back with \`roost restore NAME\` (\`roost backup list\` names them), or run \`redis-check-aof --fix\` on the manifest to keep what can be read, then start redis again`,
         {
           details: { ...needsAPerson, backup },
         },
@@ -90,7 +94,7 @@ export class AofRepair {
 
     const tool = join(dirname(server), basename(server).replace('server', 'check-aof'));
     if (!(await isThere(tool))) throw refusal(`${basename(tool)} is not beside the server`);
-    const target = await checkTarget(redisDir);
+    const target = await aofHead(redisDir);
     if (target === undefined) throw refusal('its manifest is missing');
     const checked = await runLaunched(launcher, clock, [tool, target], {
       expected: /not valid|All AOF files|AOF is valid|fail|can.t/i,
@@ -109,15 +113,6 @@ export class AofRepair {
     if (fixed.code !== 0) throw refusal('the repair failed');
     return `the damaged end of the append-only file of redis was cut (${damage.sizeBytes - damage.okBytes} bytes); the files as they were are in ${backup}`;
   }
-}
-
-/** The manifest since Redis 7, the file itself before. */
-async function checkTarget(redisDir: string): Promise<string | undefined> {
-  const dir = join(redisDir, 'appendonlydir');
-  const manifest = (await readdir(dir).catch(() => [])).find((name) => name.endsWith('.manifest'));
-  if (manifest !== undefined) return join(dir, manifest);
-  const single = join(redisDir, 'appendonly.aof');
-  return (await isThere(single)) ? single : undefined;
 }
 
 /** Changes when anybody changes a file of the server. */
@@ -145,11 +140,4 @@ async function readTail(file: string, from: number): Promise<Uint8Array | undefi
   } finally {
     await handle.close();
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,10 +1,11 @@
 import { configSchema } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import { type MethodName, methods } from '../../contract/methods.js';
-import type { Activity, Health, ProcessView, SessionView, State, TurnView } from '../../contract/state.js';
+import type { Activity, Backup, Health, Incident, ProcessView, SessionView, State, TurnView } from '../../contract/state.js';
 import { type Clock, systemClock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Handlers, RoostCore } from '../core.js';
+import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -129,7 +130,35 @@ export const fakeState: State = {
   sessions: { total: 0, items: [] },
   coordinator,
   activity: [],
+  hold: null,
+  incidents: [],
+  backups: { everyMs: 3_600_000, items: [], problem: null },
 };
+
+export const fakeBackup: Backup = {
+  name: 'redis-2026-01-10T12-30-00-000Z',
+  path: '/tmp/roost/backup/redis-2026-01-10T12-30-00-000Z',
+  atMs: 1_700_000_000_000,
+  bytes: 4_096,
+  reason: 'by-hand',
+  verifiedBy: 'redis-check-aof',
+};
+
+export const fakeIncident: Incident = resolved(
+  opened(
+    'i-1',
+    {
+      atMs: 1_700_000_000_000,
+      process: 'redis',
+      exit: { atMs: 1_700_000_000_000, cause: 'signal', code: null, signal: 'SIGKILL', message: 'It was killed.' },
+      message: 'It was killed.',
+      lines: ['bye'],
+      kind: 'down',
+    },
+    2,
+  ),
+  1_700_000_001_500,
+);
 
 const unknown = (what: string, id: string): RoostError => new RoostError('not-found', `there is no ${what} ${id}`);
 
@@ -162,6 +191,16 @@ const answers: Handlers = {
   'turn.cancel': async () => ({ status: 'cancelled' }),
   'turn.feedback': async ({ rating }) => ({ recorded: true, reward: (rating - 1) / 4 }),
   'coordinator.get': async () => coordinator,
+  'hold.set': async ({ level }) => ({ hold: { level, sinceMs: 1_700_000_000_000, queues: ['turns', 'coach'], survivors: [], complete: true } }),
+  'hold.release': async () => ({ released: true, queues: ['turns', 'coach'] }),
+  'incident.list': async () => ({ incidents: [summaryOf(fakeIncident)], total: 1 }),
+  'incident.get': async ({ id }) => {
+    if (id !== fakeIncident.id) throw unknown('incident', id);
+    return { incident: fakeIncident };
+  },
+  'backup.create': async () => ({ backup: fakeBackup, tookMs: 120 }),
+  'backup.list': async () => ({ everyMs: 3_600_000, items: [fakeBackup], problem: null, nowMs: fakeBackup.atMs + 60_000 }),
+  'backup.restore': async ({ file }) => ({ restored: file, setAside: '/tmp/roost/backup/replaced', tookMs: 900 }),
 };
 
 export interface FakeCore extends RoostCore {

@@ -28,5 +28,8 @@ export function initialState(about: About, pool: { readonly template: string; re
     sessions: { total: 0, items: [] },
     coordinator: null,
     activity: [],
+    hold: null,
+    incidents: [],
+    backups: null,
   };
 }

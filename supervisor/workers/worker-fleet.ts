@@ -12,7 +12,7 @@ import type { Keys } from '../../core/redis/keys.js';
 import type { NamesDiff } from '../config/config-diff.js';
 import type { Desk } from '../desk.js';
 import type { RestartBudget } from '../process/restart-budget.js';
-import type { Launcher } from '../process/types.js';
+import type { Identity, Launcher } from '../process/types.js';
 import { type BusySlots, Canary } from '../queues/canary.js';
 import type { RedisHost } from '../redis/redis-host.js';
 import { WorkerHost } from './worker-host.js';
@@ -190,6 +190,31 @@ export class WorkerFleet {
 
   tell(message: ToWorker): void {
     for (const host of this.hosts) host.tell(message);
+  }
+
+  /** Ids of the jobs that the living workers say they hold. */
+  heldJobs(): ReadonlySet<string> {
+    return new Set(this.hosts.flatMap((host) => host.beat?.jobs ?? []).map(({ id }) => id));
+  }
+
+  /** Jobs in hand of one worker, or of all of them. */
+  jobsInHand(process?: string): number {
+    return this.hosts.filter((host) => process === undefined || host.process.name === process).reduce((sum, host) => sum + (host.beat?.jobs.length ?? 0), 0);
+  }
+
+  /** Ends each worker that holds a job at once and lets it start again; its jobs go back in line before. Tells who was ended. */
+  async killHolding(why: string): Promise<readonly { readonly name: string; readonly identity: Identity | null }[]> {
+    const active = await Promise.all(queueNames.map((queue) => this.#desk().registry.active(queue))).catch(() => []);
+    const tags = new Set(active.flat().map(({ processedBy }) => processedBy));
+    const holding = this.hosts.filter((host) => (host.beat?.jobs.length ?? 0) > 0 || tags.has(`${this.#options.node}.${host.process.name}`));
+    const ends = holding.map(async ({ process }) => {
+      const life = process.current;
+      process.restart('person', 'deliberate', why);
+      await life?.terminate('deliberate', why, { termAfterMs: 0, killAfterMs: 0 });
+    });
+    const victims = holding.map(({ process }) => ({ name: process.name, identity: process.current?.identity ?? null }));
+    await within(this.#options.clock, drainMarginMs, Promise.all(ends));
+    return victims;
   }
 
   /** Waits up to `drainMs` for the jobs in hand, hands back the rest; `hurry` shortens the wait. */

@@ -4,6 +4,7 @@ import { ageText } from '../../format/time.js';
 import { healthTone } from '../../format/tones.js';
 import { healthWord, isStartingUp } from '../../format/wording.js';
 import { Badge } from '../Badge.js';
+import { HoldMenu } from './HoldMenu.js';
 import { ThemeSwitch } from './ThemeSwitch.js';
 
 export function Header() {
@@ -41,6 +42,7 @@ export function Header() {
           <dd>{about.version}</dd>
         </div>
       </dl>
+      <HoldMenu />
       <ThemeSwitch />
     </header>
   );

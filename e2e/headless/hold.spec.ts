@@ -1,0 +1,86 @@
+import { expect, test } from '@playwright/test';
+import { Host, type RestClient } from '../support/host.js';
+import { alive, until } from '../support/processes.js';
+
+/** An agent that waits for a cancel when it is told to. */
+const config = (path: string): string => `
+templates:
+  patient: { protocol: acp, command: [node, ${JSON.stringify(path)}] }
+pool: { template: patient, size: 2 }
+sessions: { startsPerMinute: 1000 }
+`;
+const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
+
+const queued = async (api: RestClient, session: string): Promise<string> => (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body.turnId;
+const running = (api: RestClient, id: string): Promise<unknown> =>
+  until(`turn ${id} to run`, async () => (await api.get(`/api/turns/${id}`)).body.turn.status === 'running');
+
+test.describe('the emergency stop', () => {
+  const host = new Host({ config: config(agent) });
+  let api: RestClient;
+  let session: string;
+  test.beforeAll(async () => {
+    api = await host.up();
+    session = await api.session('ada');
+  });
+  test.afterAll(() => host.dispose());
+
+  test('hold takes no new work and says so everywhere, release brings it back', async () => {
+    const held = (await api.post('/api/hold', {})).body;
+    expect(held).toMatchObject({ success: true, hold: { level: 'hold', queues: ['turns', 'coach'], survivors: [], complete: true } });
+    const turn = await api.post(`/api/session/${session}/turns`, { text: 'x' });
+    expect(turn).toMatchObject({ status: 503, body: { error: { code: 'held' } } });
+    expect(await api.post('/api/session/start', { userId: 'bob' })).toMatchObject({ status: 503, body: { error: { code: 'held' } } });
+    await expect
+      .poll(async () => (await api.get('/api/health')).body)
+      .toMatchObject({ status: 'degraded', required: { redis: true, worker: true }, reasons: [{ code: 'held' }] });
+    expect((await api.get('/metrics')).body).toMatch(/roost_held\{level="hold"\} 1/);
+    expect((await api.post('/api/release')).body).toMatchObject({ released: true, queues: ['turns', 'coach'] });
+    expect((await api.post('/api/release')).body).toMatchObject({ released: false });
+    await api.healthy();
+  });
+
+  test('interrupt cancels what runs, keeps what waits, and release goes on with it', async () => {
+    const second = await api.session('bob');
+    const first = await queued(api, session);
+    await running(api, first);
+    const waiting = await queued(api, session);
+    const other = await queued(api, second);
+    await running(api, other);
+    const started = performance.now();
+    const { hold } = (await api.post('/api/hold', { level: 'interrupt' })).body;
+    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(hold).toMatchObject({ level: 'interrupt', survivors: [] });
+    for (const id of [first, other]) expect((await api.turn(id)).status).toBe('cancelled');
+    expect((await api.get(`/api/turns/${waiting}`)).body.turn.status).toBe('queued');
+    await api.post('/api/release');
+    await running(api, waiting);
+    await api.call('DELETE', `/api/turns/${waiting}`);
+    await api.healthy();
+  });
+
+  test('kill ends every agent and the worker at work, and outlives a restart of Roost', async () => {
+    const id = await queued(api, session);
+    await running(api, id);
+    const slots = (await api.get('/api/pool')).body.slots as { pid: number }[];
+    expect(slots.length).toBeGreaterThanOrEqual(3);
+    const { hold } = (await api.post('/api/hold', { level: 'kill' })).body;
+    expect(hold).toMatchObject({ level: 'kill', survivors: [] });
+    expect(slots.filter(({ pid }) => alive(pid))).toEqual([]);
+    expect((await api.turn(id)).status).toBe('cancelled');
+    await until('the worker to be back', async () => (await api.process('worker-turns')).state === 'running');
+    expect(await host.end('SIGTERM')).toBe(0);
+    api = await host.up();
+    expect((await api.get('/api/health')).body).toMatchObject({ status: 'degraded', reasons: [{ code: 'held' }] });
+    expect((await api.get('/api/pool')).body).toMatchObject({ ready: 0, starting: 0 });
+    expect((await api.post(`/api/session/${session}/turns`, { text: 'x' })).body.error.code).toBe('held');
+    // A lower level asked for later weakens nothing.
+    expect((await api.post('/api/hold', {})).body.hold.level).toBe('kill');
+    expect((await api.post('/api/release')).body.released).toBe(true);
+    await api.healthy();
+    await expect.poll(async () => (await api.get('/api/pool')).body.ready).toBe(2);
+    const next = await queued(api, session);
+    await running(api, next);
+    await api.call('DELETE', `/api/turns/${next}`);
+  });
+});

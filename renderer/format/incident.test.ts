@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { offsetText, tookText } from './incident.js';
+
+it.each([
+  [{ status: 'open', recoveryMs: null }, 'still open'],
+  [{ status: 'resolved', recoveryMs: 1_500 }, 'over after 1.5 s'],
+  [{ status: 'resolved', recoveryMs: null }, 'over, time unknown'],
+] as const)('%j: %s', (incident, text) => expect(tookText(incident)).toBe(text));
+it('counts from the beginning and never back', () => {
+  expect(offsetText(1_400, 1_000)).toBe('+400 ms');
+  expect(offsetText(900, 1_000)).toBe('+0 ms');
+});

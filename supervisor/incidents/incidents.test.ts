@@ -1,0 +1,204 @@
+import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExitView, Incident, PoolView, ProcessView } from '../../contract/state.js';
+import { silentLog } from '../../core/base/log.js';
+import { ManualClock } from '../../core/base/manual-clock.js';
+import type { LogTail } from '../process/types.js';
+import { fakeProcess, fakeState } from '../state/fake-core.js';
+import { joined, maxSteps, opened, withStep } from './incident.js';
+import { IncidentFile } from './incident-file.js';
+import { Incidents, type Recovered, type World } from './incidents.js';
+
+const view = (name: string, change: Partial<ProcessView> = {}): ProcessView => ({
+  ...fakeProcess,
+  name,
+  kind: name === 'redis' ? 'redis' : 'worker',
+  ...change,
+});
+const exitOf = (atMs: number, cause: ExitView['cause'] = 'signal'): ExitView => ({
+  atMs,
+  cause,
+  code: null,
+  signal: 'SIGKILL',
+  message: `It ended (${cause}).`,
+});
+const up = { redis: true, api: true, worker: true };
+const tail = { read: () => [{ seq: 1, atMs: 0, stream: 'err', text: 'password=x boom' }] } as unknown as LogTail;
+
+let dir: string;
+let clock: ManualClock;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'roost-incidents-'));
+  clock = new ManualClock();
+});
+const built: Incidents[] = [];
+afterEach(async () => {
+  for (const incidents of built.splice(0)) await incidents.saved();
+  await rm(dir, { recursive: true, force: true });
+});
+
+function build() {
+  const incidents = new Incidents({
+    clock,
+    log: silentLog,
+    file: new IncidentFile({ path: join(dir, 'incidents.jsonl') }),
+    list: { put: async () => undefined, read: async () => [] },
+    redis: () => undefined,
+    logFor: () => tail,
+    jobsInHand: () => 3,
+    settleMs: 2_000,
+  });
+  built.push(incidents);
+  const recovered: Recovered[] = [];
+  incidents.onRecovered((one) => recovered.push(one));
+  const world: World = { processes: [], pool: fakeState.pool, health: { required: up }, hold: null, stopping: false };
+  const look = (change: Partial<World>): void => incidents.look({ ...world, ...change });
+  return { incidents, recovered, look };
+}
+
+/** Crashes `name` now and gives what it looks like then. */
+const crash = (incidents: Incidents, name: string, cause: ExitView['cause'] = 'signal'): ProcessView => {
+  const down = view(name, { state: 'backoff', lastExit: exitOf(clock.wallMs(), cause) });
+  incidents.seen(view(name), down);
+  return down;
+};
+
+describe('one disturbance', () => {
+  it('is one record from the crash to the proof that everything works, with evidence, actions and jobs', async () => {
+    const { incidents, recovered, look } = build();
+    const redis = crash(incidents, 'redis');
+    look({ processes: [redis, view('worker-turns')], health: { required: { ...up, redis: false } } });
+    await clock.advance(400);
+    // The worker falls over the same thing: it joins.
+    const worker = crash(incidents, 'worker-turns', 'crash');
+    incidents.requeued('turns', 2, 0);
+    await clock.advance(800);
+    const redisUp = view('redis', { restarts: 1, lastExit: redis.lastExit });
+    incidents.seen(redis, redisUp);
+    look({ processes: [redisUp, worker], health: { required: { ...up, worker: false } } });
+    await clock.advance(300);
+    const workerUp = view('worker-turns', { restarts: 1, lastExit: worker.lastExit });
+    incidents.seen(worker, workerUp);
+    look({ processes: [redisUp, workerUp] });
+    await clock.advance(1_900);
+    look({ processes: [redisUp, workerUp] });
+    expect(incidents.summaries(5)).toMatchObject([{ status: 'open' }]);
+    await clock.advance(200);
+    look({ processes: [redisUp, workerUp] });
+
+    expect(incidents.total).toBe(1);
+    const incident = incidents.get(incidents.summaries(1)[0]?.id ?? '');
+    expect(incident).toMatchObject({
+      status: 'resolved',
+      recoveryMs: 1_500,
+      trigger: { process: 'redis', cause: 'signal' },
+      processes: ['redis', 'worker-turns'],
+      jobs: { inHand: 3, requeued: 2, setAside: 0 },
+      restarts: 2,
+      evidence: [
+        { process: 'redis', exit: { signal: 'SIGKILL' }, lines: ['password=*** boom'] },
+        { process: 'worker-turns', exit: { cause: 'crash' } },
+      ],
+    });
+    expect(incident.timeline.map(({ kind }) => kind)).toEqual(['down', 'down', 'requeued', 'restart', 'up', 'restart', 'up', 'resolved']);
+    expect(recovered).toMatchObject([{ cause: 'signal', recoveryMs: 1_500 }]);
+    await incidents.saved();
+    const again = build().incidents;
+    await again.load();
+    expect(again.get(incident.id)).toEqual(incident);
+  });
+
+  it('is not over while it comes and goes', async () => {
+    const { incidents, look } = build();
+    for (let round = 0; round < 3; round++) {
+      crash(incidents, 'worker-turns');
+      await clock.advance(500);
+      look({ processes: [view('worker-turns')] });
+      await clock.advance(1_500);
+      look({ processes: [view('worker-turns')] });
+    }
+    expect(incidents.total).toBe(1);
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'open', resolvedAtMs: null }]);
+  });
+
+  it.each<[string, ExitView['cause']]>([
+    ['a stop by hand', 'deliberate'],
+    ['a planned renewal', 'recycled'],
+  ])('%s is none', (_name, cause) => {
+    const { incidents } = build();
+    crash(incidents, 'worker-turns', cause);
+    expect(incidents.total).toBe(0);
+  });
+
+  it('a worker that a person stops during one does not keep it open for ever', async () => {
+    const { incidents, look } = build();
+    const redis = crash(incidents, 'redis');
+    const redisUp = view('redis', { lastExit: redis.lastExit });
+    const stopped = view('worker-turns', { state: 'stopped', lastExit: exitOf(1, 'deliberate') });
+    const world = { processes: [redisUp, stopped], health: { required: { ...up, worker: false } } };
+    look(world);
+    await clock.advance(2_000);
+    look(world);
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'resolved' }]);
+  });
+
+  it('dead agents are one until the pool is full again, and replacements are counted', async () => {
+    const { incidents, look } = build();
+    const slot = (agentId: string): PoolView['slots'][number] => ({
+      agentId,
+      template: 'b',
+      state: 'ready',
+      pid: 1,
+      sessionId: null,
+      sinceMs: 0,
+      startupMs: 1,
+      rssBytes: null,
+      detail: '',
+    });
+    const pool = (names: string[]): PoolView => ({ ...fakeState.pool, target: 3, ready: names.length, slots: names.map(slot) });
+    look({ pool: pool(['agent-1', 'agent-2', 'agent-3']) });
+    for (const agentId of ['agent-1', 'agent-2']) incidents.poolEvent({ kind: 'agent-died', agentId, template: 'b', message: 'killed' });
+    look({ pool: pool(['agent-3']) });
+    await clock.advance(1_000);
+    look({ pool: pool(['agent-3', 'agent-4', 'agent-5']) });
+    await clock.advance(2_000);
+    look({ pool: pool(['agent-3', 'agent-4', 'agent-5']) });
+    expect(incidents.summaries(2)).toMatchObject([{ status: 'resolved', recoveryMs: 1_000, agentsReplaced: 2, processes: ['agent-1', 'agent-2'] }]);
+  });
+});
+
+describe('the record', () => {
+  const disturbance = { atMs: 1, process: 'redis', exit: null, message: 'm', lines: [], kind: 'down' } as const;
+
+  it('stays bounded and says how much it left out', () => {
+    let incident: Incident = opened('i', disturbance, 0);
+    for (let n = 0; n < 300; n++) incident = joined(incident, { ...disturbance, atMs: n });
+    expect(incident.timeline).toHaveLength(maxSteps);
+    expect(incident.dropped).toBe(201);
+    expect(incident.timeline.at(-1)?.atMs).toBe(299);
+    expect(incident.evidence.length).toBeLessThanOrEqual(10);
+  });
+
+  it('of a run that died is closed at the next start without an invented time', async () => {
+    const { incidents } = build();
+    crash(incidents, 'redis');
+    await incidents.saved();
+    const next = build().incidents;
+    await next.load();
+    expect(next.summaries(1)).toMatchObject([{ status: 'resolved', recoveryMs: null }]);
+  });
+
+  it('survives a line that was cut off, and rotates', async () => {
+    const path = join(dir, 'f.jsonl');
+    const file = new IncidentFile({ path, maxBytes: 2_000 });
+    await file.append(opened('i-1', disturbance, 0));
+    await appendFile(path, '{"id":"i-2","sta');
+    await file.append(withStep(opened('i-3', { ...disturbance, atMs: 5 }, 0), { atMs: 9, kind: 'note', process: 'x', message: 'y' }));
+    expect((await file.read()).map(({ id }) => id)).toEqual(['i-3', 'i-1']);
+    for (let n = 4; n < 30; n++) await file.append(opened(`i-${n}`, disturbance, 0));
+    expect((await stat(path)).size).toBeLessThan(4_000);
+    expect((await readFile(`${path}.1`, 'utf8')).length).toBeGreaterThan(1_000);
+  });
+});

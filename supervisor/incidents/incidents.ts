@@ -1,0 +1,274 @@
+import { randomBytes } from 'node:crypto';
+import { RoostError } from '../../contract/errors.js';
+import type { ExitCause, Health, HoldView, Incident, IncidentSummary, PoolView, ProcessView } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
+import { Emitter } from '../../core/base/emitter.js';
+import type { Log } from '../../core/base/log.js';
+import type { Redis } from '../../core/redis/connection.js';
+import type { PoolEvent } from '../pool/warm-pool.js';
+import type { LogTail } from '../process/types.js';
+import { harmless, lastLines } from './evidence.js';
+import {
+  abandoned,
+  agentReplaced,
+  type Disturbance,
+  isDisturbance,
+  isSettled,
+  joined,
+  opened,
+  requeued,
+  resolved,
+  restarted,
+  summaryOf,
+  withStep,
+} from './incident.js';
+import { type IncidentFile, newestFirst } from './incident-file.js';
+import { type IncidentList, keptIncidents } from './incident-list.js';
+
+export interface IncidentsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly file: Pick<IncidentFile, 'read' | 'append'>;
+  readonly list: Pick<IncidentList, 'put' | 'read'>;
+  /** Undefined while Redis does not serve. */
+  redis(): Redis | undefined;
+  readonly logFor: (process: string) => LogTail;
+  /** Jobs in the hands of this process, or of all workers when it is Redis. */
+  jobsInHand(process: string): number;
+  readonly settleMs?: number;
+}
+
+/** What is known at one moment about everything an incident may have touched. */
+export interface World {
+  readonly processes: readonly ProcessView[];
+  readonly pool: PoolView;
+  readonly health: Pick<Health, 'required'>;
+  readonly hold: HoldView | null;
+  readonly stopping: boolean;
+}
+
+export interface Recovered {
+  readonly incident: Incident;
+  readonly cause: ExitCause;
+  readonly recoveryMs: number;
+}
+
+/** It has to stay well this long before the story counts as over; the time is not part of the recovery. */
+const usualSettleMs = 5_000;
+const isAgent = (name: string): boolean => name === 'pool' || name.startsWith('agent-');
+
+/** One record per disturbance: what happened, what Roost did, what it touched, how long it took. One at a time is open. */
+export class Incidents {
+  readonly #options: IncidentsOptions;
+  readonly #changes = new Emitter<void>();
+  readonly #recoveries = new Emitter<Recovered>();
+  #items: readonly Incident[] = [];
+  /** Monotonic and wall time since when everything works again. */
+  #working: { readonly monoMs: number; readonly wallMs: number } | undefined;
+  #knownAgents = new Set<string>();
+  #unsaved = new Set<string>();
+  #saving: Promise<void> = Promise.resolve();
+  #flushing = false;
+
+  constructor(options: IncidentsOptions) {
+    this.#options = options;
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#changes.on(listener);
+  }
+
+  onRecovered(listener: (recovered: Recovered) => void): () => void {
+    return this.#recoveries.on(listener);
+  }
+
+  /** Newest first. */
+  summaries(limit: number): IncidentSummary[] {
+    return this.#items.slice(0, limit).map(summaryOf);
+  }
+
+  get total(): number {
+    return this.#items.length;
+  }
+
+  get(id: string): Incident {
+    const found = this.#items.find((one) => one.id === id);
+    if (found === undefined) throw new RoostError('not-found', `There is no incident ${id}; GET /api/incidents lists them.`, { field: 'id' });
+    return found;
+  }
+
+  /** What earlier runs wrote down. */
+  async load(): Promise<void> {
+    const { clock, file } = this.#options;
+    this.#items = (await file.read()).slice(0, keptIncidents).map((incident) => (incident.status === 'open' ? abandoned(incident, clock.wallMs()) : incident));
+    this.#changes.emit();
+  }
+
+  /** To call once Redis serves: where the file is lost, its list still knows. */
+  async recall(): Promise<void> {
+    const redis = this.#options.redis();
+    if (redis === undefined || this.#items.length > 0) return;
+    const { clock, list, log } = this.#options;
+    try {
+      const found = await list.read(redis);
+      const known = new Set(this.#items.map(({ id }) => id));
+      const missing = found.filter(({ id }) => !known.has(id)).map((incident) => (incident.status === 'open' ? abandoned(incident, clock.wallMs()) : incident));
+      this.#items = newestFirst([...this.#items, ...missing]).slice(0, keptIncidents);
+      this.#changes.emit();
+    } catch (error) {
+      log.debug('the incidents in Redis could not be read', { error });
+    }
+  }
+
+  /** One process as it was and as it is now. */
+  seen(before: ProcessView | undefined, now: ProcessView): void {
+    const { lastExit, name, state } = now;
+    const atMs = this.#options.clock.wallMs();
+    if (lastExit !== null && lastExit.atMs !== before?.lastExit?.atMs && isDisturbance(lastExit) && !hasDoneItsWork(now)) {
+      const kind = lastExit.cause === 'stalled' || lastExit.cause === 'unresponsive' ? 'stalled' : 'down';
+      this.#disturb({ atMs: lastExit.atMs, process: name, exit: lastExit, message: harmless(lastExit.message), lines: this.#lines(name), kind });
+    }
+    const open = this.#open();
+    if (open === undefined || before === undefined || !open.processes.includes(name)) return;
+    if (now.restarts > before.restarts) this.#set(restarted(open, atMs, name));
+    if (state === before.state) return;
+    if (state === 'running') this.#step(atMs, 'up', name, `${name} is ready again.`);
+    else if (state === 'quarantined' || state === 'failed') this.#step(atMs, 'given-up', name, harmless(now.detail));
+  }
+
+  poolEvent(event: PoolEvent): void {
+    const atMs = this.#options.clock.wallMs();
+    const message = harmless(event.message);
+    if (event.kind === 'agent-died')
+      this.#disturb({
+        atMs,
+        process: event.agentId,
+        exit: null,
+        message: `${event.agentId} died: ${message}`,
+        lines: this.#lines(event.agentId),
+        kind: 'agent-died',
+      });
+    else if (event.kind === 'suspended') this.#disturb({ atMs, process: 'pool', exit: null, message, lines: [], kind: 'given-up' });
+    else if (this.#open()?.processes.some(isAgent) === true) this.#step(atMs, 'note', event.kind === 'start-failed' ? event.agentId : 'pool', message);
+  }
+
+  /** Jobs of a dead worker that are back in line, or set aside as poison. Outside of an incident it is routine. */
+  requeued(queue: string, count: number, setAside: number): void {
+    const open = this.#open();
+    if (open !== undefined && count + setAside > 0) this.#set(requeued(open, this.#options.clock.wallMs(), queue, count, setAside));
+  }
+
+  /** To call whenever something may have changed, and at least once a second. */
+  look(world: World): void {
+    const { clock } = this.#options;
+    this.#countReplacements(world.pool);
+    const open = this.#open();
+    if (open !== undefined && !world.stopping) {
+      if (!works(open, world)) this.#working = undefined;
+      else this.#working ??= { monoMs: clock.monoMs(), wallMs: clock.wallMs() };
+      if (this.#working !== undefined && clock.monoMs() - this.#working.monoMs >= (this.#options.settleMs ?? usualSettleMs))
+        this.#resolve(open, this.#working.wallMs);
+    }
+    void this.#flush();
+  }
+
+  /** Resolves when what was told so far is on disk. */
+  saved(): Promise<void> {
+    return this.#saving;
+  }
+
+  #open(): Incident | undefined {
+    const newest = this.#items[0];
+    return newest?.status === 'open' ? newest : undefined;
+  }
+
+  #disturb(disturbance: Disturbance): void {
+    this.#working = undefined;
+    const open = this.#open();
+    if (open !== undefined) {
+      this.#set(joined(open, disturbance));
+      return;
+    }
+    const id = `i-${disturbance.atMs.toString(36)}-${randomBytes(3).toString('hex')}`;
+    const incident = opened(id, disturbance, this.#options.jobsInHand(disturbance.process));
+    this.#items = [incident, ...this.#items].slice(0, keptIncidents);
+    this.#changed(incident, true);
+  }
+
+  #resolve(open: Incident, workedAtMs: number): void {
+    const incident = resolved(open, workedAtMs);
+    this.#working = undefined;
+    this.#set(incident, true);
+    this.#recoveries.emit({ incident, cause: incident.trigger.cause ?? 'crash', recoveryMs: incident.recoveryMs ?? 0 });
+  }
+
+  #step(atMs: number, kind: Incident['timeline'][number]['kind'], process: string, message: string): void {
+    const open = this.#open();
+    if (open !== undefined) this.#set(withStep(open, { atMs, kind, process, message }));
+  }
+
+  #set(incident: Incident, toFile = false): void {
+    this.#items = this.#items.map((one) => (one.id === incident.id ? incident : one));
+    this.#changed(incident, toFile);
+  }
+
+  #changed(incident: Incident, toFile: boolean): void {
+    const { file, log } = this.#options;
+    this.#unsaved.add(incident.id);
+    if (toFile)
+      this.#saving = this.#saving.then(() => file.append(incident)).catch((error: unknown) => log.warn('an incident could not be written down', { error }));
+    this.#changes.emit();
+  }
+
+  #countReplacements(pool: PoolView): void {
+    const warm = pool.slots.filter(({ state }) => state === 'ready' || state === 'assigned' || state === 'busy').map(({ agentId }) => agentId);
+    const fresh = warm.filter((name) => !this.#knownAgents.has(name));
+    this.#knownAgents = new Set(warm);
+    for (const name of fresh) {
+      const open = this.#open();
+      const died = open?.timeline.filter(({ kind }) => kind === 'agent-died').length ?? 0;
+      if (open !== undefined && open.agentsReplaced < died) this.#set(agentReplaced(open, this.#options.clock.wallMs(), name));
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const { redis: find, list, log } = this.#options;
+    const redis = find();
+    if (redis === undefined || this.#flushing || this.#unsaved.size === 0) return;
+    this.#flushing = true;
+    try {
+      for (const id of [...this.#unsaved].reverse()) {
+        this.#unsaved.delete(id);
+        const incident = this.#items.find((one) => one.id === id);
+        try {
+          if (incident !== undefined) await list.put(redis, incident);
+        } catch (error) {
+          this.#unsaved.add(id);
+          log.debug('an incident waits for Redis', { error });
+          return;
+        }
+      }
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  #lines(process: string): readonly string[] {
+    return lastLines(this.#options.logFor(process));
+  }
+}
+
+/** Whether everything an incident has touched works again; what a person stopped or holds on purpose is no part of it any more. */
+export function works(incident: Incident, { processes, pool, health, hold }: World): boolean {
+  const views = incident.processes.map((name) => processes.find((one) => one.name === name));
+  if (!views.every(isSettled)) return false;
+  const touches = (kind: ProcessView['kind']): boolean => views.some((view) => view?.kind === kind);
+  if (touches('redis') && !health.required.redis) return false;
+  const stoppedByHand = processes.some((one) => one.kind === 'worker' && one.state === 'stopped' && isSettled(one));
+  if ((touches('redis') || touches('worker')) && !health.required.worker && !stoppedByHand) return false;
+  if (!incident.processes.some(isAgent) || hold !== null) return true;
+  return pool.trouble === null && (pool.ready >= pool.target || pool.waiting > 0);
+}
+
+/** A service that may end and did so with success disturbs nobody. */
+const hasDoneItsWork = ({ kind, state, lastExit }: ProcessView): boolean => kind === 'service' && state === 'stopped' && lastExit?.cause === 'clean';
