@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { RoostError } from '../contract/errors.js';
+import { type Keys, keysFor } from '../core/redis/keys.js';
+import { ActivityLog } from './activity-log.js';
+import { buildHold } from './build-hold.js';
+import { aboutOf, type BuildOptions } from './build-options.js';
+import { buildBackups } from './build-redis.js';
+import type { ConfigSource } from './config/config-source.js';
+import { ConfigFollower } from './config-follower.js';
+import type { Handlers } from './core.js';
+import type { DataDir } from './data-dir.js';
+import { DeskSlot } from './desk-slot.js';
+import { createHandlers } from './handlers.js';
+import type { Hold } from './hold/hold.js';
+import { IncidentFile } from './incidents/incident-file.js';
+import { IncidentList } from './incidents/incident-list.js';
+import { Incidents } from './incidents/incidents.js';
+import { Metrics } from './metrics/metrics.js';
+import { buildParts } from './parts.js';
+import type { WarmPool } from './pool/warm-pool.js';
+import type { ProcessLauncher } from './process/launcher.js';
+import { controlOf, redisControl } from './process-control.js';
+import type { RedisHost } from './redis/redis-host.js';
+import { RedisCare } from './redis-care.js';
+import { Reporter } from './reporter.js';
+import type { Services } from './services/services.js';
+import type { SafeMode } from './start-record.js';
+import { initialState } from './state/initial-state.js';
+import { StateStore } from './state/state-store.js';
+import type { WorkerFleet } from './workers/worker-fleet.js';
+
+/** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
+export interface Phase {
+  starting: boolean;
+  stopping: boolean;
+  safeMode: SafeMode | null;
+}
+
+/** Every room, built and wired; none of them runs yet. */
+export class Rooms {
+  readonly phase: Phase;
+  readonly keys: Keys;
+  readonly handlers: Handlers;
+  readonly state: StateStore;
+  readonly launcher: ProcessLauncher;
+  readonly redis: RedisHost;
+  readonly pool: WarmPool;
+  readonly workers: WorkerFleet;
+  readonly services: Services;
+  readonly follower: ConfigFollower;
+  readonly metrics = new Metrics();
+  readonly activity: ActivityLog;
+  readonly reporter: Reporter;
+  readonly hold: Hold;
+  readonly incidents: Incidents;
+  readonly care: RedisCare;
+  readonly desk: DeskSlot;
+
+  constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
+    const { clock, random, log, version } = options;
+    const config = source.live;
+    this.keys = keysFor(config.redis.prefix);
+    this.phase = phase;
+    this.activity = new ActivityLog({ clock });
+    this.desk = new DeskSlot({
+      clock,
+      log,
+      desk: () => ({
+        config,
+        node: dataDir.node,
+        keys: this.keys,
+        redis: this.redis,
+        pool: this.pool,
+        launcher: this.launcher,
+        clock,
+        random,
+        log,
+        load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
+        tellWorkers: (message) => this.workers.tell(message),
+        onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
+      }),
+      onTurnEnded: (turn) => this.reporter.turnEnded(turn),
+      refusal: () => {
+        if (phase.stopping) return new RoostError('shutting-down', 'Roost is stopping and takes no new work.');
+        if (!this.care.restoring) return undefined;
+        return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
+      },
+    });
+    const parts = buildParts(options, dataDir, source, this.keys, () => this.desk.current);
+    this.launcher = parts.launcher;
+    this.redis = parts.redis;
+    this.pool = parts.pool;
+    this.workers = parts.workers;
+    this.services = parts.services;
+    this.state = new StateStore({
+      clock,
+      initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
+    });
+    this.hold = buildHold({
+      dataDir,
+      keys: this.keys,
+      clock,
+      log: log.child('hold'),
+      pool: this.pool,
+      workers: this.workers,
+      desk: () => this.desk.current,
+    });
+    this.incidents = new Incidents({
+      clock,
+      log: log.child('incidents'),
+      file: new IncidentFile({ path: join(dataDir.path, 'incidents.jsonl') }),
+      list: new IncidentList({ clock, key: this.keys.incidents }),
+      redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
+      logFor: (process) => this.launcher.logFor(process),
+      jobsInHand: (process) => this.workers.jobsInHand(process === 'redis' ? undefined : process),
+    });
+    this.reporter = new Reporter({
+      clock,
+      log,
+      version,
+      state: this.state,
+      activity: this.activity,
+      metrics: this.metrics,
+      pool: this.pool,
+      redis: this.redis,
+      workers: this.workers,
+      services: this.services,
+      configProblem: () => source.problem,
+      incidents: this.incidents,
+      hold: () => this.hold.view,
+      desk: () => this.desk.current,
+      starting: () => phase.starting,
+      safeMode: () => phase.safeMode,
+      stopping: () => phase.stopping,
+    });
+    this.follower = new ConfigFollower({
+      source,
+      pool: this.pool,
+      workers: this.workers,
+      services: this.services,
+      activity: this.activity,
+      platform: process.platform,
+      changed: () => {
+        this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
+        this.reporter.refresh();
+      },
+    });
+    this.care = new RedisCare({
+      redis: this.redis,
+      backups: buildBackups(options, config.redis, this.launcher, this.redis, dataDir.path),
+      node: dataDir.node,
+      workers: this.workers,
+      pool: this.pool,
+      state: this.state,
+      activity: this.activity,
+      clock,
+      log,
+      desk: () => this.desk.current,
+      closeDesk: () => this.desk.close(),
+      openDesk: () => this.openDesk(),
+    });
+    this.handlers = createHandlers({
+      launcher: this.launcher,
+      pool: this.pool,
+      controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
+      health: () => this.reporter.health(),
+      processes: () => this.reporter.processes(),
+      poolView: () => this.reporter.poolView(),
+      hold: this.hold,
+      incidents: this.incidents,
+      backups: this.care.backups,
+      clock,
+      restore: (file) => this.care.restore(file),
+      desk: () => this.desk.require(),
+      touched: (process, act) => {
+        // Whoever sets the size of the pool has seen the warning and decided.
+        if (process === 'pool') this.leaveSafeMode();
+        this.activity.add('info', 'by-hand', process, `A person asked: ${process} ${act}.`);
+        this.reporter.refresh();
+      },
+    });
+  }
+
+  /** Once Redis serves, and again after its data were replaced. */
+  async openDesk(): Promise<void> {
+    await this.desk.open();
+    await this.hold.rejoin();
+    await this.incidents.recall();
+  }
+
+  leaveSafeMode(): void {
+    if (this.phase.safeMode === null) return;
+    this.phase.safeMode = null;
+    this.services.start();
+  }
+}
