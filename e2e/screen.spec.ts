@@ -1,9 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from './support/fixture.js';
-import { root } from './support/host.js';
+import { PausingAgent } from './support/pausing-agent.js';
 import { alive } from './support/processes.js';
 import { Screen } from './support/screen.js';
 
@@ -99,10 +95,9 @@ test('each of several turns is answered by one of three arms, and the coordinato
 });
 
 test.describe('with an agent that pauses in the middle of its answer', () => {
-  const gate = join(tmpdir(), `roost-gate-${randomUUID()}`);
-  const command = JSON.stringify([process.execPath, join(root, 'e2e/fixtures/agents/waits-for-file.mjs')]);
-  test.use({ config: `templates: { slow: { command: ${command}, env: { GATE: ${JSON.stringify(gate)} } } }\npool: { template: slow }\n` });
-  test.afterAll(() => rmSync(gate, { force: true }));
+  const agent = new PausingAgent();
+  test.use({ config: agent.config });
+  test.afterAll(() => agent.dispose());
 
   test('the answer is shown as it is written, the line behind it too, and a turn can be cancelled', async ({ door }) => {
     const screen = new Screen(door.page);
@@ -123,7 +118,7 @@ test.describe('with an agent that pauses in the middle of its answer', () => {
     await first.getByRole('button', { name: 'Cancel' }).click();
     await expect(first).toContainText('Cancelled');
     await expect(second).toContainText('first half of two');
-    writeFileSync(gate, '');
+    agent.letOn();
     await expect(second).toContainText('first half of two, second half');
     await expect(second).toHaveAttribute('aria-busy', 'false');
     await expect(third).not.toContainText('half');
@@ -266,7 +261,7 @@ test('all pages in a row, by keyboard alone', async ({ door }) => {
   await screen.healthy();
   const links = door.page.getByRole('navigation', { name: 'Pages' }).getByRole('list').getByRole('link');
   await links.first().focus();
-  for (const [index, name] of ['Overview', 'Processes', 'Sessions', 'Coordinator', 'Logs', 'Settings'].entries()) {
+  for (const [index, name] of ['Overview', 'Processes', 'Sessions', 'Coordinator', 'Incidents', 'Logs', 'Settings'].entries()) {
     await links.nth(index).focus();
     await door.page.keyboard.press('Enter');
     await expect(door.page.getByRole('heading', { level: 1, name })).toBeAttached();

@@ -101,6 +101,8 @@ describe('TurnStore', () => {
       rating: 5,
       reward: 1,
     });
+    const note = { step: 'agent-died', startMs: 3, endMs: 3, note: 'agent-1' };
+    expect(await store.setAgentTrace('a', [note])).toMatchObject({ status: 'done', text: 'first', trace: [note] });
     expect(await redis.ttl('t:turn:a')).toBeGreaterThan(86_400);
   });
 

@@ -39,7 +39,7 @@ const createScript = new Script(`
 `);
 
 const applyPatch = `
-  local lateFields = { suggestion = true, rating = true, reward = true }
+  local lateFields = { suggestion = true, rating = true, reward = true, agentTrace = true }
   local function apply(turn, setCount, first)
     local status = redis.call('HGET', turn, 'status')
     local ended = status == 'done' or status == 'failed' or status == 'cancelled'
@@ -120,7 +120,7 @@ export class TurnStore {
     return this.#patch(id, patch);
   }
 
-  /** The supervisor's own spans of a turn, whole; readers see them merged into `trace`. */
+  /** The supervisor's own spans of a turn, whole; readers see them merged into `trace`. They may come after its end. */
   setAgentTrace(id: string, spans: readonly Span[]): Promise<TurnView | undefined> {
     return this.#patch(id, { agentTrace: spans });
   }

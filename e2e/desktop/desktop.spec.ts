@@ -5,15 +5,16 @@ import { test as base, expect } from '@playwright/test';
 import { Desktop } from '../support/desktop.js';
 import { NotificationSpy, TraySpy } from '../support/desktop-spies.js';
 import { type RestClient, root } from '../support/host.js';
-import { alive, processesHolding, until } from '../support/processes.js';
+import { PausingAgent } from '../support/pausing-agent.js';
+import { alive, descendants, processesHolding, until } from '../support/processes.js';
 import { Screen } from '../support/screen.js';
 
 /** What only the desktop app has: its window, tray, notifications, and its ways to end. */
 
-const test = base.extend<{ desktop: Desktop; api: RestClient; live: Screen }>({
-  // biome-ignore lint/correctness/noEmptyPattern: the runner reads the names of the fixtures from this pattern
-  desktop: async ({}, use) => {
-    const desktop = new Desktop();
+const test = base.extend<{ config: string; desktop: Desktop; api: RestClient; live: Screen }>({
+  config: ['', { option: true }],
+  desktop: async ({ config }, use) => {
+    const desktop = new Desktop({ config });
     await use(desktop);
     await desktop.dispose();
   },
@@ -226,28 +227,45 @@ test('a killed worker and its return are told as notifications; a click on one s
   await expect.poll(() => visible(desktop)).toEqual([true]);
 });
 
-test('a restart that a person asked for is no news', async ({ desktop, api, live }) => {
+test('what a person stopped is no news', async ({ desktop, api, live }) => {
   const notices = await NotificationSpy.on(desktop);
-  const { pid } = await api.process('worker-turns');
-  await api.post('/api/processes/worker-turns/restart');
-  await expect.poll(async () => (await api.process('worker-turns')).pid).not.toBe(pid);
+  await api.post('/api/processes/worker-turns/stop');
+  await expect(live.status).toContainText('Down');
+  const since = (await api.get('/api/health')).body.uptimeMs;
+  await expect.poll(async () => (await api.get('/api/health')).body.uptimeMs - since).toBeGreaterThan(1_500);
+  await api.post('/api/processes/worker-turns/start');
   await live.healthy();
-  // A kill after it is told: had the restart been told, its notice would stand before this one.
+  // A kill after it is told: had the stop been told, its notice would stand before this one.
   process.kill((await api.process('worker-turns')).pid, 'SIGKILL');
   await expect.poll(notices.texts).toHaveLength(2);
   expect((await notices.texts())[0]).toMatch(/^worker-turns is down: It was killed from outside with SIGKILL/);
 });
 
-test('quit drains the turn in hand and ends every child', async ({ desktop, api, live: _live }) => {
-  const session = await api.session('ann');
-  const { body } = await api.post(`/api/session/${session}/turns`, { text: '6 * 7' });
-  const children = processesHolding(desktop.dataDir).filter((pid) => pid !== desktop.pid);
-  expect(children.length).toBeGreaterThan(4);
-  expect(await desktop.quit()).toBe(0);
-  expect(children.filter(alive)).toEqual([]);
-  expect(processesHolding(desktop.dataDir)).toEqual([]);
-  const again = await desktop.up();
-  expect((await again.turn(body.turnId)).status).toBe('done');
+test.describe('with a turn in hand', () => {
+  const agent = new PausingAgent();
+  test.use({ config: agent.config });
+  test.afterAll(() => agent.dispose());
+
+  test('quit lets it end, says so meanwhile, and ends every child', async ({ desktop, api, live }) => {
+    const session = await api.session('ann');
+    const { body } = await api.post(`/api/session/${session}/turns`, { text: 'one' });
+    await expect.poll(async () => (await api.get(`/api/turns/${body.turnId}`)).body.turn.text).toBe('first half of one');
+    await closeWindow(desktop);
+    const children = descendants(desktop.pid);
+    // Redis, the worker, four agents, and what the window needs.
+    expect(children.length).toBeGreaterThan(6);
+    const quitting = desktop.quit();
+    await expect(live.status).toContainText('Stopping');
+    expect(await visible(desktop)).toEqual([true]);
+    agent.letOn();
+    expect(await quitting).toBe(0);
+    expect(children.filter(alive)).toEqual([]);
+    expect(processesHolding(desktop.dataDir)).toEqual([]);
+    const endedBefore = Date.now();
+    const turn = await (await desktop.up()).turn(body.turnId);
+    expect(turn).toMatchObject({ status: 'done', text: 'first half of one, second half', attempts: 1 });
+    expect(turn.endedAt).toBeLessThan(endedBefore);
+  });
 });
 
 test('SIGTERM ends it like quit', async ({ desktop, live: _live }) => {
@@ -258,8 +276,10 @@ test('SIGTERM ends it like quit', async ({ desktop, live: _live }) => {
 
 test('SIGKILL of the main process leaves no child, and the next start works', async ({ desktop, api, live: _live }) => {
   const session = await api.session('ann');
+  const children = descendants(desktop.pid);
+  expect(children.length).toBeGreaterThan(6);
   process.kill(desktop.pid, 'SIGKILL');
-  await until('every child to be gone', () => processesHolding(desktop.dataDir).length === 0, 5_000);
+  await until('every child to be gone', () => !children.some(alive) && processesHolding(desktop.dataDir).length === 0, 5_000);
   const again = await desktop.up();
   await again.healthy();
   expect((await again.get(`/api/session/${session}`)).body.session).toMatchObject({ userId: 'ann' });

@@ -1,130 +1,31 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { EchoModel } from '../support/echo-model.js';
 import { Host, type RestClient } from '../support/host.js';
 import { Nemesis, pause, seeded } from '../support/nemesis.js';
-import { processesHolding, until } from '../support/processes.js';
-
-interface Entry {
-  readonly id: string;
-  readonly question: string;
-  cancelled?: boolean;
-  /** What a reader saw when the turn had ended for the first time. */
-  ended?: string;
-}
-
-interface Turn {
-  readonly status: string;
-  readonly text: string;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly createdAt: number;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  readonly trace: readonly { readonly step: string }[];
-}
+import { deaths, type Entry, endOf, Person, readTurn, type Turn } from '../support/person.js';
+import { descendants, processesHolding, until } from '../support/processes.js';
 
 const sessionCount = 5;
 const rageMs = Number(process.env['NEMESIS_MS'] ?? 40_000);
-const mostOpen = 4;
-
-/** One person who keeps asking in one session; remembers outside Redis what Roost took on. */
-class Person {
-  readonly ledger: Entry[] = [];
-  readonly #session: string;
-  readonly #random: () => number;
-  #asked = 0;
-
-  constructor(session: string, random: () => number) {
-    this.#session = session;
-    this.#random = random;
-  }
-
-  get session(): string {
-    return this.#session;
-  }
-
-  async ask(api: RestClient): Promise<boolean> {
-    const question = `question ${++this.#asked} of ${this.#session} please`;
-    const answer = await api.post(`/api/session/${this.#session}/turns`, { text: question }).catch(() => undefined);
-    if (answer?.status === 202) this.ledger.push({ id: answer.body.turnId, question });
-    return answer?.status === 202;
-  }
-
-  /** Changes its mind about one that may have ended, may run or may wait. */
-  async cancelOne(api: RestClient): Promise<void> {
-    const open = this.ledger.filter(({ ended, cancelled }) => ended === undefined && cancelled === undefined);
-    const entry = open[Math.floor(this.#random() * open.length)];
-    if (entry === undefined) return;
-    entry.cancelled = true;
-    await api.call('DELETE', `/api/turns/${entry.id}`).catch(() => undefined);
-  }
-
-  /** Asks until told to stop, with a few turns in line at most. */
-  async keepAsking(api: RestClient, stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      if (!(await this.ask(api))) await pause(200);
-      await pause(this.#random() * 150);
-      if (this.#random() < 0.08) await this.cancelOne(api);
-      while (!stop.aborted && (await this.#open(api)) > mostOpen * this.#random()) await pause(50);
-    }
-  }
-
-  async #open(api: RestClient): Promise<number> {
-    let open = 0;
-    for (const entry of this.ledger.filter(({ ended }) => ended === undefined)) {
-      const turn = await readTurn(api, entry.id).catch(() => undefined);
-      if (turn !== undefined && hasEnded(turn)) entry.ended = endOf(turn);
-      else open += 1;
-    }
-    return open;
-  }
-}
-
-const hasEnded = (turn: Turn): boolean => ['done', 'failed', 'cancelled'].includes(turn.status);
-const endOf = ({ status, text, error, startedAt, endedAt }: Turn): string => JSON.stringify({ status, text, error, startedAt, endedAt });
-const deaths = (turn: Turn): number => turn.trace.filter(({ step }) => step === 'agent-died').length;
-
-async function readTurn(api: RestClient, id: string): Promise<Turn | undefined> {
-  return (await api.get(`/api/turns/${id}`)).body.turn;
-}
-
-/** Everything below `pid`, whatever its environment says. */
-function descendants(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  const below = new Set([pid]);
-  for (let size = 0; size !== below.size; ) {
-    size = below.size;
-    for (const [child, parent] of parents) if (below.has(parent)) below.add(child);
-  }
-  below.delete(pid);
-  return [...below];
-}
 
 test.describe('a nemesis that breaks everything at random', () => {
   test.setTimeout(300_000);
   const seed = Number(process.env['NEMESIS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const random = seeded(seed);
   const model = new EchoModel({ wordMs: () => 10 + random() * 80 });
-  const dataDir = mkdtempSync(join(tmpdir(), 'roost-nemesis-'));
+  let dataDir: string;
   let host: Host;
   let api: RestClient;
   let people: Person[];
-  let story: readonly string[] = [];
   /** Each death of Roost itself may start the turns in hand once more. */
   let hostDeaths = 0;
 
   test.beforeAll(async () => {
     console.log(`nemesis: NEMESIS_SEED=${seed}`);
+    dataDir = mkdtempSync(join(tmpdir(), 'roost-nemesis-'));
     const baseUrl = await model.listen();
     const config = [
       'sessions: { startsPerMinute: 1000 }',
@@ -144,6 +45,14 @@ test.describe('a nemesis that breaks everything at random', () => {
     else console.log(`the data directory stays for a look: ${dataDir}`);
   });
 
+  /** The turn once it has ended and the deaths of its agents are noted: a moment later where Redis was away or an agent had to be stopped first. */
+  async function settled({ id, question }: Entry): Promise<Turn> {
+    let turn: Turn = await api.turn(id, 60_000);
+    const complete = (): boolean => deaths(turn) >= Math.min(3, model.asked(question) - hostDeaths - 1);
+    for (const end = performance.now() + 10_000; !complete() && performance.now() < end; await pause(100)) turn = await api.turn(id);
+    return turn;
+  }
+
   async function nothingWasLost(): Promise<void> {
     await api.healthy(90_000);
     // One more of each: whoever has no agent gets one.
@@ -153,7 +62,7 @@ test.describe('a nemesis that breaks everything at random', () => {
     for (const person of people) {
       let before: Turn | undefined;
       for (const entry of person.ledger) {
-        const turn = (await api.turn(entry.id, 60_000)) as Turn;
+        const turn = await settled(entry);
         const where = `${entry.id} "${entry.question}" (seed ${seed})`;
         if (entry.ended !== undefined) expect(endOf(turn), `${where} ended once`).toBe(entry.ended);
         entry.ended = endOf(turn);
@@ -211,7 +120,6 @@ test.describe('a nemesis that breaks everything at random', () => {
 
   test('loses no acknowledged turn, keeps their order and heals without help', async () => {
     const nemesis = new Nemesis(api, random);
-    story = nemesis.story;
     const stop = new AbortController();
     const asking = people.map((person) => person.keepAsking(api, stop.signal));
     try {
@@ -220,7 +128,7 @@ test.describe('a nemesis that breaks everything at random', () => {
       stop.abort();
       await nemesis.heal();
       await Promise.all(asking);
-      console.log(story.join('\n'));
+      console.log(nemesis.story.join('\n'));
     }
     await nothingWasLost();
   });

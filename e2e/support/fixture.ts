@@ -6,7 +6,7 @@ import { findChromium } from '../../scripts/lib/setup.mjs';
 import { Desktop } from './desktop.js';
 import { Host, type RestClient } from './host.js';
 import { PageWatch, pageHoldings } from './page-watch.js';
-import { processesHolding, until } from './processes.js';
+import { alive, descendants, processesHolding, until } from './processes.js';
 
 export interface Door {
   readonly page: Page;
@@ -21,6 +21,10 @@ export interface Door {
 interface OpenDoor extends Door {
   /** Texts that let someone in. */
   readonly secrets: readonly string[];
+  /** What the other side knows about the page, for one that does not answer. */
+  describe(): Promise<string>;
+  /** Every process of the product but the first. */
+  children(): readonly number[];
   /** Ends the product the way a user does; gives its exit code. */
   close(): Promise<number | null>;
   /** Takes away what is left, however the test went. */
@@ -59,6 +63,8 @@ async function openHeadless({ config, viewport }: Look): Promise<OpenDoor> {
       kind: 'headless',
       secrets: [api.control.token, link.slice(link.indexOf('=') + 1), ...cookies.map((cookie) => cookie.value)],
       resize: (width, height) => page.setViewportSize({ width, height }),
+      describe: async () => host.stderr.slice(-4_000),
+      children: () => descendants(host.child?.pid ?? 0),
       close: () => host.end(),
       dispose,
     };
@@ -90,6 +96,11 @@ async function openDesktop({ config }: Pick<Look, 'config'>): Promise<OpenDoor> 
       dataDir: desktop.dataDir,
       kind: 'desktop',
       secrets: [api.control.token],
+      describe: () =>
+        app.evaluate(({ webContents }) =>
+          JSON.stringify(webContents.getAllWebContents().map((one) => [one.getURL(), one.getTitle(), one.isLoading(), one.isCrashed()])),
+        ),
+      children: () => descendants(desktop.pid),
       close: () => desktop.quit(),
       dispose: () => desktop.dispose(),
     };
@@ -103,6 +114,7 @@ async function openDesktop({ config }: Pick<Look, 'config'>): Promise<OpenDoor> 
 async function attachEvidence(door: OpenDoor, info: TestInfo): Promise<void> {
   const picture = await door.page.screenshot({ timeout: 5_000 }).catch(() => undefined);
   if (picture !== undefined) await info.attach('screen', { body: picture, contentType: 'image/png' });
+  await info.attach('page from outside', { body: await door.describe().catch(String), contentType: 'text/plain' });
   await info.attach('problems of the page', { body: door.watch.problems.join('\n'), contentType: 'text/plain' });
   for (const name of ['roost', 'redis', 'worker-turns']) {
     const log = join(door.dataDir, 'logs', `${name}.log`);
@@ -126,7 +138,9 @@ export const test = base.extend<{ config: string; door: Door }>({
         const held = await pageHoldings(door.page);
         for (const secret of door.secrets) expect(held.includes(secret), 'a secret can be read in the page').toBe(false);
         expect(door.watch.problems).toEqual([]);
+        const children = door.children();
         expect(await door.close()).toBe(0);
+        expect(children.filter(alive)).toEqual([]);
         expect(processesHolding(door.dataDir)).toEqual([]);
       }
     } finally {

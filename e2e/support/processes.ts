@@ -25,6 +25,26 @@ export function processesHolding(text: string): number[] {
     .filter(alive);
 }
 
+/** Everything below `pid`, whatever its environment says. */
+export function descendants(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const below = new Set([pid]);
+  for (let size = 0; size !== below.size; ) {
+    size = below.size;
+    for (const [child, parent] of parents) if (below.has(parent)) below.add(child);
+  }
+  below.delete(pid);
+  return [...below];
+}
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1');

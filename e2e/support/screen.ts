@@ -39,7 +39,7 @@ export class Screen {
   }
 
   async healthy(): Promise<void> {
-    await expect(this.status).toContainText('Healthy', { timeout: 60_000 });
+    await expect(this.status).toContainText('Healthy', { timeout: 30_000 });
   }
 
   async startSession(user: string): Promise<void> {

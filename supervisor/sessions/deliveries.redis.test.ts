@@ -163,4 +163,18 @@ describe('Deliveries', () => {
       expect.objectContaining({ step: 'agent-died', note: expect.stringMatching(/^agent-1: .*no sign of life.*another agent$/) }),
     ]);
   });
+
+  it('keeps the notes of an earlier delivery of the same turn', async () => {
+    const { deliveries, sessionId, turns, turnStore, launcher } = await open(
+      says((_, { stop }) => {
+        if (launcher.launched.some(({ exit }) => exit?.cause === 'signal')) return stop();
+        setTimeout(() => launcher.named('agent-1').die('signal', 'killed'), 5);
+      }),
+    );
+    const { turnId } = await turns.create({ sessionId, text: 'hi' });
+    await turnStore.setAgentTrace(turnId, [{ step: 'agent-died', startMs: 0, endMs: 0, note: 'agent-0: killed before' }]);
+    await deliveries.deliver(deliverRequest(turnId, sessionId));
+    const notes = (await turns.get(turnId)).turn.trace.map(({ note }) => note);
+    expect(notes).toEqual(['agent-0: killed before', expect.stringContaining('agent-1: killed')]);
+  });
 });

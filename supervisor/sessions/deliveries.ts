@@ -30,6 +30,8 @@ const cancelGraceMs = 5_000;
 /** How long a turn waits for an agent that cannot be started before its job is given back to try later. */
 const agentPatienceMs = 120_000;
 const agentRetryMs = 1_000;
+/** Steps that are noted here and not by the worker. */
+const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'cancel', 'permission', 'output']);
 const keptOutcomeMs = 15 * 60_000;
 const keptOutcomes = 5_000;
 
@@ -130,7 +132,8 @@ export class Deliveries {
     // Redis may be away for a moment; the worker has read the turn before it asked.
     if (turn !== undefined && hasEnded(turn)) return { kind: 'cancelled', text: turn.text };
     if (turn !== undefined) feed.publish(turn);
-    const live = new LiveTurn({ ...this.#options, turnId: request.turnId, createdAtMs: turn?.createdAt ?? clock.wallMs() });
+    const earlier = turn?.trace.filter(({ step }) => ownSteps.has(step)) ?? [];
+    const live = new LiveTurn({ ...this.#options, turnId: request.turnId, createdAtMs: turn?.createdAt ?? clock.wallMs(), earlier });
     try {
       return await this.#tryAgents(request, live, signal, spentMs);
     } finally {

@@ -10,18 +10,25 @@ const tellEveryMs = 40;
 const writeEveryMs = 250;
 const writtenCharsPerSecond = 400_000;
 const maxNotes = 200;
+/** Notes have no other way into the record, so they are brought as soon as Redis is back. */
+const noteRetryMs = 1_000;
+const noteTries = 60;
+
+export interface LiveTurnOptions {
+  readonly turnId: string;
+  readonly createdAtMs: number;
+  /** Notes of earlier deliveries of this turn. */
+  readonly earlier?: readonly Span[];
+  readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>;
+  readonly feed: TurnFeed;
+  readonly clock: Clock;
+  readonly log: Log;
+}
 
 /** The output of one turn on its way to readers and to Redis, both throttled; writing is best effort until the turn ends. */
 export class LiveTurn {
-  readonly #options: {
-    readonly turnId: string;
-    readonly createdAtMs: number;
-    readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>;
-    readonly feed: TurnFeed;
-    readonly clock: Clock;
-    readonly log: Log;
-  };
-  readonly #notes: Span[] = [];
+  readonly #options: LiveTurnOptions;
+  readonly #notes: Span[];
   #output: LiveOutput = { text: '', progress: null };
   #toldMs = Number.NEGATIVE_INFINITY;
   #tellTimer: Timer | undefined;
@@ -29,16 +36,11 @@ export class LiveTurn {
   #writing: Promise<void> | undefined;
   #changed = false;
   #noted = false;
+  #finished = false;
 
-  constructor(options: {
-    readonly turnId: string;
-    readonly createdAtMs: number;
-    readonly turns: Pick<TurnStore, 'patch' | 'setAgentTrace'>;
-    readonly feed: TurnFeed;
-    readonly clock: Clock;
-    readonly log: Log;
-  }) {
+  constructor(options: LiveTurnOptions) {
     this.#options = options;
+    this.#notes = [...(options.earlier ?? [])];
   }
 
   get text(): string {
@@ -71,6 +73,7 @@ export class LiveTurn {
 
   /** Writes what is left; the end of the turn follows. */
   async finish(): Promise<void> {
+    this.#finished = true;
     if (this.#tellTimer !== undefined) {
       this.#tellTimer.cancel();
       this.#options.feed.live(this.#options.turnId, this.#output);
@@ -80,6 +83,12 @@ export class LiveTurn {
     // The whole text comes with the end of the turn; only the notes have no other way.
     this.#changed = false;
     await this.#write();
+    this.#bringNotes(noteTries);
+  }
+
+  #bringNotes(tries: number): void {
+    if (!this.#noted || tries === 0) return;
+    this.#options.clock.after(noteRetryMs, () => void this.#write().then(() => this.#bringNotes(tries - 1)));
   }
 
   #tell(): void {
@@ -96,7 +105,7 @@ export class LiveTurn {
   }
 
   #writeSoon(): void {
-    if (this.#writeTimer !== undefined || this.#writing !== undefined) return;
+    if (this.#finished || this.#writeTimer !== undefined || this.#writing !== undefined) return;
     const delayMs = Math.max(writeEveryMs, (this.#output.text.length / writtenCharsPerSecond) * 1_000);
     this.#writeTimer = this.#options.clock.after(delayMs, () => {
       this.#writeTimer = undefined;
@@ -114,12 +123,16 @@ export class LiveTurn {
         this.#changed = false;
         await call(clock, turns.patch(turnId, this.#output));
       }
-      if (this.#noted) {
-        this.#noted = false;
-        await call(clock, turns.setAgentTrace(turnId, this.#notes));
-      }
     } catch (error) {
       log.debug('the output of a turn was not written', { turn: turnId, error });
+    }
+    if (!this.#noted) return;
+    this.#noted = false;
+    try {
+      await call(clock, turns.setAgentTrace(turnId, this.#notes));
+    } catch (error) {
+      this.#noted = true;
+      log.debug('the notes of a turn were not written', { turn: turnId, error });
     }
   }
 }

@@ -19,7 +19,7 @@ export interface TurnQueue {
 }
 
 export interface TurnEndsOptions {
-  readonly sessions: Pick<Sessions, 'has' | 'holdsPlace'>;
+  readonly sessions: Pick<Sessions, 'holdsPlace'>;
   readonly store: TurnStore;
   readonly queue: TurnQueue;
   readonly deliveries: Pick<Deliveries, 'cancel'>;
@@ -47,10 +47,10 @@ export class TurnEnds {
     return ended ?? turn;
   }
 
-  /** Adds the job of a turn that is first in its line. A session in line for a place gets none yet: its job would hold a worker's slot and wait. */
+  /** Adds the job of a turn that is first in its line. None while its session is in line for a place, where it would hold a worker's slot and wait, and none once it has ended. */
   async start(turn: PendingTurn | null): Promise<void> {
     const { queue, sessions, clock, log } = this.#options;
-    if (turn === null || (sessions.has(turn.sessionId) && !sessions.holdsPlace(turn.sessionId))) return;
+    if (turn === null || !sessions.holdsPlace(turn.sessionId)) return;
     const { turnId, sessionId, priority } = turn;
     await call(clock, queue.addTurn({ turnId, sessionId }, priority)).catch((error: unknown) =>
       log.debug('the next turn is left to the sweep', { turn: turnId, error }),
