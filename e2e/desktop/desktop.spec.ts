@@ -192,7 +192,13 @@ test('the tray shows the status, restarts a process, shows the window and quits'
   await api.post('/api/pool/resize', { size: 4 });
   await expect.poll(tray.tooltip).toBe('Roost: Healthy: 4 of 4 agents warm');
   expect(await tray.lives()).toBe(true);
-  await expect.poll(tray.labels).toEqual(['Healthy: 4 of 4 agents warm', 'Show Roost', 'Restart', 'Quit Roost']);
+  await expect.poll(tray.labels).toEqual(['Healthy: 4 of 4 agents warm', 'Show Roost', 'Restart', 'Hold new work', 'Quit Roost']);
+
+  await tray.pick('Hold new work');
+  await expect.poll(tray.tooltip).toMatch(/held by a person/);
+  await expect.poll(tray.labels).toContain('Release');
+  await tray.pick('Release');
+  await expect.poll(tray.tooltip).toBe('Roost: Healthy: 4 of 4 agents warm');
 
   const { pid } = await api.process('worker-turns');
   await tray.pick('Restart', 'worker-turns');
