@@ -35,6 +35,17 @@ const leastTurnsForRate = 10;
 const errorRateLimit = 0.1;
 const backlogLimit = 100;
 
+/** For sentences; the names of states are for programs. */
+const stateText: Readonly<Record<ProcessView['state'], string>> = {
+  stopped: 'is stopped',
+  starting: 'is starting',
+  running: 'is running',
+  stopping: 'is stopping',
+  backoff: 'went down and waits to start again',
+  quarantined: 'keeps failing and is set aside',
+  failed: 'has failed',
+};
+
 export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>
   `Roost itself ended unexpectedly ${crashes} times within ${Math.round(windowMs / 60_000)} min and started in safe mode: no agent is kept warm and no service is started. Set the size of the pool, or restart Roost, to leave it.`;
 
@@ -63,12 +74,12 @@ export function assess(evidence: Evidence): Health {
     add(
       'redis-down',
       'redis',
-      redis === undefined || redis.state === 'running' ? 'Redis does not answer our own command.' : `Redis is ${redis.state}: ${redis.detail}`,
+      redis === undefined || redis.state === 'running' ? 'Redis does not answer our own command.' : `Redis ${stateText[redis.state]}: ${redis.detail}`,
     );
   if (workers.length === 0) add('worker-missing', 'worker', 'No worker is configured: turns and suggestions would wait for ever.', 'worker-down');
   for (const worker of workers) {
     if (worker.state !== 'running')
-      add('worker-down', worker.name, `The worker ${worker.name} is ${worker.state}: ${worker.detail} Turns and suggestions wait until it is back.`);
+      add('worker-down', worker.name, `The worker ${worker.name} ${stateText[worker.state]}: ${worker.detail} Turns and suggestions wait until it is back.`);
   }
   if (workersUp && redisUp && !workerUp && !evidence.starting) {
     add(
@@ -80,7 +91,7 @@ export function assess(evidence: Evidence): Health {
   }
   for (const service of evidence.processes) {
     if (service.kind === 'service' && service.required && service.state !== 'running')
-      add('service-down', service.name, `The required service ${service.name} is ${service.state}: ${service.detail}`);
+      add('service-down', service.name, `The required service ${service.name} ${stateText[service.state]}: ${service.detail}`);
   }
   if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
   const down = reasons.length > 0;
@@ -100,7 +111,7 @@ export function assess(evidence: Evidence): Health {
   }
   for (const other of evidence.processes) {
     if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
-      add('service-down', other.name, `${other.name} is ${other.state}: ${other.detail}`);
+      add('service-down', other.name, `${other.name} ${stateText[other.state]}: ${other.detail}`);
   }
   if (evidence.configProblem !== null)
     add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);

@@ -1,5 +1,5 @@
 import { Bird, Minus, Plus, User } from 'lucide-react';
-import type { SlotView } from '../../../contract/state.js';
+import type { PoolView, SlotView } from '../../../contract/state.js';
 import { useIsLive, useSlice } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
@@ -78,7 +78,7 @@ export function PoolCard() {
         </EmptyState>
       ) : (
         <ul className="slots" aria-label={plural(pool.slots.length, 'agent')}>
-          {pool.slots.map((slot) => (
+          {warmFirst(pool.slots).map((slot) => (
             <Slot key={slot.agentId} slot={slot} />
           ))}
         </ul>
@@ -113,4 +113,10 @@ function Slot({ slot }: { readonly slot: SlotView }) {
       {slot.sessionId === null ? <a href={hrefTo('processes', slot.agentId)}>{body}</a> : <a href={hrefTo('sessions', slot.sessionId)}>{body}</a>}
     </li>
   );
+}
+
+/** Those that are ready are what the card is about; the rest keeps its order. */
+function warmFirst(slots: PoolView['slots']): PoolView['slots'] {
+  const rank = (slot: PoolView['slots'][number]): number => (slot.state === 'ready' ? 0 : slot.state === 'starting' ? 1 : 2);
+  return [...slots].sort((a, b) => rank(a) - rank(b));
 }

@@ -7,6 +7,7 @@ import { useIsLive } from '../../client/roost.js';
 import { useAct } from '../../client/use-act.js';
 import { useNow } from '../../client/use-now.js';
 import { useWaitingHint } from '../../client/waiting-hints.js';
+import { askable } from '../../format/askable.js';
 import { rewardText } from '../../format/numbers.js';
 import { printable } from '../../format/printable.js';
 import { ageText, clockText, dateText, durationText } from '../../format/time.js';
@@ -26,9 +27,6 @@ interface TurnProps {
   readonly onSuggestion: (text: string) => void;
 }
 
-/** Only a question can be asked as it stands; any other advice is for the person to read. */
-const isQuestion = (suggestion: string): boolean => suggestion.trimEnd().endsWith('?');
-
 /** One request and its answer, with how it came about. */
 export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: TurnProps) {
   const [traced, setTraced] = useState(false);
@@ -36,6 +34,7 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
   const { run, busy } = useAct();
   const open = isTurnOpen(turn.status);
   const arm = armChoiceText(turn);
+  const next = turn.suggestion === null ? undefined : askable(turn.suggestion);
   return (
     <li className="turn">
       <div className="turn-prompt">
@@ -107,11 +106,11 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
             <span className="visually-hidden">The coach suggests: </span>
             {printable(turn.suggestion)}
           </p>
-          {isQuestion(turn.suggestion) ? (
-            <Button size="small" look="quiet" onClick={() => onSuggestion(turn.suggestion ?? '')}>
+          {next === undefined ? null : (
+            <Button size="small" look="quiet" onClick={() => onSuggestion(next)}>
               Use
             </Button>
-          ) : null}
+          )}
         </div>
       )}
     </li>
