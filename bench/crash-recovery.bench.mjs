@@ -65,7 +65,9 @@ await benchmark(import.meta.filename, 'Recovery after kill -9', async () => {
     const host = await startHost();
     await until('a full pool', () => poolSettled(host.http, poolSize));
     // Only the crash of a process that has worked for a while is answered at once; one that dies on starting waits.
-    await until('a stable stack', async () => (await host.http.get('/api/processes')).processes.every((one) => one.uptimeMs > settledMs), { deadlineMs: 30_000 });
+    await until('a stable stack', async () => (await host.http.get('/api/processes')).processes.every((one) => one.uptimeMs > settledMs), {
+      deadlineMs: 30_000,
+    });
     bare.agent.push(await bareStart(startAgent));
     roost.agent.push(await crashAgent(host));
     bare.worker.push(await bareStart(() => startWorker({ redis })));
