@@ -230,9 +230,18 @@ export class WarmPool {
     return Math.round(this.#starts.usualMs * (1 + Math.floor(this.#line.waiting(template) / this.#options.config.pool.spawnConcurrency)));
   }
 
+  /** Past its suspension a failure is history until somebody wants an agent again: then the next start tells. */
+  #presentTrouble(template: string): Trouble | null {
+    const trouble = this.trouble(template);
+    if (trouble === null || trouble.retryAfterMs > 0 || this.#line.waiting(template) > 0) return trouble;
+    const { pool } = this.#options.config;
+    const ready = this.#slots.all.filter((slot) => slot.template === template && slot.state === 'ready').length;
+    return template === pool.template && ready < this.#target ? trouble : null;
+  }
+
   view(waitingSessions: number): PoolView {
     const { pool, templates } = this.#options.config;
-    const troubles = Object.keys(templates).flatMap((template) => this.trouble(template)?.message ?? []);
+    const troubles = Object.keys(templates).flatMap((template) => this.#presentTrouble(template)?.message ?? []);
     return poolView(this.#slots.all, {
       template: pool.template,
       target: this.#target,
