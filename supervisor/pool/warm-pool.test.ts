@@ -130,6 +130,19 @@ describe('WarmPool', () => {
     expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['start-failed', 'suspended', 'recovered']));
   });
 
+  it('is not in trouble for ever over failures of the past when it wants nobody any more', async () => {
+    let good = true;
+    const { clock, pool } = await makePool({ size: 1, onLaunch: (child) => queueMicrotask(() => (good ? child.ready() : child.die())) });
+    await clock.advance(100);
+    good = false;
+    pool.resize(3);
+    await clock.advance(8_000);
+    expect(pool.view(0)).toMatchObject({ ready: 1, trouble: expect.stringContaining('do not start') });
+    pool.resize(1);
+    await clock.advance(openMs);
+    expect(pool.view(0)).toMatchObject({ ready: 1, trouble: null });
+  });
+
   it('suspends a template whose agents die as soon as they are ready instead of spinning', async () => {
     const { clock, launcher, pool } = await makePool({
       size: 1,
