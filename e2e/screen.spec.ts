@@ -157,7 +157,7 @@ test('a killed worker is told with its reason, comes back by itself, and both st
   await expect(screen.row('worker-turns').getByRole('cell').nth(1)).toHaveText(new RegExp(`^(?!${pid}$)\\d+$`));
   await screen.healthy();
   const down = (await texts()).map(({ text }) => text).filter((text) => text.startsWith('Down'));
-  expect(down.join('\n')).toMatch(/The worker worker-turns is .*SIGKILL/);
+  expect(down.join('\n')).toMatch(/The worker worker-turns .*SIGKILL/);
   await expect(screen.row('worker-turns')).toContainText('killed by a signal (SIGKILL)');
   await screen.visit('Overview');
   await expect(screen.card('Activity').getByRole('listitem')).toContainText([

@@ -107,6 +107,15 @@ describe('assess', () => {
     expect(health.reasons.map((reason) => reason.code)).toContain(code);
   });
 
+  it('says why a worker ended while it starts again', () => {
+    const lastExit = { atMs: 0, cause: 'signal' as const, code: null, signal: 'SIGKILL', message: 'it was killed with SIGKILL' };
+    const health = assess({
+      ...good,
+      processes: [processView('redis', 'redis', 'running'), { ...processView('worker-turns', 'worker', 'starting'), lastExit }],
+    });
+    expect(health.reasons[0]?.message).toContain('is starting again: it was killed with SIGKILL.');
+  });
+
   it('does not call three failures of four a rate', () => {
     expect(assess({ ...good, turnsDone: 1, turnsFailed: 3 })).toMatchObject({ status: 'healthy', errorRate: 0.75 });
   });

@@ -46,6 +46,12 @@ const stateText: Readonly<Record<ProcessView['state'], string>> = {
   failed: 'has failed',
 };
 
+/** While it comes back the reason of its end is the news, not that it starts. */
+function whyNot({ state, detail, lastExit }: ProcessView): string {
+  const crashed = lastExit !== null && lastExit.cause !== 'deliberate' && lastExit.cause !== 'recycled';
+  return state === 'starting' && crashed ? `is starting again: ${lastExit.message}.` : `${stateText[state]}: ${detail}`;
+}
+
 export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>
   `Roost itself ended unexpectedly ${crashes} times within ${Math.round(windowMs / 60_000)} min and started in safe mode: no agent is kept warm and no service is started. Set the size of the pool, or restart Roost, to leave it.`;
 
@@ -78,8 +84,7 @@ export function assess(evidence: Evidence): Health {
     );
   if (workers.length === 0) add('worker-missing', 'worker', 'No worker is configured: turns and suggestions would wait for ever.', 'worker-down');
   for (const worker of workers) {
-    if (worker.state !== 'running')
-      add('worker-down', worker.name, `The worker ${worker.name} ${stateText[worker.state]}: ${worker.detail} Turns and suggestions wait until it is back.`);
+    if (worker.state !== 'running') add('worker-down', worker.name, `The worker ${worker.name} ${whyNot(worker)} Turns and suggestions wait until it is back.`);
   }
   if (workersUp && redisUp && !workerUp && !evidence.starting) {
     add(
