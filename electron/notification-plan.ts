@@ -27,7 +27,9 @@ export interface NotificationMemory {
 
 export const freshNotificationMemory: NotificationMemory = { pending: new Map(), told: new Map(), calmSinceMs: null, lastDownAtMs: Number.NEGATIVE_INFINITY };
 
-/** What fails together is told together; a restart cannot be quicker than this. */
+/** Longer than two pictures of the state lie apart. */
+const backMs = 1_500;
+/** What fails together is told together. */
 const groupMs = 400;
 /** Faults seen only through a probe may pass by themselves. */
 const probeSettleMs = 5_000;
@@ -49,6 +51,9 @@ const plain = (text: string): string =>
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text === '' || /[.!?…]\s*$/.test(text) ? '' : '.'}`;
 const named = (one: Pick<ProcessView, 'name' | 'kind'>): string => (one.kind === 'redis' ? 'Redis' : plain(one.name));
 
+/** A crash is news also when the restart was quicker than the picture of it. */
+const isBackJustNow = (one: ProcessView): boolean => one.state === 'running' && (one.uptimeMs ?? Number.POSITIVE_INFINITY) < backMs;
+
 /** What is wrong in this state. Nothing counts while stopping, and while starting only what has been given up. */
 export function troublesOf(state: Pick<State, 'health' | 'processes'>): readonly Trouble[] {
   const { health, processes } = state;
@@ -66,7 +71,7 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'>): readonly
       !starting &&
       one.lastExit !== null &&
       !expected.has(one.lastExit.cause) &&
-      (one.state === 'backoff' || one.state === 'starting' || one.state === 'stopped')
+      (one.state === 'backoff' || one.state === 'starting' || one.state === 'stopped' || isBackJustNow(one))
     ) {
       troubles.push({
         key: one.name,
