@@ -1,13 +1,18 @@
 import { ZodError } from 'zod';
 import { RoostError } from '../contract/errors.js';
+import { approvalCommands } from './commands/approval-commands.js';
 import { ask, feedback } from './commands/ask.js';
 import { backup, restore } from './commands/backup.js';
+import { coordinatorCommands } from './commands/coordinator-commands.js';
 import { doctor } from './commands/doctor.js';
 import { hold, release } from './commands/hold.js';
 import { incidents } from './commands/incidents.js';
 import { open, pool } from './commands/pool.js';
 import { logs, restart, start, stop } from './commands/processes.js';
+import { queueCommands } from './commands/queue-commands.js';
+import { scheduleCommands } from './commands/schedule-commands.js';
 import { session } from './commands/session.js';
+import { sessionCommands } from './commands/session-commands.js';
 import { status } from './commands/status.js';
 import { type Command, type Context, Ending, exitCodes, line } from './context.js';
 import { printable } from './format.js';
@@ -49,6 +54,11 @@ export const commands: readonly Command[] = [
   incidents,
   backup,
   restore,
+  ...queueCommands,
+  ...scheduleCommands,
+  ...coordinatorCommands,
+  ...approvalCommands,
+  ...sessionCommands,
   open,
   config,
 ];

@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { approvalMethods } from './approval-methods.js';
+import { coordinatorMethods } from './coordinator-methods.js';
+import { queueMethods } from './queue-methods.js';
+import { scheduleMethods } from './schedule-methods.js';
+import { sessionMethods } from './session-methods.js';
 import {
   backupSchema,
   backupsViewSchema,
@@ -138,6 +143,11 @@ export const methods = {
     result: z.object({ restored: z.string(), setAside: z.string().nullable(), tookMs: z.number() }),
   },
   'coordinator.get': { params: z.strictObject({}), result: coordinatorViewSchema },
+  ...queueMethods,
+  ...scheduleMethods,
+  ...coordinatorMethods,
+  ...approvalMethods,
+  ...sessionMethods,
 } as const;
 
 export type Methods = typeof methods;

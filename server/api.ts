@@ -4,6 +4,7 @@ import { quote } from '../contract/validation.js';
 import { type ApiOptions, inTime } from './api-options.js';
 import { maxBodyBytes, parseBody } from './body.js';
 import { extraRoutes } from './extra-routes.js';
+import type { Verb } from './route.js';
 import { paramsOf, type Route, routes } from './routes.js';
 import { contentSecurityPolicy } from './screen-files.js';
 import { commonHeaders, errorAnswer } from './status.js';
@@ -38,7 +39,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   });
 
   const known: { verb: string; path: string }[] = [];
-  const on = (verb: 'GET' | 'POST' | 'DELETE', path: string, handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>): void => {
+  const on = (verb: Verb, path: string, handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>): void => {
     known.push({ verb, path });
     app.route({ method: verb, url: path, handler });
   };

@@ -41,7 +41,7 @@ function operation(route: Route): JsonObject {
     summary: route.summary,
     operationId: `${route.verb.toLowerCase()}${route.path.replace(/[^A-Za-z]+([A-Za-z])/g, (_, letter: string) => letter.toUpperCase())}`,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.verb === 'POST'
+    ...(route.verb !== 'GET' && route.verb !== 'DELETE'
       ? { requestBody: { required: !rest.safeParse({}).success, content: { 'application/json': { schema: jsonSchema(rest, 'input') } } } }
       : {}),
     responses: {

@@ -1,52 +1,16 @@
 import { z } from 'zod';
-import { type MethodName, methods, type Params, type Result } from '../contract/methods.js';
+import { methods } from '../contract/methods.js';
 import { parseInput } from '../contract/validation.js';
 import { objectBody } from './body.js';
+import { type Route, route, slowMs } from './route.js';
+import { approvalRoutes } from './routes/approval-routes.js';
+import { coordinatorRoutes } from './routes/coordinator-routes.js';
+import { queueRoutes } from './routes/queue-routes.js';
+import { scheduleRoutes } from './routes/schedule-routes.js';
+import { sessionRoutes } from './routes/session-routes.js';
 
-export type Verb = 'GET' | 'POST' | 'DELETE';
-
-/** REST as data: each line names a handler of the core and where its parameters come from. */
-export interface Route {
-  readonly verb: Verb;
-  readonly path: string;
-  readonly method: MethodName;
-  readonly summary: string;
-  /** Path parameter -> field of the method's parameters. */
-  readonly pathFields: Readonly<Record<string, string>>;
-  /** Query parameters that are numbers. */
-  readonly numbers: readonly string[];
-  readonly status: (result: unknown) => number;
-  /** Longer than other answers take: what was asked for is done when it comes. */
-  readonly extraMs: number;
-  /** What of the result goes out; everything unless said otherwise. */
-  readonly pick: (result: unknown) => object;
-}
-
-interface RouteOptions<M extends MethodName> {
-  readonly pathFields?: Readonly<Record<string, keyof Params<M> & string>>;
-  readonly numbers?: readonly (keyof Params<M> & string)[];
-  readonly status?: number | ((result: Result<M>) => number);
-  readonly extraMs?: number;
-  readonly pick?: (result: Result<M>) => object;
-}
-
-function route<M extends MethodName>(verb: Verb, path: string, method: M, summary: string, options: RouteOptions<M> = {}): Route {
-  const { status = 200 } = options;
-  return {
-    verb,
-    path,
-    method,
-    summary,
-    pathFields: options.pathFields ?? {},
-    numbers: options.numbers ?? [],
-    extraMs: options.extraMs ?? 0,
-    status: (result) => (typeof status === 'number' ? status : status(result as Result<M>)),
-    pick: (result) => (options.pick === undefined ? (result as object) : options.pick(result as Result<M>)),
-  };
-}
-
-/** Redis may have to rewrite, copy or load all its data. */
-export const slowMs = 10 * 60_000;
+export type { Route } from './route.js';
+export { slowMs } from './route.js';
 
 const act = (verb: 'start' | 'stop' | 'restart'): Route =>
   route('POST', `/api/processes/:name/${verb}`, `process.${verb}`, `${verb} one process; answers when accepted`, { pathFields: { name: 'name' }, status: 202 });
@@ -83,6 +47,11 @@ export const routes: readonly Route[] = [
   route('POST', '/api/backup', 'backup.create', 'backs Redis up; answers when the copy is proved', { extraMs: slowMs }),
   route('POST', '/api/restore', 'backup.restore', 'puts a backup in the place of the data of Redis; answers when it serves', { extraMs: slowMs }),
   route('GET', '/api/coordinator', 'coordinator.get', 'arms, phase and exploration share'),
+  ...queueRoutes,
+  ...scheduleRoutes,
+  ...coordinatorRoutes,
+  ...approvalRoutes,
+  ...sessionRoutes,
 ];
 
 type Shape = Record<string, z.ZodType>;
@@ -113,7 +82,7 @@ export function paramsOf(entry: Route, parts: RequestParts): unknown {
   const { path, rest } = schemasOf(entry);
   const fromPath = parseInput(path, Object.fromEntries(Object.entries(entry.pathFields).map(([name, field]) => [field, parts.path[name]])), 'the path');
   const query = Object.fromEntries(Object.entries(parts.query).map(([name, value]) => [name, entry.numbers.includes(name) ? asNumber(value) : value]));
-  if (entry.verb === 'POST') {
+  if (entry.verb !== 'GET' && entry.verb !== 'DELETE') {
     parseInput(z.strictObject({}), query, 'the query');
     return { ...fromPath, ...parseInput(rest, bodyObject(parts.body, rest), 'the body') };
   }

@@ -3,6 +3,11 @@ import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
+import { approvalHandlers } from './desk-handlers/approval-handlers.js';
+import { coordinatorHandlers } from './desk-handlers/coordinator-handlers.js';
+import { queueHandlers } from './desk-handlers/queue-handlers.js';
+import { scheduleHandlers } from './desk-handlers/schedule-handlers.js';
+import { sessionHandlers } from './desk-handlers/session-handlers.js';
 import type { Hold } from './hold/hold.js';
 import type { Incidents } from './incidents/incidents.js';
 import type { WarmPool } from './pool/warm-pool.js';
@@ -132,6 +137,11 @@ export function createHandlers(parts: HandlerParts): Handlers {
       parts.touched('redis', `restored from ${restored.restored}`);
       return { ...restored, tookMs: Math.round(clock.monoMs() - startedMs) };
     },
+    ...queueHandlers(parts),
+    ...scheduleHandlers(parts),
+    ...coordinatorHandlers(parts),
+    ...approvalHandlers(parts),
+    ...sessionHandlers(parts),
   };
 }
 

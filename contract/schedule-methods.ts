@@ -1,0 +1,2 @@
+/** Calls about schedules, reports and drop folders; part of the one table in methods.ts. */
+export const scheduleMethods = {} as const;

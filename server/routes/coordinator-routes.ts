@@ -1,0 +1,4 @@
+import type { Route } from '../route.js';
+
+/** REST of the coordinator beyond looking at it. */
+export const coordinatorRoutes: readonly Route[] = [];

@@ -1,0 +1,6 @@
+import type { approvalMethods } from '../../contract/approval-methods.js';
+import type { Handlers } from '../core.js';
+import type { HandlerParts } from '../handlers.js';
+
+/** Serves what contract/approval-methods.ts names. */
+export const approvalHandlers = (_parts: HandlerParts): Pick<Handlers, keyof typeof approvalMethods> => ({});

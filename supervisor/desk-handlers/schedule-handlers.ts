@@ -1,0 +1,6 @@
+import type { scheduleMethods } from '../../contract/schedule-methods.js';
+import type { Handlers } from '../core.js';
+import type { HandlerParts } from '../handlers.js';
+
+/** Serves what contract/schedule-methods.ts names. */
+export const scheduleHandlers = (_parts: HandlerParts): Pick<Handlers, keyof typeof scheduleMethods> => ({});
