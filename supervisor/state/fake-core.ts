@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
+import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
 import { StateStore } from './state-store.js';
 
@@ -149,6 +150,7 @@ export const fakeIncident: Incident = resolved(
 const unknown = (what: string, id: string): RoostError => new RoostError('not-found', `there is no ${what} ${id}`);
 
 const answers: Handlers = {
+  ...fakeApprovals,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),
