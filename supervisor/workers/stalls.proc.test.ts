@@ -25,7 +25,7 @@ async function open(way: string): Promise<number> {
   host = new WorkerHost({
     name: 'worker-turns',
     queues: ['turns'],
-    concurrency: 10,
+    slots: () => 10,
     launcher: bench.launcher,
     clock: systemClock,
     random: systemRandom,
