@@ -119,6 +119,8 @@ export const queueMethods = {
       outcome: z.enum(jobOutcomes).optional(),
       fromMs: z.number().int().min(0).optional(),
       toMs: z.number().int().min(0).optional(),
+      /** Only those that ended so many ms ago at most. */
+      withinMs: z.number().int().min(0).optional(),
       limit: z.number().int().min(1).max(500).default(50),
       cursor: z
         .string()

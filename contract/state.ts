@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { queueBoardSchema } from './job-views.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -57,7 +58,10 @@ export const queueViewSchema = z.object({
   failed: z.number(),
   completed: z.number(),
   oldestWaitingMs: z.number().nullable(),
+  /** Living workers that consume it, on every node. */
   workers: z.number(),
+  /** A person wants no job of it to begin. */
+  paused: z.boolean().optional(),
 });
 export type QueueView = z.infer<typeof queueViewSchema>;
 
@@ -202,6 +206,8 @@ export const stateSchema = z.object({
   /** The newest first, without evidence and timeline. */
   incidents: z.array(incidentSummarySchema),
   backups: backupsViewSchema.nullable(),
+  /** What only the screen of queues shows; depths are part of health. */
+  queues: z.record(z.string(), queueBoardSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;

@@ -12,6 +12,7 @@ import type { Handlers } from './core.js';
 import type { DataDir } from './data-dir.js';
 import { DeskSlot } from './desk-slot.js';
 import { createHandlers } from './handlers.js';
+import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import { IncidentFile } from './incidents/incident-file.js';
 import { IncidentList } from './incidents/incident-list.js';
@@ -21,6 +22,7 @@ import { buildParts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { controlOf, redisControl } from './process-control.js';
+import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
@@ -28,6 +30,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -55,6 +58,7 @@ export class Rooms {
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
 
@@ -65,6 +69,14 @@ export class Rooms {
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
     this.audit = new AuditLog({ dataDir: dataDir.path, clock, log: log.child('audit') });
+    this.history = new JobHistory({
+      dataDir: dataDir.path,
+      node: dataDir.node,
+      stream: this.keys.jobsEnded,
+      clock,
+      log: log.child('history'),
+      redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
+    });
     this.desk = new DeskSlot({
       clock,
       log,
@@ -78,6 +90,7 @@ export class Rooms {
         clock,
         random,
         log,
+        history: this.history,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
         onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
@@ -117,6 +130,13 @@ export class Rooms {
       logFor: (process) => this.launcher.logFor(process),
       jobsInHand: (process) => this.workers.jobsInHand(process === 'redis' ? undefined : process),
     });
+    const boards = new QueueBoards({
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      tallies: () => this.history.tallies,
+      locals: () => localWorkers(this.workers.hosts),
+    });
     this.reporter = new Reporter({
       clock,
       log,
@@ -128,6 +148,8 @@ export class Rooms {
       redis: this.redis,
       workers: this.workers,
       services: this.services,
+      history: this.history,
+      boards,
       configProblem: () => source.problem,
       incidents: this.incidents,
       hold: () => this.hold.view,
@@ -171,6 +193,8 @@ export class Rooms {
       poolView: () => this.reporter.poolView(),
       hold: this.hold,
       incidents: this.incidents,
+      history: this.history,
+      boards,
       backups: this.care.backups,
       audit: this.audit,
       clock,

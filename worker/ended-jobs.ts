@@ -31,26 +31,29 @@ export interface EndsOf {
   on(event: 'failed', listener: (job: EndedJob | undefined, error: Error) => void): unknown;
 }
 
+export interface EndedJobsOptions {
+  readonly redis: Redis;
+  readonly stream: string;
+  /** Prefix of the queue library's keys. */
+  readonly bull: string;
+  readonly worker: string;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * Tells every supervisor what this worker finished: one write for a batch, a quarter of a second apart, so that
  * a job costs a few microseconds. A worker that is killed takes the records of its last quarter second with it.
  */
 export class EndedJobs {
-  readonly #options: {
-    readonly redis: Redis;
-    readonly stream: string;
-    readonly bull: string;
-    readonly worker: string;
-    readonly node: string;
-    readonly clock: Clock;
-    readonly log: Log;
-  };
+  readonly #options: EndedJobsOptions;
   readonly #scope: Scope;
   #held: Ended[] = [];
   #dropped = 0;
   #writing = false;
 
-  constructor(options: EndedJobs['#options']) {
+  constructor(options: EndedJobsOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (step, error) => options.log.debug('finished jobs could not be told', { step, error }));
   }
@@ -62,6 +65,10 @@ export class EndedJobs {
   async stop(): Promise<void> {
     await this.#scope.close();
     await this.flush();
+  }
+
+  abandon(): void {
+    void this.#scope.close(0);
   }
 
   /** `physical` is the queue's name in Redis. */
@@ -130,7 +137,13 @@ export class EndedJobs {
   #noteTry(physical: string, job: EndedJob, error: Error): void {
     const { redis, bull, worker, clock, log } = this.#options;
     const atMs = clock.wallMs();
-    const one = { n: job.attemptsMade, t: atMs, r: job.processedOn === undefined ? null : atMs - job.processedOn, k: worker, e: error.message.slice(0, maxErrorChars) };
+    const one = {
+      n: job.attemptsMade,
+      t: atMs,
+      r: job.processedOn === undefined ? null : atMs - job.processedOn,
+      k: worker,
+      e: error.message.slice(0, maxErrorChars),
+    };
     noteTryScript
       .run(redis, [`${bull}:${physical}:${job.id}`], [JSON.stringify(one), keptTries])
       .catch((failure: unknown) => log.debug('a failed try could not be noted', { job: job.id, error: failure }));

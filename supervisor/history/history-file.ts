@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { JobOutcome, JobRecord } from '../../contract/job-views.js';
 import { RoostError } from '../../contract/errors.js';
+import type { JobOutcome, JobRecord } from '../../contract/job-views.js';
 import type { Clock } from '../../core/base/clock.js';
 import { type Ended, endedSchema } from '../../core/jobs/ended.js';
 import { type Kind, kinds, type Limits, linesBackwards, type Segment, SegmentWriter, segmentsOf } from './segments.js';
@@ -110,6 +110,8 @@ export class HistoryFile {
         records.push(recordOf(newest.head));
         newest.taken();
       }
+      // So that the last page knows that it is the last.
+      for (const reader of readers) await reader.fill();
       const more = readers.some((reader) => reader.head !== undefined || reader.tired);
       return { records, next: more ? readers.map((reader) => reader.place).join('.') : null };
     } finally {

@@ -11,6 +11,8 @@ export interface Segment {
   readonly startMs: number;
 }
 
+const dayMs = 86_400_000;
+
 /** Files of one kind, the oldest first. The name says when it was begun. */
 export async function segmentsOf(directory: string, kind: Kind): Promise<Segment[]> {
   const names = await readdir(directory).catch(() => []);
@@ -29,12 +31,18 @@ export interface Limits {
   readonly keepMs: number;
 }
 
+interface Current {
+  readonly path: string;
+  readonly startMs: number;
+  size: number;
+}
+
 /** Appends lines to the newest file of a kind, begins a new one when it is full and drops what is too old or too much. */
 export class SegmentWriter {
   readonly #directory: string;
   readonly #kind: Kind;
   readonly #limits: Limits;
-  #current: { readonly path: string; size: number; readonly startMs: number } | undefined;
+  #current: Current | undefined;
 
   constructor(directory: string, kind: Kind, limits: Limits) {
     this.#directory = directory;
@@ -55,7 +63,7 @@ export class SegmentWriter {
     if (lines.length === 0) return;
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     this.#current ??= await this.#resume();
-    if (this.#current === undefined || this.#current.size >= this.#limits.maxFileBytes || nowMs - this.#current.startMs >= 86_400_000) {
+    if (this.#current === undefined || this.#current.size >= this.#limits.maxFileBytes || nowMs - this.#current.startMs >= dayMs) {
       // The clock may have been set back: a later file must still be the newest.
       const startMs = Math.max(nowMs, (this.#current?.startMs ?? 0) + 1);
       this.#current = { path: join(this.#directory, `${this.#kind}-${startMs}.jsonl`), size: 0, startMs };
@@ -72,7 +80,7 @@ export class SegmentWriter {
   }
 
   /** A killed run may have left half a line at the end: the next one begins on its own. */
-  async #resume(): Promise<SegmentWriter['#current']> {
+  async #resume(): Promise<Current | undefined> {
     const newest = (await segmentsOf(this.#directory, this.#kind)).at(-1);
     if (newest === undefined) return undefined;
     const handle = await open(newest.path, 'r+');
@@ -92,12 +100,12 @@ export class SegmentWriter {
   async #prune(nowMs: number): Promise<void> {
     const files = await segmentsOf(this.#directory, this.#kind);
     let bytes = 0;
-    // From the newest on; the one that was begun when this one ended says how young its last line may be.
+    // From the newest on. No line of a file is a day younger than the file.
     for (let at = files.length - 1; at >= 0; at--) {
       const file = files[at];
       if (file === undefined || file.path === this.#current?.path) continue;
       bytes += (await stat(file.path).catch(() => ({ size: 0 }))).size;
-      const endMs = files[at + 1]?.startMs ?? nowMs;
+      const endMs = file.startMs + dayMs;
       if (bytes > this.#limits.maxBytes[this.#kind] - this.#limits.maxFileBytes || endMs < nowMs - this.#limits.keepMs) await rm(file.path, { force: true });
     }
   }

@@ -49,7 +49,19 @@ describe('tallies of finished jobs', () => {
   });
 
   it('start empty from a file that holds rubbish', () => {
-    for (const rubbish of [null, 7, 'x', { slices: [[1]], hours: [['a', []], [3, [null, { queue: 1 }]]] }]) expect(JobTallies.from(rubbish).hours('trends')).toEqual([]);
+    for (const rubbish of [
+      null,
+      7,
+      'x',
+      {
+        slices: [[1]],
+        hours: [
+          ['a', []],
+          [3, [null, { queue: 1 }]],
+        ],
+      },
+    ])
+      expect(JobTallies.from(rubbish).hours('trends')).toEqual([]);
   });
 
   it('stay bounded whatever names come', () => {

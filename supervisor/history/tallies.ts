@@ -109,7 +109,15 @@ export class JobTallies {
         const { queue, name, completed, failed, cancelled, wait, run } = recordOf(raw);
         if (typeof queue !== 'string' || typeof name !== 'string') continue;
         const kept = this.#nameOf(queue, name);
-        span.set(`${queue}\0${kept}`, { queue, name: kept, completed: whole(completed), failed: whole(failed), cancelled: whole(cancelled), wait: figures(wait), run: figures(run) });
+        span.set(`${queue}\0${kept}`, {
+          queue,
+          name: kept,
+          completed: whole(completed),
+          failed: whole(failed),
+          cancelled: whole(cancelled),
+          wait: figures(wait),
+          run: figures(run),
+        });
       }
       map.set(startMs, span);
     }
@@ -124,6 +132,11 @@ export class JobTallies {
     tally[job.o]++;
     if (job.w !== undefined && tally.wait instanceof QuantileSketch) tally.wait.add(job.w);
     if (job.r !== undefined && tally.run instanceof QuantileSketch) tally.run.add(job.r);
+  }
+
+  /** The name it is counted under: past the bound that of all the rest, so that it may label a metric. */
+  labelOf(queue: string, name: string): string {
+    return this.#nameOf(queue, name);
   }
 
   #nameOf(queue: string, name: string): string {

@@ -8,6 +8,7 @@ import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
+import { fakeBoard, fakeQueues } from './fake-queues.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -120,6 +121,7 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  queues: { turns: fakeBoard },
 };
 
 export const fakeBackup: Backup = {
@@ -151,6 +153,7 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeQueues,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),

@@ -4,8 +4,8 @@ import type { Clock } from '../../../core/base/clock.js';
 import { turnJobSchema } from '../../../core/jobs/queues.js';
 import { call, type Redis } from '../../../core/redis/connection.js';
 import { Script } from '../../../core/sessions/script.js';
-import { actsOf } from './job-rules.js';
 import { parsed, rowOf } from './job-row.js';
+import { actsOf } from './job-rules.js';
 
 /** Of data and result each: more is told as text and marked as cut. */
 const maxValueChars = 300_000;
@@ -54,14 +54,14 @@ export async function readJob(options: {
   const state: JobState = jobStates.find((known) => known === found) ?? 'waiting';
   const row = rowOf(id, name, state, fields);
   const [result = '', stacks = '', tries = '', deaths = ''] = fields.slice(13);
-  const data = valueOf(row.preview);
+  const data = whatIs(row.preview);
   const turn = turnJobSchema.safeParse(data);
   const attempts = attemptsOf(row, tries, stacks);
   return {
     ...row,
     preview: row.preview.slice(0, 200),
     data,
-    result: result === '' ? null : valueOf(result),
+    result: result === '' ? null : whatIs(result),
     cut: cut === 1,
     logs: [...logs],
     logLines,
@@ -74,7 +74,7 @@ export async function readJob(options: {
 }
 
 /** A value that was cut is no JSON any more and is shown as the text it is. */
-const valueOf = (text: string): unknown => parsed(text) ?? text;
+const whatIs = (text: string): unknown => parsed(text) ?? text;
 
 interface NotedTry {
   readonly n?: unknown;

@@ -106,7 +106,7 @@ function rowsOf(of: PageOf, rows: Answer[1]): JobRow[] {
   return found;
 }
 
-/** Jobs `first` to `last` (counted from 0, inclusive) of one state, in one round trip whose cost does not grow with the queue. */
+/** Jobs `first` to `last` (counted from 0, inclusive; of finished ones also from the far end as -1) of one state, in one round trip whose cost does not grow with the queue. */
 export async function readPage(of: PageOf, first: number, last: number): Promise<{ readonly total: number; readonly jobs: JobRow[] }> {
   const [total, rows] = (await call(of.clock, rowsScript.run(of.redis, [of.queue.toKey('')], [of.state, first, last, previewChars]))) as Answer;
   return { total, jobs: rowsOf(of, rows) };

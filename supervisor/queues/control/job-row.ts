@@ -26,8 +26,7 @@ export function progressOf(text: string): JobRow['progress'] {
 
 /** Fields in the order of the scripts in job-page.ts; what is missing is ''. */
 export function rowOf(id: string, queue: string, state: JobState, fields: readonly string[]): JobRow {
-  const [name = '', data = '', opts = '', timestamp, , priority, processedOn, finishedOn, atm, failedReason = '', progress = '', worker = '', due] =
-    fields;
+  const [name = '', data = '', opts = '', timestamp, , priority, processedOn, finishedOn, atm, failedReason = '', progress = '', worker = '', due] = fields;
   const createdAtMs = number(timestamp) ?? 0;
   const options = record(parsed(opts));
   // Where opts were cut, their numbers are still in the text.

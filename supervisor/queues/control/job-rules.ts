@@ -1,3 +1,4 @@
+import { reservedJobNames } from '../../../contract/handlers.js';
 import type { JobAct, JobState } from '../../../contract/job-views.js';
 import { jobActs } from '../../../contract/job-views.js';
 import { jobNames } from '../../../core/jobs/queues.js';
@@ -37,6 +38,8 @@ const wanted: Readonly<Record<JobAct, string>> = {
 export function whyNot(act: JobAct, job: JobKind): string | null {
   if (isCanary(job.name)) return `it is ${job.state}, but it is the canary by which Roost proves that the queue is consumed, and is left alone`;
   if (!states[act].includes(job.state)) return `it is ${job.state}; ${wanted[act]}`;
+  if (act === 'duplicate' && !isTurnJob(job) && reservedJobNames.includes(job.name))
+    return `it is ${job.state}, but jobs named ${job.name} are added by Roost itself`;
   if (!isTurnJob(job)) return null;
   if (act === 'retry' || act === 'duplicate') return `it is ${job.state} and belongs to a turn, which runs once; ask again in its session`;
   if (act === 'remove' && isLive(job.state)) return `it is ${job.state} and its session waits for it; cancel it instead`;
