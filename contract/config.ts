@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { coordinatorSchema } from './config-coordinator.js';
 import { providersSchema } from './config-providers.js';
 import { workersSchema } from './config-queues.js';
+import { schedulesSchema } from './config-schedules.js';
 import { poolSchema, sessionsSchema, templatesSchema } from './config-sessions.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';
@@ -49,6 +50,7 @@ export const configSchema = z.strictObject({
   agent: z.strictObject({ knowledge: z.array(z.string()).default([]), files: z.array(z.string()).default([]) }).prefault({}),
   providers: providersSchema,
   coordinator: coordinatorSchema.prefault({}),
+  schedules: schedulesSchema,
   notifications: z.strictObject({ desktop: z.boolean().default(true) }).prefault({}),
   api: z.strictObject({ port: z.union([z.literal('auto'), z.number().int().min(1).max(65_535)]).default('auto') }).prefault({}),
 });

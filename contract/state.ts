@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { scheduleViewSchema } from './schedules.js';
 
 export * from './care.js';
 export * from './exits.js';
@@ -240,6 +241,7 @@ export const stateSchema = z.object({
   /** The newest first, without evidence and timeline. */
   incidents: z.array(incidentSummarySchema),
   backups: backupsViewSchema.nullable(),
+  schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;
