@@ -3,6 +3,7 @@ import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import type { ScheduleRoom } from './build-schedules.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
@@ -29,6 +30,7 @@ export interface HandlerParts {
   readonly backups: RedisBackups | undefined;
   /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */
   readonly audit: AuditLog;
+  readonly schedules: ScheduleRoom;
   readonly clock: Clock;
   restore(file: string): Promise<Restored>;
   health(): Health;

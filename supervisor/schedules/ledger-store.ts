@@ -43,6 +43,9 @@ const writeScript = new Script(`
   while at < #ARGV do redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1]); at = at + 2 end
   return 1`);
 
+/** The part of it that decides; a test keeps it in memory. */
+export type Ledgers = Pick<LedgerStore, 'lease' | 'release' | 'read' | 'write' | 'remove'>;
+
 /** What Redis remembers of schedules: their ledgers, their runs, and which node fires them. */
 export class LedgerStore {
   readonly #redis: () => Redis;

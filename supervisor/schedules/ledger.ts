@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RunView, runKinds, runOutcomes, runViewSchema } from '../../contract/schedules.js';
+import { type RunView, runKinds, type runOutcomes, runViewSchema } from '../../contract/schedules.js';
 
 /** A run that has its id but no job yet. */
 export const plannedRunSchema = z.object({
