@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
+import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 
 export * from './care.js';
+export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
 export * from './exits.js';
 
 /** Everything a screen shows, as named slices that are replaced whole. Times are wall-clock ms since the epoch. */
@@ -201,46 +203,6 @@ export const turnViewSchema = z.object({
   trace: z.array(spanSchema),
 });
 export type TurnView = z.infer<typeof turnViewSchema>;
-
-export const phases = ['warmup_early', 'warmup_mid', 'warmup_late', 'learned'] as const;
-export type Phase = (typeof phases)[number];
-export const armViewSchema = z.object({
-  arm: z.string(),
-  prior: z.number(),
-  weight: z.number(),
-  frozen: z.boolean(),
-  /** Decisions that chose this arm, and the same by kind. */
-  pulls: z.number(),
-  kinds: z.object({ forced: z.number(), explore: z.number(), exploit: z.number() }),
-  /** Decisions whose reward is in. */
-  settled: z.number(),
-  /** Posterior mean and the central 95 % credible interval, 0..1. */
-  mean: z.number(),
-  low: z.number(),
-  high: z.number(),
-  /** Plain average of the settled rewards; null before the first. */
-  average: z.number().nullable(),
-  /** Probability that the next decision takes this arm. */
-  share: z.number(),
-  priorWeight: z.number(),
-  lastRewardAt: z.number().nullable(),
-});
-export type ArmView = z.infer<typeof armViewSchema>;
-export const coordinatorViewSchema = z.object({
-  policy: z.string(),
-  alpha: z.number(),
-  phase: z.enum(phases),
-  progress: z.number(),
-  warmupPulls: z.number(),
-  pulls: z.number(),
-  settled: z.number(),
-  pendingRewards: z.number(),
-  epsilon: z.number(),
-  explorationShare: z.number(),
-  kinds: z.object({ forced: z.number(), explore: z.number(), exploit: z.number() }),
-  arms: z.array(armViewSchema),
-});
-export type CoordinatorView = z.infer<typeof coordinatorViewSchema>;
 
 export const severities = ['info', 'warning', 'critical'] as const;
 /** One line of the activity list: what happened and what Roost did. */
