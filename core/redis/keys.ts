@@ -31,6 +31,10 @@ export function keysFor(prefix: string) {
     agentHealth: (id: string) => at(`agent:${id}:health`),
     turn: (id: string) => at(`turn:${id}`),
     rateStarts: (client: string) => at(`rate:start:${client}`),
+    /** Sorted set of one UTC day (days since 1970): user -> turns of that day. */
+    quotaOfDay: (day: number) => at(`quota:day:${day}`),
+    /** The newest day that was counted: a clock that is set back opens no day again. */
+    quotaDay: at('quota:today'),
     canary: (queue: string) => at(`canary:${queue}`),
     /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
     arm: (arm: string) => at(`arms:arm:${arm}`),
