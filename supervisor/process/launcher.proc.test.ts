@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
-import type { Containment } from './containment.js';
+import type { Containment } from '../../core/base/containment.js';
 import { createLauncher } from './launcher.js';
 import { ledgerPath, parseLedger } from './ledger.js';
 import { createNodeSpawner } from './node-spawner.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sleep, systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
-import type { Containment } from './containment.js';
+import type { Containment } from '../../core/base/containment.js';
 import { readIdentityNow } from './identity.js';
 import { createLauncher, type ProcessLauncher } from './launcher.js';
 import { createNodeSpawner } from './node-spawner.js';
