@@ -97,7 +97,11 @@ export class Host {
   }
 
   async #fetch(verb: Verb, path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.#control.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const headers = {
+      authorization: `Bearer ${this.#control.token}`,
+      'x-roost-client': 'cli',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     try {
       return await fetch(new URL(path, this.#control.url), {
         method: verb,

@@ -30,6 +30,7 @@ export const errorCodes = [
   'not-supported',
   'disk-full',
   'held',
+  'audit-failed',
   'internal',
 ] as const;
 

@@ -12,6 +12,9 @@ const webAddress = z
 const header = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'must be a header name');
 const headerValue = z.string().max(8_000).regex(/^[^\r\n\0]*$/, 'must be one line');
 const hosts = z.array(z.string().min(1).max(253)).max(50).default([]);
+/** Checked when the job is added and again before it runs, by then in milliseconds. */
+const time = (leastMs: number, mostMs: number) =>
+  z.union([duration(leastMs, mostMs), z.number().min(leastMs).max(mostMs)], { error: 'must be a duration such as 30s or 5m, or milliseconds, within its bounds' });
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
 export const governanceData = z.strictObject({
@@ -48,7 +51,7 @@ export const analyticsRollupData = z.strictObject({
 export type AnalyticsRollupData = z.output<typeof analyticsRollupData>;
 
 const web = {
-  timeout: duration(100, 300_000).prefault('20s'),
+  timeout: time(100, 300_000).prefault('20s'),
   max_bytes: whole(1_000, 50_000_000).default(2_000_000),
   /** Hosts that may have a private address. Pages of the internet must not make Roost talk to the local network. */
   allow_private: hosts,
@@ -83,7 +86,7 @@ export const commandData = z.strictObject({
   env_from: z.array(variable).max(50).default([]),
   /** Text for its standard input. */
   input: z.string().max(200_000).optional(),
-  timeout: duration(100, 86_400_000).prefault('10m'),
+  timeout: time(100, 86_400_000).prefault('10m'),
   success_codes: z.array(whole(0, 4_294_967_295)).min(1).default([0]),
   max_output_bytes: whole(1_000, 500_000).default(64_000),
   /** With a title its output, read as Markdown, is kept as a report. */
@@ -102,7 +105,7 @@ export const httpData = z.strictObject({
   body: z.unknown().optional(),
   /** Any 2xx when not given. */
   expect: z.union([statusCode, z.array(statusCode).min(1)]).optional(),
-  timeout: duration(100, 3_600_000).prefault('30s'),
+  timeout: time(100, 3_600_000).prefault('30s'),
   /** Further tries within one attempt, only of methods that may be repeated. */
   retries: whole(0, 10).default(2),
   max_redirects: whole(0, 10).default(3),

@@ -33,7 +33,8 @@ export const workerStartSchema = z.object({
   prefix: z.string(),
   redis: redisAddressSchema,
   queues: z.array(z.string()),
-  concurrency: z.number().int(),
+  /** As in the config: one number, or a map by queue. */
+  concurrency: z.union([z.number().int(), z.record(z.string(), z.number().int())]),
   coordinator: coordinatorSettingsSchema,
   turnDeadlineMs: z.number(),
 });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type BrowserWindow, dialog, Menu, utilityProcess } from 'electron';
 import { RoostError, toErrorBody } from '../contract/errors.js';
+import { actingAs } from '../core/base/acting.js';
 import { systemClock as clock, systemRandom as random } from '../core/base/clock.js';
 import { createLog, type LogLevel, logLevels } from '../core/base/log.js';
 import { version } from '../package.json';
@@ -170,13 +171,19 @@ async function run(): Promise<void> {
     const restart = (name: string): void => {
       const { can } = built.state.state.processes.find((one) => one.name === name) ?? {};
       const handler = can?.restart === false && can.start ? built.handlers['process.start'] : built.handlers['process.restart'];
-      handler({ name }, new AbortController().signal).catch((error: unknown) => log.warn('restart refused', { process: name, error }));
+      actingAs('screen', () => handler({ name }, new AbortController().signal)).catch((error: unknown) =>
+        log.warn('restart refused', { process: name, error }),
+      );
     };
     const hold = (): void => {
-      built.handlers['hold.set']({ level: 'hold' }, new AbortController().signal).catch((error: unknown) => log.warn('hold refused', { error }));
+      actingAs('screen', () => built.handlers['hold.set']({ level: 'hold' }, new AbortController().signal)).catch((error: unknown) =>
+        log.warn('hold refused', { error }),
+      );
     };
     const release = (): void => {
-      built.handlers['hold.release']({}, new AbortController().signal).catch((error: unknown) => log.warn('release refused', { error }));
+      actingAs('screen', () => built.handlers['hold.release']({}, new AbortController().signal)).catch((error: unknown) =>
+        log.warn('release refused', { error }),
+      );
     };
     const restartWorkers = (): void => {
       for (const one of built.state.state.processes) if (one.kind === 'worker') restart(one.name);

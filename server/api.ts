@@ -1,6 +1,7 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RoostError } from '../contract/errors.js';
 import { quote } from '../contract/validation.js';
+import { actingAs } from '../core/base/acting.js';
 import { type ApiOptions, inTime } from './api-options.js';
 import { maxBodyBytes, parseBody } from './body.js';
 import { extraRoutes } from './extra-routes.js';
@@ -8,6 +9,9 @@ import type { Verb } from './route.js';
 import { paramsOf, type Route, routes } from './routes.js';
 import { contentSecurityPolicy } from './screen-files.js';
 import { commonHeaders, errorAnswer } from './status.js';
+
+/** The command line says so; whoever else has the token may claim it too, it only names a door in the audit log. */
+const clientHeader = 'x-roost-client';
 
 const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -69,7 +73,11 @@ async function answerRoute(route: Route, request: FastifyRequest, reply: Fastify
   const handler = core.handlers[route.method] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
   const waitMs = typeof params === 'object' && params !== null && 'waitMs' in params ? Number(params.waitMs) : 0;
   try {
-    const result = await inTime(clock, answerMs + waitMs + route.extraMs, handler(params, abort.signal));
+    const result = await inTime(
+      clock,
+      answerMs + waitMs + route.extraMs,
+      actingAs(request.headers[clientHeader] === 'cli' ? 'cli' : 'rest', () => handler(params, abort.signal)),
+    );
     return reply.code(route.status(result)).send({ success: true, ...route.pick(result) });
   } finally {
     reply.raw.off('close', left);

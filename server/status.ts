@@ -31,6 +31,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'not-supported': 501,
   'disk-full': 507,
   held: 503,
+  'audit-failed': 503,
   internal: 500,
 };
 

@@ -1,6 +1,8 @@
 import { RoostError } from '../contract/errors.js';
 import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
+import { within } from '../core/base/deadline.js';
+import type { AuditLog } from './approvals/audit-log.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
@@ -25,6 +27,8 @@ export interface HandlerParts {
   readonly incidents: Incidents;
   /** Undefined for a Redis that somebody else runs. */
   readonly backups: RedisBackups | undefined;
+  /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */
+  readonly audit: AuditLog;
   readonly clock: Clock;
   restore(file: string): Promise<Restored>;
   health(): Health;
@@ -35,6 +39,9 @@ export interface HandlerParts {
   /** Called after every act of a person on a process, so that the screen moves at once. */
   touched(process: string, act: string): void;
 }
+
+/** A stop does not wait longer for its line in the audit log. */
+const recordWithinMs = 1_000;
 
 type Act = 'start' | 'stop' | 'restart';
 
@@ -56,15 +63,21 @@ export function createHandlers(parts: HandlerParts): Handlers {
     return exact.length > 0 || name !== 'worker' ? exact : controls.filter((control) => control.view().kind === 'worker');
   };
 
+  /** First the record, then the act: one that cannot be recorded does not happen. */
+  const recorded = (what: string, target: string, detail: Readonly<Record<string, unknown>> = {}): Promise<void> =>
+    parts.audit.record({ act: what, target, detail });
+
   const act = async (name: string, kind: Act): Promise<{ accepted: boolean; message: string }> => {
     const controls = controlsOf(name);
     if (controls.length > 0) {
+      await recorded(`process.${kind}`, name);
       const accepted = controls.map((control) => control[kind]()).some(Boolean);
       if (accepted) parts.touched(name, past[kind]);
       return { accepted, message: accepted ? `${name} is ${past[kind]}.` : `${name} is ${controls[0]?.view().state ?? 'unknown'} already; nothing to do.` };
     }
     if (!pool.views().some((view) => view.name === name)) throw unknownProcess(name);
     if (kind === 'start') return { accepted: false, message: `${name} runs already; agents are started by the pool.` };
+    await recorded(`process.${kind}`, name);
     const answer = kind === 'restart' ? pool.restart(name) : pool.stopAgent(name);
     if (answer.accepted) parts.touched(name, past[kind]);
     return answer;
@@ -90,6 +103,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     'pool.get': async () => parts.poolView(),
     'pool.resize': async ({ size }) => {
+      await recorded('pool.resize', 'pool', { size });
       const target = pool.resize(size);
       parts.touched('pool', `resized to ${target}`);
       return { target };
@@ -99,7 +113,11 @@ export function createHandlers(parts: HandlerParts): Handlers {
       return parts.desk().sessions.begin(params);
     },
     'session.get': async ({ id }) => parts.desk().sessions.get(id),
-    'session.stop': async ({ sessionId }) => parts.desk().sessions.end(sessionId),
+    'session.stop': async ({ sessionId }) => {
+      const { sessions } = parts.desk();
+      await recorded('session.stop', sessionId);
+      return sessions.end(sessionId);
+    },
     'session.list': async (params) => parts.desk().sessions.list(params),
     'session.logs': async ({ id, lines }) => parts.desk().sessions.logs(id, lines),
     'session.conversation': async (params, signal) => parts.desk().sessions.conversation(params, signal),
@@ -112,11 +130,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'turn.feedback': async (params) => parts.desk().turns.feedback(params),
     'coordinator.get': async () => parts.desk().coordinator(),
     'hold.set': async ({ level }) => {
+      // The one exception: an emergency stop is not refused because a disk is full. It is written first if it can be.
+      await within(clock, recordWithinMs, recorded('hold.set', 'roost', { level })).catch(() => undefined);
       const hold = await parts.hold.set(level);
       parts.touched('roost', `held (${level})`);
       return { hold };
     },
     'hold.release': async () => {
+      await recorded('hold.release', 'roost');
       const answer = await parts.hold.release();
       if (answer.released) parts.touched('roost', 'released');
       return answer;
@@ -133,6 +154,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'backup.restore': async ({ file }) => {
       const startedMs = clock.monoMs();
       backups();
+      await recorded('backup.restore', 'redis', { file });
       const restored = await parts.restore(file);
       parts.touched('redis', `restored from ${restored.restored}`);
       return { ...restored, tookMs: Math.round(clock.monoMs() - startedMs) };

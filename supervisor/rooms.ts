@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
+import { AuditLog } from './approvals/audit-log.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
@@ -50,6 +51,7 @@ export class Rooms {
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
+  readonly audit: AuditLog;
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
@@ -62,6 +64,7 @@ export class Rooms {
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
+    this.audit = new AuditLog({ dataDir: dataDir.path, clock, log: log.child('audit') });
     this.desk = new DeskSlot({
       clock,
       log,
@@ -169,6 +172,7 @@ export class Rooms {
       hold: this.hold,
       incidents: this.incidents,
       backups: this.care.backups,
+      audit: this.audit,
       clock,
       restore: (file) => this.care.restore(file),
       desk: () => this.desk.require(),

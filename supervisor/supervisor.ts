@@ -170,6 +170,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.launcher.close();
     await recorded;
     await this.#rooms.incidents.saved();
+    await this.#rooms.audit.close();
     this.#rooms.state.close();
     log.info('stopped', { reason });
   }

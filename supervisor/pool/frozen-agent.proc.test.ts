@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import { sleep, systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { faultTime, realTimes } from '../../core/base/test-times.js';
 import { createLauncher, type ProcessLauncher } from '../process/launcher.js';
 import { createNodeSpawner } from '../process/node-spawner.js';
 import type { Agent } from './agent.js';
@@ -71,7 +72,7 @@ async function open(extra: object = {}): Promise<void> {
       providers: [{ name: 'slow', baseUrl: `http://127.0.0.1:${(thinker.address() as AddressInfo).port}`, model: 'm', timeoutMs: 60_000 }],
     }),
     dataDir: dir,
-    silence: { quietMs: 900, answerMs: 600 },
+    silence: { quietMs: faultTime(900, 30_000), answerMs: faultTime(600, 5_000) },
   });
   await pool.start();
 }
@@ -93,17 +94,17 @@ describe('an agent that is frozen', () => {
     process.kill(agent.pid as number, 'SIGSTOP');
     const startedMs = performance.now();
     await expect(ask(agent)).rejects.toMatchObject({ code: 'agent-died', message: expect.stringContaining('no sign of life') });
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(performance.now() - startedMs).toBeLessThan(faultTime(3_000, 40_000));
     expect((await agent.exited).cause).toBe('stalled');
     expect(pidAlive(agent.pid as number)).toBe(false);
   });
 
   it('while idle, was handed out: now the pool replaces it', async () => {
-    await open({ checkEvery: '500ms' });
+    await open({ checkEvery: realTimes ? '30s' : '500ms' });
     await until('a warm agent', () => pool.view(0).ready === 1);
     const [frozen] = pool.view(0).slots;
     process.kill(frozen?.pid as number, 'SIGSTOP');
-    await until('another warm agent', () => pool.view(0).slots.some(({ state, pid }) => state === 'ready' && pid !== frozen?.pid));
+    await until('another warm agent', () => pool.view(0).slots.some(({ state, pid }) => state === 'ready' && pid !== frozen?.pid), faultTime(15_000, 60_000));
     expect(
       launcher
         .logFor(frozen?.agentId as string)
@@ -119,7 +120,7 @@ describe('an agent that is frozen', () => {
     const thought = ask(thinking);
     const waiting = foreign.prompt({ turnId: 't2', arm: 'npc', text: 'wait' }, listener);
     process.kill(foreign.pid as number, 'SIGSTOP');
-    await sleep(systemClock, 4_000);
+    await sleep(systemClock, faultTime(4_000, 50_000));
     expect([thinking.exit, foreign.exit]).toEqual([null, null]);
     process.kill(foreign.pid as number, 'SIGCONT');
     thinking.cancel();

@@ -4,6 +4,7 @@ import { type ClientFrame, clientFrameSchema, maxClientFrameBytes, protocolVersi
 import { type MethodName, methods } from '../../contract/methods.js';
 import type { Transport } from '../../contract/transport.js';
 import { parseInput, problemOf } from '../../contract/validation.js';
+import { actingAs } from '../../core/base/acting.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
@@ -141,7 +142,12 @@ class ClientLink {
     const parsed = parseInput(methods[name].params, params ?? {}, 'params');
     // The map is typed per method; the pair of name and parsed params is only known to belong together here.
     const handler = this.#core.handlers[name] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
-    const outcome = await within(this.#clock, callDeadlineMs, handler(parsed, abort.signal), abort.signal);
+    const outcome = await within(
+      this.#clock,
+      callDeadlineMs,
+      actingAs('screen', () => handler(parsed, abort.signal)),
+      abort.signal,
+    );
     if (outcome.kind === 'done') return outcome.value;
     if (outcome.kind === 'aborted') throw abort.signal.reason;
     const timeout = new RoostError('timeout', `${method} gave no answer within ${callDeadlineMs / 1_000} s`);

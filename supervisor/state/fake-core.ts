@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
+import { fakeApprovals } from './fake-approvals.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -163,6 +164,7 @@ export const fakeIncident: Incident = resolved(
 const unknown = (what: string, id: string): RoostError => new RoostError('not-found', `there is no ${what} ${id}`);
 
 const answers: Handlers = {
+  ...fakeApprovals,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),

@@ -33,7 +33,7 @@ export const isCounted = (createdMs: number, nowMs: number, rolledUp: ReadonlySe
 
 /** Sessions that ended longer ago than the limit, with their lists and turns; then turns whose session is gone. Only what has ended. */
 export async function sweepSessions(sweep: Sweep): Promise<readonly Freed[]> {
-  const rolledUp = new Set(await sweep.redis.zrange(sweep.keys.analyticsDays, 0, -1));
+  const rolledUp = new Set(await sweep.redis.zrange(sweep.keys.analyticsDays, 0, '-1'));
   const sessions = await sweepEnded(sweep, rolledUp);
   const orphans = await sweepTurns(sweep, rolledUp);
   return [...sessions, orphans];
