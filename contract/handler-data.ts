@@ -10,11 +10,16 @@ const webAddress = z
   .max(2_000)
   .regex(/^https?:\/\/[^\s/]/, 'must start with http:// or https://');
 const header = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'must be a header name');
-const headerValue = z.string().max(8_000).regex(/^[^\r\n\0]*$/, 'must be one line');
+const headerValue = z
+  .string()
+  .max(8_000)
+  .regex(/^[^\r\n\0]*$/, 'must be one line');
 const hosts = z.array(z.string().min(1).max(253)).max(50).default([]);
 /** Checked when the job is added and again before it runs, by then in milliseconds. */
 const time = (leastMs: number, mostMs: number) =>
-  z.union([duration(leastMs, mostMs), z.number().min(leastMs).max(mostMs)], { error: 'must be a duration such as 30s or 5m, or milliseconds, within its bounds' });
+  z.union([duration(leastMs, mostMs), z.number().min(leastMs).max(mostMs)], {
+    error: 'must be a duration such as 30s or 5m, or milliseconds, within its bounds',
+  });
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
 export const governanceData = z.strictObject({
@@ -32,7 +37,11 @@ export const governanceData = z.strictObject({
 export type GovernanceData = z.output<typeof governanceData>;
 
 export const memoryCleanupData = z.strictObject({
-  max_age_hours: z.number().min(1).max(24 * 366).default(24),
+  max_age_hours: z
+    .number()
+    .min(1)
+    .max(24 * 366)
+    .default(24),
   job_history_days: z.number().min(1).max(366).default(7),
   /** Only counts and says what would go. */
   dry_run: z.boolean().default(false),

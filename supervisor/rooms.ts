@@ -174,6 +174,7 @@ export class Rooms {
       backups: this.care.backups,
       audit: this.audit,
       clock,
+      keys: this.keys,
       restore: (file) => this.care.restore(file),
       desk: () => this.desk.require(),
       touched: (process, act) => {

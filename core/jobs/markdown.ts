@@ -18,4 +18,5 @@ export function figure(value: number | null | undefined, unit = ''): string {
   return unit === '' ? text : `${text} ${unit}`;
 }
 
-export const percent = (share: number | null): string => (share === null || !Number.isFinite(share) ? '–' : `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`);
+export const percent = (share: number | null): string =>
+  share === null || !Number.isFinite(share) ? '–' : `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;

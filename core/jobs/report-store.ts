@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Report as ReportView, type ReportSummary, reportSchema, reportSummarySchema } from '../../contract/reports.js';
+import { type ReportSummary, type Report as ReportView, reportSchema, reportSummarySchema } from '../../contract/reports.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
 import { Script } from '../sessions/script.js';
@@ -63,7 +63,11 @@ export class ReportStore {
 
   async put(of: ReportOf, report: Report): Promise<string> {
     const id = reportId(of.handler, of.queue, of.jobId);
-    const figures = Object.fromEntries(Object.entries(report.figures ?? {}).filter(([, value]) => Number.isFinite(value)).slice(0, maxFigures));
+    const figures = Object.fromEntries(
+      Object.entries(report.figures ?? {})
+        .filter(([, value]) => Number.isFinite(value))
+        .slice(0, maxFigures),
+    );
     const cut = report.markdown.length > maxMarkdownChars;
     const fields = {
       ...of,
@@ -80,25 +84,43 @@ export class ReportStore {
     return id;
   }
 
+  /** Handlers with reports, the latest first: what is newest names them, so one without any of the last 2,000 is not there. */
+  async handlers(): Promise<{ handler: string; reports: number; lastAtMs: number }[]> {
+    const ids = await this.#redis.zrevrange(this.#keys.reports, 0, -1, 'WITHSCORES');
+    const found = new Map<string, { handler: string; reports: number; lastAtMs: number }>();
+    for (let at = 0; at + 1 < ids.length; at += 2) {
+      const handler = (ids[at] ?? '').replace(/-[0-9a-f]{16}$/, '');
+      const known = found.get(handler);
+      if (known === undefined) found.set(handler, { handler, reports: 1, lastAtMs: Number(ids[at + 1]) });
+      else known.reports += 1;
+    }
+    return [...found.values()];
+  }
+
   async get(id: string): Promise<ReportView | undefined> {
     const parsed = reportSchema.safeParse(decoded(await this.#redis.hgetall(this.#keys.report(id))));
     return parsed.success ? parsed.data : undefined;
   }
 
   /** Newest first; without the text. */
-  async list(options: { readonly handler?: string; readonly limit: number }): Promise<{ reports: ReportSummary[]; total: number }> {
+  async list(options: { readonly handler?: string; readonly limit: number; readonly untilMs?: number }): Promise<{ reports: ReportSummary[]; total: number }> {
     const key = options.handler === undefined ? this.#keys.reports : this.#keys.reportsOf(options.handler);
-    const [ids, total] = await Promise.all([this.#redis.zrevrange(key, 0, options.limit - 1), this.#redis.zcard(key)]);
+    const [ids, total] = await Promise.all([
+      this.#redis.zrevrangebyscore(key, options.untilMs ?? '+inf', '-inf', 'LIMIT', 0, options.limit),
+      this.#redis.zcard(key),
+    ]);
     if (ids.length === 0) return { reports: [], total };
     const pipeline = this.#redis.pipeline();
     for (const id of ids) pipeline.hmget(this.#keys.report(id), ...summaryFields);
     const reports: ReportSummary[] = [];
     for (const [error, values] of (await pipeline.exec()) ?? []) {
       if (error !== null) throw error;
-      const hash = Object.fromEntries(summaryFields.flatMap((name, index) => {
-        const value = (values as (string | null)[])[index];
-        return typeof value === 'string' ? [[name, value]] : [];
-      }));
+      const hash = Object.fromEntries(
+        summaryFields.flatMap((name, index) => {
+          const value = (values as (string | null)[])[index];
+          return typeof value === 'string' ? [[name, value]] : [];
+        }),
+      );
       const parsed = reportSummarySchema.safeParse(decoded(hash));
       if (parsed.success) reports.push(parsed.data);
     }

@@ -1,7 +1,7 @@
-import type { CommandData } from '../../contract/handler-data.js';
 import { RoostError } from '../../contract/errors.js';
+import type { CommandData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
-import { runArgv, type ArgvEnd } from './run-argv.js';
+import { type ArgvEnd, runArgv } from './run-argv.js';
 
 /** What a program needs to find its tools, its home and its language; nothing that could be a secret. */
 const baseNames =

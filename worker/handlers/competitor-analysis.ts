@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { CompetitorAnalysisData } from '../../contract/handler-data.js';
 import { RoostError } from '../../contract/errors.js';
+import type { CompetitorAnalysisData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
 import { plain } from '../../core/jobs/markdown.js';
-import { isChanged, type PageChange, pageChange, type PageFacts, pageFacts } from './competitor/page-change.js';
+import { isChanged, type PageChange, type PageFacts, pageChange, pageFacts } from './competitor/page-change.js';
 import { webUrl } from './web/bounded-fetch.js';
 import { PoliteReader, textOf } from './web/polite-reader.js';
 
@@ -64,7 +64,8 @@ async function look(url: string, reader: PoliteReader, job: HandlerJob<Competito
     const again = last?.job === job.id;
     const answer = await reader.read(key, again ? {} : conditional(last));
     if (answer.status === 304 && last !== undefined) return { kind: 'same', url, sinceMs: last.atMs };
-    if (!/html|text\/plain|^$/.test(answer.headers['content-type'] ?? '')) throw new RoostError('agent-failed', `it is ${answer.headers['content-type']}, not a page`);
+    if (!/html|text\/plain|^$/.test(answer.headers['content-type'] ?? ''))
+      throw new RoostError('agent-failed', `it is ${answer.headers['content-type']}, not a page`);
     const facts = pageFacts(textOf(answer));
     const before = again ? (last?.before ?? undefined) : last?.now;
     const snapshot: Snapshot = {
@@ -104,7 +105,8 @@ const conditional = (last: Snapshot | undefined): Record<string, string> => ({
 const nothingToRead: Report = {
   title: 'Competitor analysis',
   summary: 'No pages to read.',
-  markdown: 'Name pages in `data.seeds` of the schedule, or in the variable `COMPETITOR_SEEDS` of the process that starts Roost (addresses with commas between them).',
+  markdown:
+    'Name pages in `data.seeds` of the schedule, or in the variable `COMPETITOR_SEEDS` of the process that starts Roost (addresses with commas between them).',
   figures: { pages: 0, changed: 0, failed: 0 },
 };
 
@@ -119,14 +121,27 @@ function reportOf(seen: readonly Seen[]): Report {
   const [changed, fresh, same, failed] = [of('changed'), of('new'), of('same'), of('failed')];
   const lines: string[] = [];
   for (const { url, change, facts, sinceMs } of changed) {
-    lines.push(`## ${plain(facts.title === '' ? url : facts.title, 120)}`, '', `${plain(url)}, compared with ${new Date(sinceMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`, '');
+    lines.push(
+      `## ${plain(facts.title === '' ? url : facts.title, 120)}`,
+      '',
+      `${plain(url)}, compared with ${new Date(sinceMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+      '',
+    );
     if (change.title !== null) lines.push(`**Title**: ${plain(change.title[0])} → ${plain(change.title[1])}`, '');
     if (change.pricesAdded.length + change.pricesRemoved.length > 0)
-      lines.push(`**Prices**: gone ${change.pricesRemoved.map((price) => plain(price)).join(', ') || 'none'}; new ${change.pricesAdded.map((price) => plain(price)).join(', ') || 'none'}`, '');
+      lines.push(
+        `**Prices**: gone ${change.pricesRemoved.map((price) => plain(price)).join(', ') || 'none'}; new ${change.pricesAdded.map((price) => plain(price)).join(', ') || 'none'}`,
+        '',
+      );
     lines.push(...list('New', change.added, ''), ...list('Gone', change.removed, ''));
   }
   if (fresh.length > 0)
-    lines.push('## Read for the first time', '', ...fresh.map(({ url, facts }) => `- ${plain(url)}: ${plain(facts.title, 120)} (${facts.sentences.length} sentences, ${facts.prices.length} prices)`), '');
+    lines.push(
+      '## Read for the first time',
+      '',
+      ...fresh.map(({ url, facts }) => `- ${plain(url)}: ${plain(facts.title, 120)} (${facts.sentences.length} sentences, ${facts.prices.length} prices)`),
+      '',
+    );
   if (same.length > 0) lines.push('## Unchanged', '', ...same.map(({ url }) => `- ${plain(url)}`), '');
   if (failed.length > 0) lines.push('## Could not be read', '', ...failed.map(({ url, why }) => `- ${plain(url)}: ${plain(why)}`), '');
   const prices = changed.filter(({ change }) => change.pricesAdded.length + change.pricesRemoved.length > 0).length;

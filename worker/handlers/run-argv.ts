@@ -61,7 +61,10 @@ export function runArgv(run: ArgvRun): Promise<ArgvEnd> {
     const timers: Timer[] = [];
     const killGroup = (signal: NodeJS.Signals): void => {
       if (child.pid === undefined) return;
-      if (!posix) return killWindowsTree(child.pid);
+      if (!posix) {
+        killWindowsTree(child.pid);
+        return;
+      }
       try {
         process.kill(-child.pid, signal);
       } catch {
@@ -85,7 +88,10 @@ export function runArgv(run: ArgvRun): Promise<ArgvEnd> {
       release();
       reject(notStarted(program, error));
     });
-    for (const [pipe, tail] of [[child.stdout, stdout], [child.stderr, stderr]] as const) {
+    for (const [pipe, tail] of [
+      [child.stdout, stdout],
+      [child.stderr, stderr],
+    ] as const) {
       pipe?.on('data', (chunk: Buffer) => {
         tail.add(chunk);
         run.onOutput?.();

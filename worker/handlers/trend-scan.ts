@@ -79,7 +79,11 @@ async function scanFeeds(job: HandlerJob<TrendScanData>, tools: HandlerTools, st
 const isOutage = (error: unknown): boolean => error instanceof Error && !(error instanceof RoostError);
 
 /** The same story in two feeds is one item. */
-const nameOf = (item: FeedItem): string => createHash('sha256').update(item.link ?? item.id).digest('base64url').slice(0, 22);
+const nameOf = (item: FeedItem): string =>
+  createHash('sha256')
+    .update(item.link ?? item.id)
+    .digest('base64url')
+    .slice(0, 22);
 
 /** When an item counts: as published, or now where that is unknown or in the future; null when it is older than the baseline. */
 function placeInTime(item: FeedItem, nowMs: number, baselineDays: number): number | null {
@@ -97,7 +101,12 @@ const nothingToRead: Report = {
 function reportOf(scan: Scan, now: TermCounts, before: TermCounts, rising: readonly RisingTerm[], data: TrendScanData): Report {
   const lines: string[] = [];
   if (before.items === 0)
-    lines.push('There is nothing to compare with yet: rising terms appear once items from before the window were counted. The commonest terms meanwhile:', '', ...commonest(now, data.top), '');
+    lines.push(
+      'There is nothing to compare with yet: rising terms appear once items from before the window were counted. The commonest terms meanwhile:',
+      '',
+      ...commonest(now, data.top),
+      '',
+    );
   else if (rising.length === 0) lines.push(`No term stands in clearly more of ${now.items} items than in the ${before.items} before.`, '');
   else {
     lines.push(

@@ -1,6 +1,6 @@
-import { endedSessionSeconds } from '../../../core/sessions/session-store.js';
 import type { Redis } from '../../../core/redis/connection.js';
 import type { Keys } from '../../../core/redis/keys.js';
+import { endedSessionSeconds } from '../../../core/sessions/session-store.js';
 import { bytesOf, keysLike, literally, readFields } from './sweep.js';
 
 export interface Freed {
@@ -45,14 +45,22 @@ async function sweepEnded(sweep: Sweep, rolledUp: ReadonlySet<string>): Promise<
   let [sessions, turns, sessionBytes, turnBytes] = [0, 0, 0, 0];
   for await (const page of keysLike(redis, `${literally(prefix)}*`, 'hash', signal)) {
     const ids = page.map((key) => key.slice(prefix.length)).filter((id) => !id.includes(':'));
-    const rows = await readFields(redis, ids.map((id) => keys.session(id)), ['status']);
+    const rows = await readFields(
+      redis,
+      ids.map((id) => keys.session(id)),
+      ['status'],
+    );
     for (const [index, id] of ids.entries()) {
       if (rows[index]?.[0] !== 'ended') continue;
       const leftMs = await redis.pttl(keys.session(id));
       // Its time to live began with its end, so what is left of it tells when that was.
       if (leftMs < 0 || endedSessionSeconds * 1_000 - leftMs < maxAgeMs) continue;
       const turnIds = await redis.lrange(keys.sessionTurns(id), 0, maxTurnsOfSession - 1);
-      const records = await readFields(redis, turnIds.map((turn) => keys.turn(turn)), ['status', 'createdAt']);
+      const records = await readFields(
+        redis,
+        turnIds.map((turn) => keys.turn(turn)),
+        ['status', 'createdAt'],
+      );
       const uncounted = records.some(([status, createdAt]) => status !== null && !isCounted(Number(createdAt), nowMs, rolledUp));
       const running = records.some(([status]) => status !== null && status !== undefined && !terminal.has(status));
       if (uncounted || running) continue;

@@ -54,7 +54,8 @@ export class TermStore {
     });
     const sums = new Map<string, number>();
     for (const bucket of buckets) {
-      for (const [term, count] of Object.entries(await this.#redis.hgetall(this.#keys.trendTerms(bucket)))) sums.set(term, (sums.get(term) ?? 0) + Number(count));
+      for (const [term, count] of Object.entries(await this.#redis.hgetall(this.#keys.trendTerms(bucket))))
+        sums.set(term, (sums.get(term) ?? 0) + Number(count));
     }
     return { items: buckets.reduce((sum, bucket) => sum + Number(sizes[bucket] ?? 0), 0), of: sums };
   }
@@ -63,7 +64,9 @@ export class TermStore {
   async trim(nowMs: number, keepDays: number): Promise<void> {
     await this.#redis.zremrangebyscore(this.#keys.trendSeen, '-inf', nowMs - seenDays * 86_400_000);
     await this.#redis.zremrangebyrank(this.#keys.trendSeen, 0, -maxSeen - 1);
-    const old = Object.keys(await this.#redis.hgetall(this.#keys.trendItems)).filter((bucket) => !(Date.parse(`${bucket}:00:00Z`) >= nowMs - keepDays * 86_400_000));
+    const old = Object.keys(await this.#redis.hgetall(this.#keys.trendItems)).filter(
+      (bucket) => !(Date.parse(`${bucket}:00:00Z`) >= nowMs - keepDays * 86_400_000),
+    );
     if (old.length > 0) await this.#redis.hdel(this.#keys.trendItems, ...old);
   }
 }

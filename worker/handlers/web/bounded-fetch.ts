@@ -1,11 +1,11 @@
 import { lookup as systemLookup } from 'node:dns';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { RoostError } from '../../../contract/errors.js';
-import { type Clock, type Timer } from '../../../core/base/clock.js';
+import type { Clock, Timer } from '../../../core/base/clock.js';
 import { isPublicAddress } from './address-rules.js';
 
 export interface WebRequest {
@@ -55,7 +55,9 @@ const alwaysSecret: ReadonlySet<string> = new Set(['authorization', 'cookie', 'p
 export async function boundedFetch(wanted: WebRequest): Promise<WebAnswer> {
   const abort = new AbortController();
   const state = { sent: false };
-  const timer: Timer = wanted.clock.after(wanted.timeoutMs, () => abort.abort(new WebProblem('timeout', `no answer within ${wanted.timeoutMs} ms`, state.sent)));
+  const timer: Timer = wanted.clock.after(wanted.timeoutMs, () =>
+    abort.abort(new WebProblem('timeout', `no answer within ${wanted.timeoutMs} ms`, state.sent)),
+  );
   const onAbort = (): void => abort.abort(new WebProblem('cancelled', 'the job was stopped', state.sent));
   wanted.signal.addEventListener('abort', onAbort, { once: true });
   if (wanted.signal.aborted) onAbort();
@@ -135,13 +137,19 @@ function once(
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       const known = signal.aborted ? signal.reason : error;
-      if (known instanceof WebProblem) return reject(known);
-      reject(new WebProblem('internal', `${url.origin}: ${error instanceof Error ? error.message : String(error)}`, state.sent, error));
+      if (known instanceof WebProblem) reject(known);
+      else reject(new WebProblem('internal', `${url.origin}: ${error instanceof Error ? error.message : String(error)}`, state.sent, error));
     };
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const sent = send(url, {
       method,
-      headers: { 'user-agent': 'Roost', accept: '*/*', 'accept-encoding': 'gzip, deflate, br', ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) },
+      headers: {
+        'user-agent': 'Roost',
+        accept: '*/*',
+        'accept-encoding': 'gzip, deflate, br',
+        ...headers,
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      },
       lookup: judgingLookup(host, allowed),
       agent: false,
       signal,
@@ -168,7 +176,9 @@ function readAll(message: IncomingMessage, maxBytes: number, cut: boolean, url: 
     const chunks: Buffer[] = [];
     let size = 0;
     const end = (truncated: boolean): void => {
-      const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+      const headers = Object.fromEntries(
+        Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+      );
       resolve({ url: url.href, status: message.statusCode ?? 0, headers, body: Buffer.concat(chunks), truncated });
     };
     stream.on('data', (chunk: Buffer) => {
