@@ -159,7 +159,12 @@ const answers: Handlers = {
     if (name !== 'redis') throw unknown('process', name);
     return { accepted: true, message: 'redis restarts' };
   },
-  'process.logs': async ({ lines }) => ({ lines: [{ seq: 7, atMs: 1_700_000_000_000, stream: 'out', text: `asked for ${lines}` }], dropped: 0 }),
+  'process.logs': async ({ lines }) => ({
+    lines: [{ seq: 7, atMs: 1_700_000_000_000, stream: 'out', text: `asked for ${lines}` }],
+    dropped: 0,
+    lastSeq: 7,
+    truncated: false,
+  }),
   'pool.get': async () => pool,
   'pool.resize': async ({ size }) => ({ target: size }),
   'session.start': async ({ userId }) => ({ sessionId: 's-1', status: 'ready', message: `hello ${userId}`, prewarmed: true, latencyMs: 3 }),
