@@ -7,6 +7,7 @@ import { Emitter } from '../../core/base/emitter.js';
 import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
+import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
 import { fakeReports } from './fake-reports.js';
 import { StateStore } from './state-store.js';
 
@@ -99,21 +100,6 @@ const pool: State['pool'] = {
   trouble: null,
 };
 
-const coordinator: NonNullable<State['coordinator']> = {
-  policy: 'thompson',
-  alpha: 1,
-  phase: 'warmup_early',
-  progress: 0,
-  warmupPulls: 1_000,
-  pulls: 0,
-  settled: 0,
-  pendingRewards: 0,
-  epsilon: 1,
-  explorationShare: 1,
-  kinds: { forced: 0, explore: 0, exploit: 0 },
-  arms: [],
-};
-
 export const fakeState: State = {
   about: {
     version: '0.0.0',
@@ -130,7 +116,7 @@ export const fakeState: State = {
   processes: [fakeProcess],
   pool,
   sessions: { total: 0, items: [] },
-  coordinator,
+  coordinator: fakeCoordinator,
   activity: [],
   hold: null,
   incidents: [],
@@ -175,7 +161,12 @@ const answers: Handlers = {
     if (name !== 'redis') throw unknown('process', name);
     return { accepted: true, message: 'redis restarts' };
   },
-  'process.logs': async ({ lines }) => ({ lines: [{ seq: 7, atMs: 1_700_000_000_000, stream: 'out', text: `asked for ${lines}` }], dropped: 0 }),
+  'process.logs': async ({ lines }) => ({
+    lines: [{ seq: 7, atMs: 1_700_000_000_000, stream: 'out', text: `asked for ${lines}` }],
+    dropped: 0,
+    lastSeq: 7,
+    truncated: false,
+  }),
   'pool.get': async () => pool,
   'pool.resize': async ({ size }) => ({ target: size }),
   'session.start': async ({ userId }) => ({ sessionId: 's-1', status: 'ready', message: `hello ${userId}`, prewarmed: true, latencyMs: 3 }),
@@ -194,7 +185,8 @@ const answers: Handlers = {
   },
   'turn.cancel': async () => ({ status: 'cancelled' }),
   'turn.feedback': async ({ rating }) => ({ recorded: true, reward: (rating - 1) / 4 }),
-  'coordinator.get': async () => coordinator,
+  'coordinator.get': async () => fakeCoordinator,
+  ...fakeCoordinatorAnswers,
   'hold.set': async ({ level }) => ({ hold: { level, sinceMs: 1_700_000_000_000, queues: ['turns', 'coach'], survivors: [], complete: true } }),
   'hold.release': async () => ({ released: true, queues: ['turns', 'coach'] }),
   'incident.list': async () => ({ incidents: [summaryOf(fakeIncident)], total: 1 }),
