@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { coordinatorSchema } from './config-coordinator.js';
+import { logsSchema } from './config-logs.js';
 import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
 import { poolSchema, sessionsSchema, templatesSchema, tiersSchema } from './config-sessions.js';
@@ -51,6 +52,7 @@ export const configSchema = z.strictObject({
   agent: z.strictObject({ knowledge: z.array(z.string()).default([]), files: z.array(z.string()).default([]) }).prefault({}),
   providers: providersSchema,
   coordinator: coordinatorSchema.prefault({}),
+  logs: logsSchema.prefault({}),
   notifications: z.strictObject({ desktop: z.boolean().default(true) }).prefault({}),
   api: z.strictObject({ port: z.union([z.literal('auto'), z.number().int().min(1).max(65_535)]).default('auto') }).prefault({}),
 });
