@@ -1,5 +1,5 @@
 import { RoostError } from '../../contract/errors.js';
-import type { scheduleMethods } from '../../contract/schedule-methods.js';
+import type { recurringMethods } from '../../contract/recurring-methods.js';
 import type { RunView, ScheduleView } from '../../contract/schedules.js';
 import type { Handlers } from '../core.js';
 
@@ -46,7 +46,7 @@ const known = (name: string): ScheduleView => {
   return fakeSchedule;
 };
 
-export const fakeSchedules: Pick<Handlers, keyof typeof scheduleMethods> = {
+export const fakeSchedules: Pick<Handlers, keyof typeof recurringMethods> = {
   'schedule.list': async () => ({ schedules: [fakeSchedule], nowMs: 1_700_000_001_000 }),
   'schedule.get': async ({ name }) => ({
     schedule: known(name),
