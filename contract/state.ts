@@ -3,6 +3,7 @@ import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
+import { scheduleViewSchema } from './schedules.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -98,8 +99,42 @@ export const slotViewSchema = z.object({
   startupMs: z.number().nullable(),
   rssBytes: z.number().nullable(),
   detail: z.string(),
+  /** When its process was asked for: its age. */
+  startedAtMs: z.number().optional(),
+  cpuPercent: z.number().nullable().optional(),
+  /** Turns it has taken. */
+  turns: z.number().int().optional(),
 });
 export type SlotView = z.infer<typeof slotViewSchema>;
+
+/** Warm agents of one template. */
+export const templateViewSchema = z.object({
+  template: z.string(),
+  /** As configured, and what is kept at this moment: less when it is quiet or memory is short, more under load. */
+  target: z.number(),
+  wanted: z.number(),
+  ready: z.number(),
+  starting: z.number(),
+  assigned: z.number(),
+  /** What one more is expected to use. */
+  estimateBytes: z.number(),
+  trouble: z.string().nullable(),
+});
+export type TemplateView = z.infer<typeof templateViewSchema>;
+
+export const memoryStates = ['ample', 'tight', 'short'] as const;
+export const poolMemorySchema = z.object({
+  state: z.enum(memoryStates),
+  /** Of all agents with their trees; of those just started an estimate. */
+  usedBytes: z.number(),
+  budgetBytes: z.number(),
+  /** What the machine has left, and what is kept free of it. */
+  freeBytes: z.number(),
+  reserveBytes: z.number(),
+  /** One sentence for a person; null while there is enough. */
+  message: z.string().nullable(),
+});
+export type PoolMemory = z.infer<typeof poolMemorySchema>;
 
 export const poolViewSchema = z.object({
   template: z.string(),
@@ -113,6 +148,8 @@ export const poolViewSchema = z.object({
   stats: z.object({ spawned: z.number(), assigned: z.number(), prewarmedHits: z.number(), died: z.number(), failedStarts: z.number() }),
   /** Set while starts are suspended because they keep failing. */
   trouble: z.string().nullable(),
+  templates: z.array(templateViewSchema).optional(),
+  memory: poolMemorySchema.optional(),
 });
 export type PoolView = z.infer<typeof poolViewSchema>;
 
@@ -132,8 +169,24 @@ export const sessionViewSchema = z.object({
   lastTurnAt: z.number().nullable(),
   turns: z.number(),
   error: z.string().optional(),
+  /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
+  position: z.number().int().optional(),
+  estimatedWaitMs: z.number().optional(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
+
+/** What a user has of today's turns. */
+export const quotaSchema = z.object({
+  userId: z.string(),
+  tier: z.enum(['free', 'basic', 'pro']),
+  limit: z.number().int(),
+  used: z.number().int(),
+  left: z.number().int(),
+  resetsAt: z.number(),
+  /** From 80 % on: one sentence that says what is left and until when. */
+  warning: z.string().nullable(),
+});
+export type Quota = z.infer<typeof quotaSchema>;
 
 export const turnStatuses = ['queued', 'running', 'waiting-human', 'done', 'failed', 'cancelled'] as const;
 export type TurnStatus = (typeof turnStatuses)[number];
@@ -208,6 +261,7 @@ export const stateSchema = z.object({
   backups: backupsViewSchema.nullable(),
   /** What only the screen of queues shows; depths are part of health. */
   queues: z.record(z.string(), queueBoardSchema),
+  schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;

@@ -77,5 +77,6 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     incidents: [],
     queues: {},
     backups: null,
+    schedules: [],
   };
 }

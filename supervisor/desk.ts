@@ -9,6 +9,7 @@ import { askToCancel, pendingCancels, withdrawCancel } from '../core/jobs/presen
 import { turnJobSchema } from '../core/jobs/queues.js';
 import { call, connect, type Redis, whenReady } from '../core/redis/connection.js';
 import type { Keys } from '../core/redis/keys.js';
+import { QuotaStore } from '../core/sessions/quota-store.js';
 import { SessionStore } from '../core/sessions/session-store.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
 import type { JobHistory } from './history/job-history.js';
@@ -81,9 +82,12 @@ export class Desk {
       log: log.child('sessions'),
       config,
       node,
+      quota: (userId, tier) => this.turns.quota(userId, tier),
     });
     this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
     this.turns = new Turns({
+      config,
+      quotas: new QuotaStore(this.connection, keys),
       sessions: this.sessions,
       sessionStore,
       store: this.#turnStore,

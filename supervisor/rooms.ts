@@ -6,6 +6,7 @@ import { AuditLog } from './approvals/audit-log.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
+import { ScheduleRoom } from './build-schedules.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -21,6 +22,7 @@ import { Metrics } from './metrics/metrics.js';
 import { buildParts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
+import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
 import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
@@ -61,6 +63,8 @@ export class Rooms {
   readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly schedules: ScheduleRoom;
+  readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
     const { clock, random, log, version } = options;
@@ -112,6 +116,12 @@ export class Rooms {
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
     });
+    this.logRetention = new LogRetention({
+      dir: join(dataDir.path, 'logs'),
+      clock,
+      log,
+      rules: () => ({ retentionMs: config.logs.retention, maxTotalBytes: config.logs.maxTotal }),
+    });
     this.hold = buildHold({
       dataDir,
       keys: this.keys,
@@ -120,6 +130,20 @@ export class Rooms {
       pool: this.pool,
       workers: this.workers,
       desk: () => this.desk.current,
+    });
+    this.schedules = new ScheduleRoom({
+      source,
+      env: options.env,
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      log,
+      activity: this.activity,
+      metrics: this.metrics.schedules,
+      hold: () => this.hold,
+      safeMode: () => phase.safeMode !== null,
+      stopJob: () => undefined,
+      changed: (views) => this.state.set('schedules', views),
     });
     this.incidents = new Incidents({
       clock,
@@ -167,6 +191,7 @@ export class Rooms {
       platform: process.platform,
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
+        this.schedules.apply();
         this.reporter.refresh();
       },
     });
@@ -181,11 +206,15 @@ export class Rooms {
       clock,
       log,
       desk: () => this.desk.current,
-      closeDesk: () => this.desk.close(),
+      closeDesk: async () => {
+        await this.schedules.close();
+        return this.desk.close();
+      },
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
       launcher: this.launcher,
+      logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
@@ -197,7 +226,9 @@ export class Rooms {
       boards,
       backups: this.care.backups,
       audit: this.audit,
+      schedules: this.schedules,
       clock,
+      keys: this.keys,
       restore: (file) => this.care.restore(file),
       desk: () => this.desk.require(),
       touched: (process, act) => {
@@ -214,6 +245,7 @@ export class Rooms {
     await this.desk.open();
     await this.hold.rejoin();
     await this.incidents.recall();
+    if (this.desk.current !== undefined) await this.schedules.open(this.desk.current);
   }
 
   leaveSafeMode(): void {

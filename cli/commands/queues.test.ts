@@ -129,7 +129,10 @@ describe('looking', () => {
   });
 
   it('refuses a state there is none of', async () => {
-    expect(await roost(['jobs', 'trends', '--state', 'gone'])).toMatchObject({ code: 2, err: expect.stringContaining('waiting, active, delayed, failed, completed') });
+    expect(await roost(['jobs', 'trends', '--state', 'gone'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('waiting, active, delayed, failed, completed'),
+    });
   });
 });
 
@@ -172,7 +175,10 @@ describe('adding', () => {
   });
 
   it('tells what the host refuses in its own words', async () => {
-    replies['POST /api/jobs/trends/j1/retry'] = { status: 409, body: { success: false, error: { code: 'conflict', message: 'Job j1 of trends: it is active; no.' } } };
+    replies['POST /api/jobs/trends/j1/retry'] = {
+      status: 409,
+      body: { success: false, error: { code: 'conflict', message: 'Job j1 of trends: it is active; no.' } },
+    };
     expect(await roost(['retry', 'trends', 'j1'])).toMatchObject({ code: 1, err: 'roost: Job j1 of trends: it is active; no.' });
   });
 });

@@ -12,7 +12,7 @@ import { startAnswer } from './start-answer.js';
 
 export type StartAnswer = Result<'session.start'>;
 
-export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor'> {
+export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor' | 'quota'> {
   readonly book: SessionBook;
   readonly agents: SessionAgents;
   /** Aborted once nothing may begin any more. */
@@ -53,15 +53,23 @@ export class SessionStarts {
     this.#options.book.add({ ...record, status, agentId: null, agentPid: null }, monoMs, monoMs - idleMs);
   }
 
-  /** Gives free places to those in line, first come first served. */
+  /** Gives free places to those in line, first come first served, as far as memory for their agents goes. */
   promote(): void {
-    const { book, agents, clock, config } = this.#options;
+    const { book, agents, clock, config, pool } = this.#options;
     for (let id = book.line[0]; id !== undefined && book.occupied + this.#reserved < config.pool.capacity; id = book.line[0]) {
-      book.update(id, { status: 'starting' });
       const entry = book.get(id);
+      if (entry !== undefined && !pool.admits(entry.record.template)) return;
+      book.update(id, { status: 'starting' });
       if (entry !== undefined) entry.activeMonoMs = clock.monoMs();
       agents.ensure(id);
     }
+  }
+
+  /** Where a session stands in the line, and how long it may take; undefined when it is not in line. */
+  waits(record: SessionRecord): { readonly position: number; readonly estimatedWaitMs: number } | undefined {
+    if (record.status === 'starting') return { position: 0, estimatedWaitMs: this.#options.pool.estimateMs(record.template) };
+    const position = this.#options.book.position(record.id);
+    return position === 0 ? undefined : { position, estimatedWaitMs: this.#placeWaitMs(position) };
   }
 
   /** A session gave up its place after this long. */
@@ -80,9 +88,9 @@ export class SessionStarts {
       });
     }
     const known = this.#options.book.ofUser(params.userId);
-    if (known !== undefined) return this.#again(known, startedMs);
+    if (known !== undefined) return this.#again(known, startedMs, params.tier);
 
-    const free = this.#options.book.occupied + this.#reserved < config.pool.capacity && this.#options.book.line.length === 0;
+    const free = this.#options.book.occupied + this.#reserved < config.pool.capacity && this.#options.book.line.length === 0 && pool.admits(template);
     const agent = free ? pool.acquire(template) : undefined;
     const trouble = pool.trouble(template);
     if (free && agent === undefined && trouble !== null && trouble.retryAfterMs > 0)
@@ -106,7 +114,7 @@ export class SessionStarts {
     let spare = agent;
     this.#reserved += 1;
     try {
-      const rate = { limit: config.sessions.startsPerMinute, windowMs: rateWindowMs, nowMs: clock.wallMs() };
+      const rate = { limit: config.sessions.startsPerMinute, windowMs: rateWindowMs };
       const admission = await call(clock, store.admit(record, rate));
       if (admission.kind === 'rate-limited') {
         const waitMs = admission.retryAfterMs;
@@ -114,7 +122,7 @@ export class SessionStarts {
           retryAfterMs: waitMs,
         });
       }
-      if (admission.kind === 'existing') return this.#again(this.adopt(admission.session), startedMs);
+      if (admission.kind === 'existing') return this.#again(this.adopt(admission.session), startedMs, params.tier);
       spare = undefined;
       return this.#admitted(record, agent, startedMs);
     } finally {
@@ -141,8 +149,10 @@ export class SessionStarts {
   }
 
   /** The same user again: the same session, with an agent if it lost its own. */
-  #again(found: SessionEntry | SessionRecord, startedMs: number): StartAnswer {
+  #again(found: SessionEntry | SessionRecord, startedMs: number, tier?: SessionRecord['tier']): StartAnswer {
     if (!('record' in found)) return this.#answer(found, startedMs, true);
+    // Someone who moved to another tier need not end the session for it.
+    if (tier !== undefined && tier !== found.record.tier) this.#options.book.update(found.record.id, { tier });
     if (found.record.status === 'error') {
       this.#options.book.update(found.record.id, { status: 'starting', error: null });
       this.#options.agents.ensure(found.record.id);
@@ -156,6 +166,7 @@ export class SessionStarts {
     const position = this.#options.book.position(record.id);
     return startAnswer(record, {
       position,
+      shortOf: this.#options.book.occupied + this.#reserved >= this.#options.config.pool.capacity ? 'places' : 'memory',
       placeWaitMs: this.#placeWaitMs(position),
       agentWaitMs: pool.estimateMs(record.template),
       latencyMs: clock.monoMs() - startedMs,

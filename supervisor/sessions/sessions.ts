@@ -1,7 +1,7 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
-import type { SessionView } from '../../contract/state.js';
+import type { Quota, SessionView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
@@ -18,7 +18,7 @@ import { SessionWriter } from './session-writer.js';
 import type { TurnFeed } from './turn-feed.js';
 
 export interface SessionsOptions {
-  readonly pool: Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs'>;
+  readonly pool: Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs' | 'admits' | 'worn'>;
   readonly store: SessionStore;
   readonly turns: Pick<TurnStore, 'bySession' | 'head'>;
   readonly feed: TurnFeed;
@@ -27,11 +27,14 @@ export interface SessionsOptions {
   readonly log: Log;
   readonly config: Pick<Config, 'pool' | 'sessions' | 'templates'>;
   readonly node: string;
+  /** What a user has left of today's turns. */
+  quota(userId: string, tier: SessionView['tier']): Promise<Quota>;
   readonly newId?: () => string;
 }
 
 const shownTurns = 50;
 const flushRetryMs = 1_000;
+const lineEveryMs = 1_000;
 
 /** Sessions of this node: who has one, which agent serves it, who waits for a place. */
 export class Sessions {
@@ -43,6 +46,7 @@ export class Sessions {
   readonly #scope: Scope;
   readonly #ends: Emitter<SessionView>;
   readonly #ending = new Map<string, Promise<void>>();
+  #toldLine = '';
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -77,6 +81,7 @@ export class Sessions {
       () => this.#cleanUp(),
     );
     this.#scope.every('flush', flushRetryMs, () => this.#writer.flush());
+    this.#scope.every('line', lineEveryMs, () => this.#moveLine());
     for (const { record } of this.#book.entries()) this.#book.markDirty(record.id);
     void this.#writer.flush();
     this.#starts.promote();
@@ -99,7 +104,7 @@ export class Sessions {
 
   /** Sessions of this node that have not ended, newest first. */
   views(): SessionView[] {
-    return this.#book.views();
+    return [...this.#book.entries()].map(({ record }) => this.#shown(record)).sort((a, b) => b.createdAt - a.createdAt);
   }
 
   counts(): { readonly starting: number; readonly active: number; readonly waiting: number; readonly capacity: number } {
@@ -116,6 +121,18 @@ export class Sessions {
   /** Whether the session is one of this node's that has not ended. */
   has(sessionId: string): boolean {
     return this.#book.get(sessionId) !== undefined;
+  }
+
+  /** Who asks in a session of this node, and with which tier; `conflict` when it ended in this very moment. */
+  ownerOf(sessionId: string): { readonly userId: string; readonly tier: SessionView['tier'] } {
+    const record = this.#book.get(sessionId)?.record;
+    if (record === undefined) throw new RoostError('conflict', `Session ${sessionId} has ended; start a new one.`);
+    return { userId: record.userId, tier: record.tier };
+  }
+
+  /** Undefined for a user without a session of this node. */
+  tierOf(userId: string): SessionView['tier'] | undefined {
+    return this.#book.ofUser(userId)?.record.tier;
   }
 
   /** One of this node's that has a place: its turns may go to work. False for those in line. */
@@ -146,7 +163,7 @@ export class Sessions {
 
   async get(id: string): Promise<{ session: SessionView }> {
     const entry = this.#book.get(id);
-    return { session: viewOf(entry?.record ?? (await this.#read(id))) };
+    return { session: this.#shown(entry?.record ?? (await this.#read(id))) };
   }
 
   /** Idempotent. */
@@ -164,7 +181,7 @@ export class Sessions {
     const { page, pageSize, status } = params;
     const { sessions, total } = await call(this.#options.clock, this.#options.store.list({ page, pageSize, ...(status === undefined ? {} : { status }) }));
     // Redis follows the book by a moment; what this node knows itself is newer.
-    return { sessions: sessions.map((record) => viewOf(this.#book.get(record.id)?.record ?? record)), total, page, pageSize };
+    return { sessions: sessions.map((record) => this.#shown(this.#book.get(record.id)?.record ?? record)), total, page, pageSize };
   }
 
   async logs(id: string, lines: number): Promise<Result<'session.logs'>> {
@@ -186,7 +203,21 @@ export class Sessions {
     const version = feed.version(params.id);
     const { session } = await this.get(params.id);
     const said = await call(clock, turns.bySession(params.id, shownTurns));
-    return { version, session, turns: said.map((turn) => feed.withLive(turn)) };
+    const quota = await this.#options.quota(session.userId, session.tier);
+    return { version, session, turns: said.map((turn) => feed.withLive(turn)), quota };
+  }
+
+  #shown(record: SessionRecord): SessionView {
+    return { ...viewOf(record), ...this.#starts.waits(record) };
+  }
+
+  /** Memory comes back without anybody telling; those in line read their new place. */
+  #moveLine(): void {
+    this.#starts.promote();
+    const line = this.#book.line.join();
+    if (line === this.#toldLine) return;
+    this.#toldLine = line;
+    for (const id of this.#book.line) this.#options.feed.touch(id);
   }
 
   #end(entry: SessionEntry, reason: string): Promise<void> {
