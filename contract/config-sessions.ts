@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { templateRulesSchema } from './config-rules.js';
 import { duration } from './quantities.js';
 import { argv, env, name } from './services.js';
 
@@ -14,6 +15,7 @@ const templateSchema = z
     initTimeout: duration(100, 600_000).prefault('10s'),
     /** Only for protocol none: a line of output that says the program is ready. */
     ready: z.strictObject({ log: z.string().min(1) }).optional(),
+    rules: templateRulesSchema.prefault({}),
   })
   .refine((template) => template.builtin !== (template.command !== undefined), { message: 'needs either builtin: true or a command', path: ['command'] })
   .refine((template) => !template.builtin || template.protocol === 'acp', { message: 'must be acp for the built-in agent', path: ['protocol'] })

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { coordinatorSchema } from './config-coordinator.js';
 import { providersSchema } from './config-providers.js';
 import { workersSchema } from './config-queues.js';
+import { rulesSchema } from './config-rules.js';
 import { poolSchema, sessionsSchema, templatesSchema } from './config-sessions.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';
@@ -47,6 +48,7 @@ export const configSchema = z.strictObject({
   turns: z.strictObject({ deadline: duration(1_000, 86_400_000).prefault('10m') }).prefault({}),
   /** Folders the built-in agent may search: Markdown for `knowledge`, any file for `tools`. */
   agent: z.strictObject({ knowledge: z.array(z.string()).default([]), files: z.array(z.string()).default([]) }).prefault({}),
+  rules: rulesSchema.prefault({}),
   providers: providersSchema,
   coordinator: coordinatorSchema.prefault({}),
   notifications: z.strictObject({ desktop: z.boolean().default(true) }).prefault({}),

@@ -143,7 +143,9 @@ export class ChildIncarnation implements Incarnation {
   }
 
   #attach(stream: Readable, kind: 'out' | 'err'): void {
-    this.#endOutput.push(this.log.attach(stream, kind));
+    const { capture } = this.launch;
+    if (capture === undefined) this.#endOutput.push(this.log.attach(stream, kind));
+    else stream.on('data', capture).on('error', () => undefined);
     this.#inquest.hears(stream);
   }
 

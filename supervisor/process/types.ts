@@ -22,6 +22,8 @@ export interface Launch {
    * objects over their port, since a utility process has no stdin.
    */
   readonly wire: 'none' | 'messages' | 'lines';
+  /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
+  readonly capture?: (chunk: Buffer) => void;
 }
 
 /** A bounded two-way stream of JSON values to one child. A violation (too long, not JSON) closes it with a reason. */
