@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+/** `npm run test:faults` waits as long as the product does. */
+const patienceMs = process.env['ROOST_REAL_TIMES'] === '1' ? 900_000 : 60_000;
 const common = { environment: 'node', restoreMocks: true } as const;
 
 /** unit: pure and fast, part of `npm run check`. real: a private Redis and real child processes. */
@@ -19,8 +21,8 @@ export default defineConfig({
           ...common,
           name: 'real',
           include: ['{core,supervisor,server,cli,worker}/**/*.{proc,redis}.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: patienceMs,
+          hookTimeout: patienceMs,
           fileParallelism: true,
           maxWorkers: 2,
         },

@@ -1,14 +1,69 @@
 import { z } from 'zod';
+import { bytes, duration } from './quantities.js';
 import { name } from './services.js';
 
 /** Queues and the workers that consume them. */
 
-export const queueNames = ['turns', 'coach'] as const;
-export type QueueName = (typeof queueNames)[number];
+/** Shared by all nodes but `turns`, which belongs to the node whose agents hold the sessions. */
+export const defaultQueues = ['turns', 'coach', 'governance', 'maintenance', 'analytics', 'analysis', 'trends'] as const;
+export type QueueName = string;
 
-const workerSchema = z.strictObject({
-  queues: z.array(z.enum(queueNames)).min(1),
-  concurrency: z.number().int().min(1).max(200).default(10),
+/** No colon (the queue library's separator) and no dot (what follows it is a node). */
+export const queueNameSchema = z
+  .string()
+  .max(40)
+  .regex(/^[a-z][a-z0-9_-]*$/, 'must be 1 to 40 of a-z 0-9 _ -, a letter first');
+
+const slots = z.number().int().min(1).max(200);
+
+/** `max` jobs begin within any `every`, over all workers of the queue on every node. */
+export const rateSchema = z.strictObject({ max: z.number().int().min(1).max(1_000_000), every: duration(100, 86_400_000).prefault('1s') });
+export type Rate = z.output<typeof rateSchema>;
+
+const workerSchema = z
+  .strictObject({
+    /** May be left out when `concurrency` names them. */
+    queues: z.array(queueNameSchema).min(1).optional(),
+    /** Jobs side by side: one number for each queue (coaching takes a quarter of it), or a map by queue. */
+    concurrency: z.union([slots, z.record(queueNameSchema, slots)]).default(10),
+    /** A fresh process takes over after so many jobs, at most once a minute; 0 never. */
+    recycleAfterJobs: z.number().int().min(0).max(1_000_000).default(100),
+    /** A fresh process takes over when it uses more. */
+    memory: bytes(64 * 1024 ** 2).prefault('512MB'),
+    /** Moves slots between its queues towards the one that needs longest to clear; their sum stays. */
+    balance: z.boolean().default(false),
+  })
+  .superRefine(({ queues, concurrency }, context) => {
+    if (typeof concurrency === 'number') {
+      if (queues === undefined) context.addIssue({ code: 'custom', path: ['queues'], message: 'is needed when concurrency does not name them' });
+      return;
+    }
+    const named = Object.keys(concurrency);
+    if (named.length === 0) context.addIssue({ code: 'custom', path: ['concurrency'], message: 'must name at least one queue' });
+    for (const queue of queues ?? []) {
+      if (!named.includes(queue)) context.addIssue({ code: 'custom', path: ['concurrency'], message: `must name the queue ${queue}, too` });
+    }
+  })
+  .transform((worker) => ({ ...worker, queues: worker.queues ?? (typeof worker.concurrency === 'number' ? [] : Object.keys(worker.concurrency)) }));
+export type WorkerConfig = z.output<typeof workerSchema>;
+
+export const workersSchema = z.record(name, workerSchema).prefault({
+  turns: { queues: ['turns', 'coach'], concurrency: 10 },
+  jobs: { concurrency: { governance: 1, maintenance: 2, analytics: 3, trends: 3, analysis: 2 } },
 });
 
-export const workersSchema = z.record(name, workerSchema).default({ turns: { queues: ['turns', 'coach'], concurrency: 10 } });
+export const queuesSchema = z.record(queueNameSchema, z.strictObject({ rate: rateSchema.optional() })).default({});
+
+/** Coaching is quick and must not crowd out turns. */
+export const slotsOf = (concurrency: number | Readonly<Record<string, number>>, queue: QueueName): number => {
+  if (typeof concurrency !== 'number') return concurrency[queue] ?? 1;
+  return queue === 'coach' ? Math.min(4, Math.max(2, Math.ceil(concurrency / 4))) : concurrency;
+};
+
+/** Every queue there is: the default ones, and those that the config names. */
+export function queuesOf(config: {
+  readonly workers: Readonly<Record<string, { readonly queues: readonly QueueName[] }>>;
+  readonly queues: Readonly<Record<string, unknown>>;
+}): readonly QueueName[] {
+  return [...new Set<string>([...defaultQueues, ...Object.values(config.workers).flatMap((worker) => worker.queues), ...Object.keys(config.queues)])];
+}

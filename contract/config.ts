@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { coordinatorSchema } from './config-coordinator.js';
 import { providersSchema } from './config-providers.js';
-import { workersSchema } from './config-queues.js';
+import { queuesSchema, workersSchema } from './config-queues.js';
 import { rulesSchema } from './config-rules.js';
 import { poolSchema, sessionsSchema, templatesSchema } from './config-sessions.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';
 
 export type { ProviderConfig } from './config-providers.js';
-export { type QueueName, queueNames } from './config-queues.js';
+export { defaultQueues, type QueueName, queuesOf, slotsOf, type WorkerConfig } from './config-queues.js';
 export type { TemplateConfig } from './config-sessions.js';
 
 /** `roost.yaml`. Every key has a default: an empty file is a full working stack. Unknown keys are errors. */
@@ -42,6 +42,7 @@ export const configSchema = z.strictObject({
   redis: redisSchema.prefault({}),
   services: servicesSchema.default({}),
   workers: workersSchema,
+  queues: queuesSchema,
   templates: templatesSchema,
   pool: poolSchema.prefault({}),
   sessions: sessionsSchema.prefault({}),

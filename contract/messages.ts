@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Config, configSchema } from './config.js';
+import type { Config } from './config.js';
+import { policyNames } from './config-coordinator.js';
 import { turnViewSchema } from './state.js';
 
 /**
@@ -16,11 +17,18 @@ export type RedisAddress = z.infer<typeof redisAddressSchema>;
 
 /** The coordinator's part of the config as it comes out of the config schema: durations are milliseconds, nothing has a default any more. */
 const coordinatorSettingsSchema: z.ZodType<Config['coordinator']> = z.object({
-  policy: configSchema.shape.coordinator.unwrap().shape.policy.unwrap(),
+  policy: z.enum(policyNames),
   alpha: z.number(),
   warmupPulls: z.number().int(),
+  warmup: z.enum(['gradual', 'uniform']),
+  floor: z.number(),
+  priorCount: z.number(),
+  memory: z.object({ halfLife: z.union([z.literal('never'), z.number()]), window: z.union([z.literal('all'), z.number()]) }),
+  rewards: z.object({ model: z.enum(['graded', 'binary']), answered: z.number(), speed: z.number(), implicitWeight: z.number() }),
   feedbackWindow: z.number(),
   latencyBudget: z.number(),
+  intents: z.record(z.string(), z.array(z.string())),
+  keepDays: z.number(),
   arms: z.record(z.string(), z.object({ prior: z.number(), weight: z.number(), frozen: z.boolean() })),
 });
 
@@ -33,7 +41,8 @@ export const workerStartSchema = z.object({
   prefix: z.string(),
   redis: redisAddressSchema,
   queues: z.array(z.string()),
-  concurrency: z.number().int(),
+  /** As in the config: one number, or a map by queue. */
+  concurrency: z.union([z.number().int(), z.record(z.string(), z.number().int())]),
   coordinator: coordinatorSettingsSchema,
   turnDeadlineMs: z.number(),
 });

@@ -1,5 +1,5 @@
 import type { Config, QueueName } from '../contract/config.js';
-import { queueNames } from '../contract/config.js';
+import { queuesOf } from '../contract/config.js';
 import type { CoordinatorView, QueueView, TurnView } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
@@ -57,7 +57,7 @@ export class Desk {
     const { clock, random, log, config, node, keys, pool, launcher } = options;
     this.#options = options;
     this.connection = connect(options.redis.address(), 'calls', 'roost', log);
-    this.registry = new QueueRegistry({ address: () => options.redis.address(), keys, node, clock, log: log.child('queues') });
+    this.registry = new QueueRegistry({ address: () => options.redis.address(), queues: () => queuesOf(config), keys, node, clock, log: log.child('queues') });
     this.feed = new TurnFeed({ clock, onError: (error) => log.error('a listener of turns failed', { error }) });
     this.#turnStore = new TurnStore(this.connection, keys);
     this.#arms = new ArmStore({ redis: this.connection, keys, clock, random });
@@ -107,7 +107,7 @@ export class Desk {
 
   /** Jobs of proven-dead workers go back to wait; one that killed three workers ends its turn as poison. */
   async requeue(belongs: (job: JobFacts, queue: QueueName) => boolean, countsAsDeath: boolean): Promise<void> {
-    for (const queue of queueNames) {
+    for (const queue of this.registry.names) {
       const { requeued, poisoned, tookMs } = await this.registry.requeueActive(queue, { predicate: (job) => belongs(job, queue), countsAsDeath });
       if (requeued.length > 0) this.#options.log.info('jobs of a dead worker are back in line', { queue, jobs: requeued.length, tookMs: Math.round(tookMs) });
       this.#options.onRequeued(queue, requeued.length, poisoned.length);

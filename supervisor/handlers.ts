@@ -2,7 +2,9 @@ import { RoostError } from '../contract/errors.js';
 import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
+import type { Approvals } from './approvals/approvals.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import type { WriteJournal } from './approvals/files/write-journal.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
@@ -29,6 +31,8 @@ export interface HandlerParts {
   readonly backups: RedisBackups | undefined;
   /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */
   readonly audit: AuditLog;
+  readonly approvals: Approvals;
+  readonly journal: WriteJournal;
   readonly clock: Clock;
   restore(file: string): Promise<Restored>;
   health(): Health;

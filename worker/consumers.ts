@@ -1,5 +1,5 @@
 import { Job, Queue, Worker } from 'bullmq';
-import { type QueueName, queueNames } from '../contract/config.js';
+import { type QueueName, slotsOf } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import type { FromWorker, RedisAddress, WorkerStart } from '../contract/messages.js';
 import type { Clock, Random } from '../core/base/clock.js';
@@ -7,6 +7,7 @@ import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import { ArmStore } from '../core/coordinator/arm-store.js';
 import { jobNames, physicalQueue, workerTuning } from '../core/jobs/queues.js';
+import { retryDelayMs } from '../core/jobs/retry.js';
 import { connect, type Redis } from '../core/redis/connection.js';
 import { keysFor } from '../core/redis/keys.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
@@ -20,7 +21,10 @@ import type { Slots } from './slots.js';
 import { TurnHandler } from './turn-handler.js';
 
 /** The library's own wait after a lost connection is 15 s; work must go on within 5 s of a Redis that is back. */
-const retryDelayMs = 1_000;
+const reconnectMs = 1_000;
+
+/** A turn that ends adds to these. */
+const followed: readonly QueueName[] = ['turns', 'coach'];
 
 /** What a change of the config may change for the turns to come. */
 export type TurnSettings = Pick<WorkerStart, 'coordinator' | 'turnDeadlineMs'>;
@@ -45,10 +49,6 @@ interface Opened {
   readonly queues: ReadonlyMap<QueueName, Queue>;
   readonly workers: ReadonlyMap<QueueName, Worker>;
 }
-
-/** Coaching is quick and must not crowd out turns. */
-export const concurrencyOf = (queue: QueueName, configured: number): number =>
-  queue === 'turns' ? configured : Math.min(4, Math.max(2, Math.ceil(configured / 4)));
 
 /** Everything that hangs on one Redis address: the queues consumed, the stores behind the handlers, the settlement of rewards. */
 export class Consumers {
@@ -75,10 +75,10 @@ export class Consumers {
     if (this.#abandoned) return;
     const { start, settings, address, slots, deliveries, send, clock, random, log } = this.#options;
     const keys = keysFor(start.prefix);
-    const consumed = start.queues.map(queueName);
+    const consumed = start.queues;
     const redis = connect(address, 'blocking', start.worker, log);
     const shared = { connection: redis, prefix: keys.bull };
-    const queues = new Map(queueNames.map((name) => [name, new Queue(physicalQueue(name, start.node), shared)]));
+    const queues = new Map([...new Set([...consumed, ...followed])].map((name) => [name, new Queue(physicalQueue(name, start.node), shared)]));
     const turns = new TurnStore(redis, keys);
     const arms = new ArmStore({ redis, keys, clock, random });
     const followUps = new FollowUps({ turns: required(queues, 'turns'), coach: required(queues, 'coach') });
@@ -105,6 +105,7 @@ export class Consumers {
         [jobNames.canary]: canaryHandler(redis, keys),
       },
     });
+    const backoffStrategy = (attemptsMade: number, type?: string): number => retryDelayMs(type, attemptsMade, random);
     const settlement = consumed.includes('turns') ? new Settlement({ arms, clock, log }) : undefined;
     const workers = new Map(
       consumed.map((name) => {
@@ -112,8 +113,9 @@ export class Consumers {
           ...shared,
           ...workerTuning,
           name: start.worker,
-          concurrency: concurrencyOf(name, start.concurrency),
-          runRetryDelay: retryDelayMs,
+          concurrency: slotsOf(start.concurrency, name),
+          settings: { backoffStrategy },
+          runRetryDelay: reconnectMs,
           autorun: false,
         };
         // Two declared parameters: for a third the library makes a signal for every job, a tenth of the time of a small one.
@@ -191,13 +193,6 @@ export class Consumers {
       this.#options.log.info('a job had left our hands on its own', { queue, job: id, error });
     }
   }
-}
-
-function queueName(name: string): QueueName {
-  const known = queueNames.find((one) => one === name);
-  if (known === undefined)
-    throw new RoostError('config-invalid', `${JSON.stringify(name)} is no queue; known are ${queueNames.join(', ')}.`, { field: 'queues' });
-  return known;
 }
 
 function required<T>(map: ReadonlyMap<QueueName, T>, name: QueueName): T {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { QueueName } from '../../contract/config.js';
+import { retryOptions } from './retry.js';
 
 /** Turns belong to the node whose agents hold the session; other queues are shared between nodes. */
 export const physicalQueue = (queue: QueueName, node: string): string => (queue === 'turns' ? `turns.${node}` : queue);
@@ -25,7 +26,13 @@ export const workerTuning = { lockDuration: 600_000, stalledInterval: 30_000, ma
 
 /** Options of the job of one turn: its id is the turn's, so that adding it twice makes one job. Priority 1 runs first, none before any. */
 export const turnJobOptions = (turnId: string, priority?: number) =>
-  ({ jobId: turnId, attempts: 3, backoff: { type: 'exponential', delay: 5_000 }, ...keepJobs, ...(priority === undefined ? {} : { priority }) }) as const;
+  ({ jobId: turnId, ...retryOptions('standard'), ...keepJobs, ...(priority === undefined ? {} : { priority }) }) as const;
 
-export const coachJobOptions = (turnId: string) =>
-  ({ jobId: `coach-${turnId}`, attempts: 3, backoff: { type: 'exponential', delay: 5_000 }, ...keepJobs }) as const;
+export const coachJobOptions = (turnId: string) => ({ jobId: `coach-${turnId}`, ...retryOptions('standard'), ...keepJobs }) as const;
+
+/** Deadlines of one job, where they differ from its handler's; they travel in the job's options under `roost`. */
+export interface Deadlines {
+  readonly softMs: number;
+  readonly hardMs: number;
+}
+export const deadlinesSchema = z.object({ softMs: z.number().positive().optional(), hardMs: z.number().positive().optional() });

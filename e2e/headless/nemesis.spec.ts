@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { type Census, censusOf } from '../support/census.js';
 import { EchoModel } from '../support/echo-model.js';
 import { Host, type RestClient } from '../support/host.js';
 import { Nemesis, pause, seeded } from '../support/nemesis.js';
@@ -10,9 +11,11 @@ import { descendants, processesHolding, until } from '../support/processes.js';
 
 const sessionCount = 5;
 const rageMs = Number(process.env['NEMESIS_MS'] ?? 40_000);
+/** Connections come and go with what is asked of the host at the moment. */
+const filesApart = 12;
 
 test.describe('a nemesis that breaks everything at random', () => {
-  test.setTimeout(300_000);
+  test.setTimeout(300_000 + rageMs);
   const seed = Number(process.env['NEMESIS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const random = seeded(seed);
   const model = new EchoModel({ wordMs: () => 10 + random() * 80 });
@@ -20,6 +23,7 @@ test.describe('a nemesis that breaks everything at random', () => {
   let host: Host;
   let api: RestClient;
   let people: Person[];
+  let before: Census;
   /** Each death of Roost itself may start the turns in hand once more. */
   let hostDeaths = 0;
 
@@ -36,6 +40,11 @@ test.describe('a nemesis that breaks everything at random', () => {
     api = await host.up();
     people = [];
     for (let n = 0; n < sessionCount; n++) people.push(new Person(await api.session(`person-${n}`), random));
+    // One turn each first: what is opened on demand is open now.
+    for (const person of people) expect(await person.ask(api)).toBe(true);
+    for (const { ledger } of people) await api.turn(ledger[0]?.id ?? '');
+    await until('a full pool', async () => (await api.get('/api/pool')).body.ready === 3);
+    before = census();
   });
 
   test.afterAll(async () => {
@@ -44,6 +53,8 @@ test.describe('a nemesis that breaks everything at random', () => {
     if (test.info().status === 'passed') rmSync(dataDir, { recursive: true, force: true });
     else console.log(`the data directory stays for a look: ${dataDir}`);
   });
+
+  const census = (): Census => censusOf(host.child?.pid ?? 0, dataDir);
 
   /** The turn once it has ended and the deaths of its agents are noted: a moment later where Redis was away or an agent had to be stopped first. */
   async function settled({ id, question }: Entry): Promise<Turn> {
@@ -93,12 +104,8 @@ test.describe('a nemesis that breaks everything at random', () => {
   async function everythingIsBack(): Promise<void> {
     await expect
       .poll(async () => {
-        const { body } = await api.get('/api/health');
-        return Object.values(body.queues as Record<string, { waiting: number; active: number; delayed: number }>).map((queue) => [
-          queue.waiting,
-          queue.active,
-          queue.delayed,
-        ]);
+        const { turns, coach } = (await api.get('/api/health')).body.queues;
+        return [turns, coach].map(({ waiting, active, delayed }) => [waiting, active, delayed]);
       })
       .toEqual([
         [0, 0, 0],
@@ -116,6 +123,13 @@ test.describe('a nemesis that breaks everything at random', () => {
       .toEqual([]);
     const { body } = await api.get('/api/pool');
     expect(body.slots).toHaveLength(3 + sessionCount);
+    expect(Object.keys(before.files).length > 0 || process.platform !== 'linux').toBe(true);
+    await until(
+      `few open files; before ${JSON.stringify(before.files)}, now ${JSON.stringify(census().files)}`,
+      () => census().open <= before.open + filesApart,
+    );
+    expect(census().temporary).toEqual([]);
+    console.log(`nemesis: lost 0, leaked 0; ${before.open} files open before, ${census().open} after`);
   }
 
   test('loses no acknowledged turn, keeps their order and heals without help', async () => {

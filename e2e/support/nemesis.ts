@@ -12,6 +12,8 @@ export function seeded(seed: number): () => number {
   };
 }
 
+const renewMs = 600_000;
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Slot {
@@ -23,7 +25,7 @@ interface Slot {
 
 interface Fault {
   readonly name: string;
-  /** How often in one run: more deaths of one process within a minute would rightly put it in quarantine. */
+  /** How often in ten minutes: more deaths of one process in so short a time would rightly put it in quarantine. */
   left: number;
   readonly weight: number;
   strike(): Promise<string | undefined>;
@@ -59,10 +61,15 @@ export class Nemesis {
 
   async rage(forMs: number): Promise<void> {
     const end = performance.now() + forMs;
-    while (performance.now() < end) {
+    const most = this.#faults.map(({ left }) => left);
+    for (let renewAt = performance.now() + renewMs; performance.now() < end; ) {
       await pause(150 + this.#random() * 900);
+      if (performance.now() > renewAt) {
+        renewAt += renewMs;
+        for (const [index, fault] of this.#faults.entries()) fault.left = most[index] ?? 0;
+      }
       const fault = this.#pick();
-      if (fault === undefined) return;
+      if (fault === undefined) continue;
       const done = await fault.strike().catch((error: unknown) => `failed: ${String(error)}`);
       if (done === undefined) continue;
       fault.left -= 1;

@@ -123,7 +123,11 @@ export class AgentDesk {
       return await work();
     } finally {
       off();
-      if (told) turn.onWaiting(this.#options.approvals.pending.some(({ turnId }) => turnId === turn.turnId), title);
+      if (told)
+        turn.onWaiting(
+          this.#options.approvals.pending.some(({ turnId }) => turnId === turn.turnId),
+          title,
+        );
     }
   }
 

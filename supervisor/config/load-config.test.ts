@@ -8,7 +8,7 @@ describe('parseConfig', () => {
   it('makes a full working stack of an empty file', () => {
     const config = parse('');
     expect(config.pool).toMatchObject({ size: 3, template: 'builtin', capacity: 50, checkEvery: 30_000 });
-    expect(config.workers['turns']).toEqual({ queues: ['turns', 'coach'], concurrency: 10 });
+    expect(config.workers['turns']).toMatchObject({ queues: ['turns', 'coach'], concurrency: 10 });
     expect(config.coordinator.arms).toMatchObject({ npc: { prior: 0.7, weight: 1 }, tools: { prior: 0.6 }, knowledge: { prior: 0.5 } });
     expect(config.templates['builtin']).toMatchObject({ builtin: true, protocol: 'acp', initTimeout: 10_000 });
     expect(config.redis).toMatchObject({ mode: 'managed', maxMemory: 512 * 1024 ** 2 });

@@ -66,7 +66,7 @@ beforeEach(async () => {
   redis = await startTestRedis();
   connection = connect(redis.address, 'calls', 'test', log);
   await whenReady(clock, connection);
-  registry = new QueueRegistry({ address: () => redis.address, keys, node: 'n1', clock, log });
+  registry = new QueueRegistry({ queues: () => ['turns', 'coach'], address: () => redis.address, keys, node: 'n1', clock, log });
   await registry.open();
   ends.push(
     () => registry.close(),

@@ -1,4 +1,4 @@
-import { type QueueName, queueNames } from '../../contract/config.js';
+import type { QueueName } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { HoldLevel, HoldView, Survivor } from '../../contract/state.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
@@ -15,6 +15,7 @@ import type { HoldStore } from './hold-store.js';
 export interface HeldDesk {
   readonly connection: Redis;
   readonly registry: {
+    readonly names: readonly QueueName[];
     pause(name: QueueName): Promise<void>;
     resume(name: QueueName): Promise<void>;
     isPaused(name: QueueName): Promise<boolean>;
@@ -130,7 +131,7 @@ export class Hold {
       const desk = this.#options.desk();
       if (desk === undefined)
         throw new RoostError('redis-unavailable', 'Roost stays held: its queues can be resumed once Redis serves.', { retryAfterMs: 1_000 });
-      const queues = queueNames.filter((name) => record.queues.includes(name));
+      const queues = desk.registry.names.filter((name) => record.queues.includes(name));
       for (const queue of queues) await desk.registry.resume(queue);
       await this.#options.store.removeRedis(desk.connection);
       await this.#options.store.removeFile();
@@ -160,7 +161,7 @@ export class Hold {
     this.#complete = false;
     if (desk === undefined || this.#record === undefined) return;
     const running: QueueName[] = [];
-    for (const queue of queueNames) if (!(await desk.registry.isPaused(queue))) running.push(queue);
+    for (const queue of desk.registry.names) if (!(await desk.registry.isPaused(queue))) running.push(queue);
     const record = { ...this.#record, queues: [...new Set([...this.#record.queues, ...running])] };
     // Noted before it is done: a crash in between must not leave a queue paused that nobody resumes.
     await store.writeRedis(desk.connection, record);
@@ -195,7 +196,7 @@ export class Hold {
     const { desk: find, pool, lives, ours } = this.#options;
     const desk = find();
     const lists = await Promise.all(
-      queueNames.map(async (queue) =>
+      (desk?.registry.names ?? []).map(async (queue) =>
         desk === undefined ? [] : (await desk.registry.active(queue).catch(() => [])).filter((job) => ours(job, queue)).map((job) => ({ ...job, queue })),
       ),
     );

@@ -1,18 +1,20 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
+import { formatBytes, formatDuration } from '../../contract/quantities.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import type { Identity, Launcher, StopLadder } from '../process/types.js';
-import { Agent } from './agent.js';
+import { Agent, type DeskFor } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
 import type { SilenceLimits } from './silence-watch.js';
 import type { Slot, SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
 
 export type PoolEvent =
+  | { readonly kind: 'memory-short' | 'memory-ample'; readonly message: string }
   | { readonly kind: 'agent-died' | 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
   | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
 
@@ -35,6 +37,7 @@ export interface AgentSlotsOptions {
   readonly log: Log;
   templates(): Config['templates'];
   agentSetup(): AgentSetup;
+  readonly deskFor?: DeskFor;
   readonly files: Workspaces;
   readonly pidAlive: (pid: number) => boolean;
   readonly starts: TemplateStarts;
@@ -110,6 +113,7 @@ export class AgentSlots {
       readyMonoMs: 0,
       rssBytes: null,
       cpuPercent: null,
+      turns: 0,
     };
     this.#slots.set(name, slot);
     this.#spawned += 1;
@@ -119,7 +123,7 @@ export class AgentSlots {
 
   /** Resolves when the exit is seen; the first cause given wins. */
   async close(slot: Slot, cause: ExitCause, why: string, ladder?: Partial<StopLadder>): Promise<void> {
-    if (cause === 'deliberate') slot.deliberate = true;
+    if (cause === 'deliberate' || cause === 'recycled') slot.deliberate = true;
     this.set(slot, 'closing', `closing: ${why}`);
     slot.abort.abort();
     this.#options.onRoom();
@@ -143,8 +147,10 @@ export class AgentSlots {
     return { accepted: true, message };
   }
 
-  /** Ends warm agents that died or froze while nobody needed them. */
+  /** Ends warm agents that died, froze or grew old while nobody needed them; of the old ones one at a time, so that the others stay warm. */
   checkIdle(): void {
+    const old = this.all.find((slot) => slot.state === 'ready' && this.worn(slot) !== null);
+    if (old !== undefined) void this.close(old, 'recycled', this.worn(old) ?? '');
     for (const slot of this.all.filter(({ state }) => state === 'ready')) {
       if (slot.agent?.alive !== true) void this.close(slot, 'unresponsive', 'it was found dead while idle');
       else
@@ -154,8 +160,20 @@ export class AgentSlots {
     }
   }
 
+  /** Why an agent has served long enough; null while it has not. */
+  worn(slot: Slot): string | null {
+    const { templates, clock } = this.#options;
+    const limits = templates()[slot.template]?.recycle;
+    if (limits === undefined || slot.readyAtMs === null) return null;
+    if (slot.turns >= limits.afterTurns) return `it has taken ${slot.turns} turns`;
+    const ageMs = clock.monoMs() - slot.readyMonoMs;
+    if (ageMs >= limits.after) return `it is ${formatDuration(limits.after)} old`;
+    if (slot.rssBytes !== null && slot.rssBytes > limits.memory) return `it uses more than ${formatBytes(limits.memory)}`;
+    return null;
+  }
+
   async #start(slot: Slot): Promise<void> {
-    const { launcher, clock, agentSetup, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom } = this.#options;
+    const { launcher, clock, agentSetup, deskFor, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom } = this.#options;
     const { name, template } = slot;
     const config = templates()[template];
     if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
@@ -168,6 +186,7 @@ export class AgentSlots {
       config,
       setup: agentSetup(),
       workspace,
+      ...(deskFor === undefined ? {} : { deskFor }),
       launcher,
       clock,
       pidAlive,

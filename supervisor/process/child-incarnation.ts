@@ -55,6 +55,7 @@ export class ChildIncarnation implements Incarnation {
   readonly #inquest: Inquest;
   #snapshot: readonly Identity[] = [];
   #endOutput: (() => void)[] = [];
+  #captured = 0;
   #silent: Timer | undefined;
 
   constructor(parts: IncarnationParts) {
@@ -145,7 +146,11 @@ export class ChildIncarnation implements Incarnation {
   #attach(stream: Readable, kind: 'out' | 'err'): void {
     const { capture } = this.launch;
     if (capture === undefined) this.#endOutput.push(this.log.attach(stream, kind));
-    else stream.on('data', capture).on('error', () => undefined);
+    else {
+      this.#captured += 1;
+      stream.on('data', (chunk: Buffer) => capture.chunk(chunk)).on('error', () => undefined);
+      stream.on('close', () => --this.#captured === 0 && capture.end());
+    }
     this.#inquest.hears(stream);
   }
 

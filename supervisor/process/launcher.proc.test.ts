@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { faultTime } from '../../core/base/test-times.js';
 import type { Containment } from './containment.js';
 import { createLauncher } from './launcher.js';
 import { ledgerPath, parseLedger } from './ledger.js';
@@ -92,10 +93,10 @@ describe.each(containments)('contained %s', (_name, containment) => {
     const incarnation = start(command(fixture('ignore-term')));
     await lineMatching(incarnation.log, /^ready$/);
     const beganMs = systemClock.monoMs();
-    const exit = await incarnation.terminate('deliberate', 'enough', { termAfterMs: 0, killAfterMs: 400 });
+    const exit = await incarnation.terminate('deliberate', 'enough', { termAfterMs: 0, killAfterMs: faultTime(400, 5_000) });
     expect(exit).toMatchObject({ cause: 'deliberate', signal: 'SIGKILL', message: 'enough' });
-    expect(systemClock.monoMs() - beganMs).toBeGreaterThanOrEqual(390);
-    expect(systemClock.monoMs() - beganMs).toBeLessThan(2_000);
+    expect(systemClock.monoMs() - beganMs).toBeGreaterThanOrEqual(faultTime(390, 4_990));
+    expect(systemClock.monoMs() - beganMs).toBeLessThan(faultTime(2_000, 6_000));
     await lineMatching(incarnation.log, /ignored SIGTERM/);
   });
 
@@ -103,7 +104,7 @@ describe.each(containments)('contained %s', (_name, containment) => {
     const incarnation = start(command(fixture('ignore-term')));
     await lineMatching(incarnation.log, /^ready$/);
     process.kill(incarnation.pid ?? 0, 'SIGSTOP');
-    await incarnation.terminate('stalled', 'no progress', { termAfterMs: 0, killAfterMs: 200 });
+    await incarnation.terminate('stalled', 'no progress', { termAfterMs: 0, killAfterMs: faultTime(200, 5_000) });
     expect(incarnation.exit).toMatchObject({ cause: 'stalled' });
   });
 

@@ -12,6 +12,8 @@ export interface LogFileOptions {
   readonly files?: number;
   readonly flushEveryMs?: number;
   readonly maxPendingBytes?: number;
+  /** A file nobody writes to is closed after this long, and opened again with the next line: hundreds of quiet processes cost no open files. */
+  readonly idleCloseMs?: number;
 }
 
 /** Appends lines in batches and turns files over by size. The event loop never waits for the disk; what does not fit is counted. */
@@ -23,9 +25,12 @@ export class LogFile {
   readonly #files: number;
   readonly #flushEveryMs: number;
   readonly #maxPendingBytes: number;
+  readonly #idleCloseMs: number;
   #pending: string[] = [];
   #pendingBytes = 0;
   #timer: Timer | undefined;
+  #idle: Timer | undefined;
+  #wroteMono = 0;
   #writing: Promise<void> = Promise.resolve();
   #handle: FileHandle | undefined;
   #fileBytes = 0;
@@ -41,6 +46,7 @@ export class LogFile {
     this.#files = options.files ?? 5;
     this.#flushEveryMs = options.flushEveryMs ?? 200;
     this.#maxPendingBytes = options.maxPendingBytes ?? 4 * 1024 * 1024;
+    this.#idleCloseMs = options.idleCloseMs ?? 10_000;
   }
 
   /** Lines that never reached the file: the disk was full or slower than the writer. */
@@ -71,9 +77,24 @@ export class LogFile {
   async close(): Promise<void> {
     this.#closed = true;
     await this.flush();
+    this.#idle?.cancel();
+    await this.#shut();
+  }
+
+  async #shut(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close().catch((error) => this.#log.warn('a log file did not close', { path: this.#path, error }));
+  }
+
+  /** Armed once per open file, not once per batch. */
+  #closeWhenIdle(waitMs = this.#idleCloseMs): void {
+    this.#idle ??= this.#clock.after(waitMs, () => {
+      this.#idle = undefined;
+      const restMs = this.#wroteMono + this.#idleCloseMs - this.#clock.monoMs();
+      if (restMs > 0) this.#closeWhenIdle(restMs);
+      else this.#writing = this.#writing.then(() => this.#shut());
+    });
   }
 
   async #writeBatch(): Promise<void> {
@@ -88,6 +109,8 @@ export class LogFile {
       // appendFile goes on after a short write; plain write would leave a stump on a full disk without a word.
       await handle.appendFile(data);
       this.#fileBytes += data.length;
+      this.#wroteMono = this.#clock.monoMs();
+      if (!this.#closed) this.#closeWhenIdle();
       this.#failing = false;
     } catch (error) {
       this.#lost += lines.length;

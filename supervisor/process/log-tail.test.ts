@@ -149,6 +149,30 @@ describe('a log file', () => {
     expect((await readFile(join(dir, 'x.log'), 'utf8')).length).toBe(100);
   });
 
+  it('is closed while nobody writes, and goes on where it was', async () => {
+    const clock = new ManualClock();
+    const path = join(dir, 'x.log');
+    const file = new LogFile({ path, clock, log: silentLog, idleCloseMs: 1_000, maxFileBytes: 1_000 });
+    const line = async (text: string): Promise<void> => {
+      file.append(text);
+      await file.flush();
+    };
+    await line('one');
+    await clock.advance(600);
+    await line('two');
+    await clock.advance(600);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(600);
+    await file.flush();
+    expect(clock.pendingTimers).toBe(0);
+    // Taken away while it is closed: the next line makes a new one, where a file held open would go on unseen.
+    await rm(path);
+    await line('three');
+    expect(await readFile(path, 'utf8')).toBe('three\n');
+    await file.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('counts what it cannot write, and never throws', async () => {
     const file = new LogFile({ path: join(dir, 'as-folder', '..', '\0bad'), clock: new ManualClock(), log: silentLog, maxPendingBytes: 10 });
     for (let line = 0; line < 4; line++) file.append('12345');

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { faultTime, realTimes } from '../../core/base/test-times.js';
 import { portOwner } from './port-owner.js';
 import { defaultRestartLimits } from './restart-policy.js';
 import { SupervisedProcess } from './supervised-process.js';
@@ -25,6 +26,7 @@ const shortLimits = {
   backoff: { firstMs: 20, factor: 2, capMs: 200, jitter: 0.2 },
   burst: { starts: 5, windowMs: 10_000, probeMs: 1_000 },
 };
+const limits = realTimes ? defaultRestartLimits : shortLimits;
 
 function supervise(
   argv: readonly [string, ...string[]],
@@ -38,8 +40,8 @@ function supervise(
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
-    limits: shortLimits,
-    spec: { launch: () => command(argv), ready, startTimeoutMs: 5_000, ladder: { termAfterMs: 0, killAfterMs: 300 } },
+    limits,
+    spec: { launch: () => command(argv), ready, startTimeoutMs: 5_000, ladder: { termAfterMs: 0, killAfterMs: faultTime(300, 5_000) } },
   });
   open.push(supervised);
   return supervised;
@@ -61,7 +63,7 @@ describe('a supervised real process', () => {
   it('P5: dying the same way at every start it is tried 3 times, rests, is tried once, and a click starts it at once', async () => {
     const supervised = supervise(fixture('exit-with', '3', 'Error: no such model'), () => new Promise(() => undefined));
     supervised.start();
-    await until('quarantine', () => supervised.status.kind === 'quarantined');
+    await until('quarantine', () => supervised.status.kind === 'quarantined', 30_000);
     expect(supervised.view()).toMatchObject({ incarnation: 3, restarts: 2, lastExit: { cause: 'crash', code: 3, lastLine: 'Error: no such model' } });
     expect(supervised.view().detail).toContain('crash, exit code 3, “Error: no such model”');
     expect(
@@ -70,7 +72,7 @@ describe('a supervised real process', () => {
         .read(50)
         .filter(({ text }) => text === 'about to end').length,
     ).toBe(3);
-    await until('the single try', () => supervised.view().incarnation === 4, 3_000);
+    await until('the single try', () => supervised.view().incarnation === 4, faultTime(3_000, 310_000));
     await until('quarantine again', () => supervised.status.kind === 'quarantined');
     supervised.restart('person', 'deliberate', 'asked by a person');
     await until('the start that was asked for', () => supervised.view().incarnation === 5, 500);
@@ -106,7 +108,7 @@ describe('a supervised real process', () => {
       expect(bench.launcher.live.length).toBeLessThanOrEqual(1);
       await sleep(systemClock, 5);
     }
-    await until('running again', () => supervised.status.kind === 'running');
+    await until('running again', () => supervised.status.kind === 'running', 20_000);
     expect(supervised.view()).toMatchObject({ incarnation: 2, manualRestarts: 1 });
   });
 

@@ -23,7 +23,11 @@ export interface Launch {
    */
   readonly wire: 'none' | 'messages' | 'lines';
   /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
-  readonly capture?: (chunk: Buffer) => void;
+  readonly capture?: {
+    chunk(chunk: Buffer): void;
+    /** Nothing more comes; soon after the exit, also when a grandchild holds the pipe. */
+    end(): void;
+  };
 }
 
 /** A bounded two-way stream of JSON values to one child. A violation (too long, not JSON) closes it with a reason. */

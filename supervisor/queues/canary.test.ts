@@ -43,10 +43,10 @@ function rig(slots: () => BusySlots = () => idle) {
     node: 'n1',
     clock,
     log: silentLog,
-    queues: ['turns'],
     busySlots: slots,
     onMissed: (queue) => void world.condemned.push(queue),
   });
+  canary.follow(['turns']);
   return { clock, canary, world };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type QueueName, queueNames } from '../../contract/config.js';
+import type { QueueName } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import { type Clock, sleep, type Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
@@ -32,7 +32,6 @@ export interface CanaryOptions {
   /** Called after `misses` in a row; the worker does not fetch jobs although it lives. */
   readonly onMissed: (queue: QueueName) => void;
   readonly onProved?: (queue: QueueName) => void;
-  readonly queues?: readonly QueueName[];
   readonly periodMs?: number;
   readonly timeoutMs?: number;
   readonly misses?: number;
@@ -55,18 +54,35 @@ interface QueueProof {
 export class Canary {
   readonly #options: Required<Omit<CanaryOptions, 'onProved'>> & Pick<CanaryOptions, 'onProved'>;
   readonly #scope: Scope;
-  readonly #proofs: ReadonlyMap<QueueName, QueueProof>;
+  readonly #proofs = new Map<QueueName, QueueProof>();
+  #started = false;
 
   constructor(options: CanaryOptions) {
-    this.#options = { queues: queueNames, periodMs: 20_000, timeoutMs: 5_000, misses: 3, eagerMs: 500, ...options };
+    this.#options = { periodMs: 20_000, timeoutMs: 5_000, misses: 3, eagerMs: 500, ...options };
     this.#scope = new Scope(options.clock);
-    this.#proofs = new Map(this.#options.queues.map((queue) => [queue, { proved: false, misses: 0, era: 0, timer: undefined }]));
   }
 
   start(): void {
-    for (const [queue, proof] of this.#proofs) {
-      this.#scope.add(queue, () => proof.timer?.cancel());
-      void this.#round(queue, proof);
+    this.#started = true;
+    this.#scope.add('canaries', () => {
+      for (const proof of this.#proofs.values()) proof.timer?.cancel();
+    });
+    for (const [queue, proof] of this.#proofs) void this.#round(queue, proof);
+  }
+
+  /** The queues that workers of this node are to consume; those no longer named are asked no more. */
+  follow(queues: readonly QueueName[]): void {
+    for (const [queue, proof] of [...this.#proofs]) {
+      if (queues.includes(queue)) continue;
+      proof.era++;
+      proof.timer?.cancel();
+      this.#proofs.delete(queue);
+    }
+    for (const queue of queues) {
+      if (this.#proofs.has(queue)) continue;
+      const proof: QueueProof = { proved: false, misses: 0, era: 0, timer: undefined };
+      this.#proofs.set(queue, proof);
+      if (this.#started && !this.#scope.closed) void this.#round(queue, proof);
     }
   }
 
@@ -74,9 +90,10 @@ export class Canary {
     await this.#scope.close();
   }
 
-  /** Of one queue, or of all. */
+  /** Of one queue, or of all that are followed. */
   proved(queue?: QueueName): boolean {
-    return [...this.#proofs].every(([name, proof]) => (queue !== undefined && queue !== name) || proof.proved);
+    if (queue !== undefined) return this.#proofs.get(queue)?.proved === true;
+    return [...this.#proofs.values()].every((proof) => proof.proved);
   }
 
   /** The worker was replaced: what its predecessor proved is void, and the new one is asked at once. */

@@ -21,6 +21,7 @@ it('puts back only what nobody held at either look', async () => {
   const put: string[] = [];
   const done = returnOrphans({
     registry: {
+      names: ['turns', 'coach'],
       active: async (queue) => (queue === 'turns' ? active : []),
       requeueActive: async (_queue, { predicate }) => {
         const requeued = active.filter(predicate).map(({ id }) => id);

@@ -1,4 +1,4 @@
-import { type QueueName, queueNames } from '../../contract/config.js';
+import type { QueueName } from '../../contract/config.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import type { JobFacts, Recovery } from './recovery.js';
@@ -11,6 +11,7 @@ export function orphansOf(first: readonly string[], second: readonly string[], h
 
 export interface OrphanOptions {
   readonly registry: {
+    readonly names: readonly QueueName[];
     active(queue: QueueName): Promise<readonly JobFacts[]>;
     requeueActive(queue: QueueName, options: { readonly predicate: (job: JobFacts) => boolean; readonly countsAsDeath: boolean }): Promise<Recovery>;
   };
@@ -33,12 +34,12 @@ export async function returnOrphans(options: OrphanOptions): Promise<number> {
   const { registry, held, ours, clock, log, signal } = options;
   const look = async (queue: QueueName): Promise<readonly string[]> => (await registry.active(queue)).filter((job) => ours(job, queue)).map(({ id }) => id);
   const first = new Map<QueueName, readonly string[]>();
-  for (const queue of queueNames) first.set(queue, await look(queue));
+  for (const queue of registry.names) first.set(queue, await look(queue));
   const known = new Set(held());
   await sleep(clock, gapMs, signal);
   for (const id of held()) known.add(id);
   let returned = 0;
-  for (const queue of queueNames) {
+  for (const queue of registry.names) {
     const orphans = new Set(orphansOf(first.get(queue) ?? [], await look(queue), known));
     if (orphans.size === 0) continue;
     const { requeued } = await registry.requeueActive(queue, { predicate: (job) => orphans.has(job.id), countsAsDeath: false });

@@ -10,7 +10,7 @@ import { QueueRegistry } from './queue-registry.js';
 
 const keys = keysFor('roost');
 const registryFor = (redis: TestRedis): QueueRegistry =>
-  new QueueRegistry({ address: () => redis.address, keys, node: 'n1', clock: systemClock, log: silentLog });
+  new QueueRegistry({ queues: () => ['turns', 'coach'], address: () => redis.address, keys, node: 'n1', clock: systemClock, log: silentLog });
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'no error',

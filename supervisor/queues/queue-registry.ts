@@ -1,25 +1,31 @@
 import { Queue } from 'bullmq';
-import { type QueueName, queueNames } from '../../contract/config.js';
+import type { QueueName } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
+import { type HandlerSpec, handlerSpecs } from '../../contract/handlers.js';
 import type { RedisAddress } from '../../contract/messages.js';
 import type { QueueView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
-import { type CanaryJob, jobNames, keepJobs, physicalQueue, type TurnJob } from '../../core/jobs/queues.js';
+import { type CanaryJob, jobNames, physicalQueue, type TurnJob, turnJobOptions } from '../../core/jobs/queues.js';
 import { call, callDeadlineMs, connect, type Redis, whenReady } from '../../core/redis/connection.js';
 import type { Keys } from '../../core/redis/keys.js';
+import { type AddJobOptions, addJob, jobOf } from './add-job.js';
 import { readDepths } from './depth.js';
 import { type JobFacts, type Recovery, requeueActive } from './recovery.js';
 
 interface Opened {
   readonly redis: Redis;
-  readonly queues: ReadonlyMap<QueueName, Queue>;
+  readonly queues: Map<QueueName, Queue>;
 }
 
 export interface QueueRegistryOptions {
   /** Asked at every opening: a managed server may have moved. */
   readonly address: () => RedisAddress;
+  /** Asked whenever they are gone through: an edit of the config may add and remove some. */
+  readonly queues: () => readonly QueueName[];
+  /** What is known of a handler; the built-in ones when left out. */
+  readonly handler?: (name: string) => HandlerSpec | undefined;
   readonly keys: Keys;
   readonly node: string;
   readonly clock: Clock;
@@ -60,10 +66,37 @@ export class QueueRegistry {
     return this.#opening;
   }
 
+  /** The queues there are now. */
+  get names(): readonly QueueName[] {
+    return this.#options.queues();
+  }
+
+  /** `not-found` for a name that is no queue. */
   queue(name: QueueName): Queue {
-    const queue = this.#open().queues.get(name);
-    if (queue === undefined) throw new RoostError('not-found', `There is no queue called ${name}.`);
+    const opened = this.#open();
+    const names = this.names;
+    if (!names.includes(name)) throw new RoostError('not-found', `There is no queue called ${name}; there are ${names.join(', ')}.`, { field: 'queue' });
+    const known = opened.queues.get(name);
+    if (known !== undefined) return known;
+    const queue = this.#connect(name, opened.redis);
+    opened.queues.set(name, queue);
     return queue;
+  }
+
+  /**
+   * Adds a job for a handler and answers with its id and queue (the handler's own when none is given). `bad-request`
+   * when nobody knows the handler or the data do not fit it, `not-found` when there is no such queue.
+   */
+  async addJob(
+    queue: QueueName | undefined,
+    name: string,
+    data: unknown,
+    options?: AddJobOptions,
+  ): Promise<{ readonly id: string; readonly queue: QueueName }> {
+    const spec = (this.#options.handler ?? ((one) => handlerSpecs[one]))(name);
+    const job = jobOf(spec, name, data, options);
+    const target = queue ?? spec?.queue ?? '';
+    return { id: await this.#call(addJob(this.queue(target), name, job)), queue: target };
   }
 
   /** Adds the job of a turn, once: a job of this id that waits or runs stays as it is, one that has finished makes room. Priority 1 runs first, none before any. */
@@ -75,13 +108,7 @@ export class QueueRegistry {
         const state = await queue.getJobState(turnId);
         if (state === 'completed' || state === 'failed') await queue.remove(turnId);
         else if (state !== 'unknown') return;
-        await queue.add(jobNames.turn, { turnId, sessionId } satisfies TurnJob, {
-          jobId: turnId,
-          attempts: 3,
-          backoff: { type: 'exponential', delay: 5_000 },
-          ...keepJobs,
-          ...(priority === undefined ? {} : { priority }),
-        });
+        await queue.add(jobNames.turn, { turnId, sessionId } satisfies TurnJob, turnJobOptions(turnId, priority));
       })(),
     );
   }
@@ -140,8 +167,9 @@ export class QueueRegistry {
 
   /** Counts of every queue; `workersOf` says how many live workers consume it. */
   async depths(workersOf: (name: QueueName) => number): Promise<Record<string, QueueView>> {
-    const { redis, queues } = this.#open();
-    return this.#call(readDepths(redis, [...queues], this.#options.clock.wallMs(), workersOf));
+    const { redis } = this.#open();
+    const queues = this.names.map((name) => [name, this.queue(name)] as const);
+    return this.#call(readDepths(redis, queues, this.#options.clock.wallMs(), workersOf));
   }
 
   /** To call once the death of the workers that held them is proven. See `requeueActive`. */
@@ -160,24 +188,27 @@ export class QueueRegistry {
   }
 
   async #openAll(): Promise<void> {
-    const { address, keys, node, log, clock } = this.#options;
+    const { address, log, clock } = this.#options;
     const redis = connect(address(), 'calls', 'roost-queues', log);
     const queues = new Map<QueueName, Queue>();
     const opened = { redis, queues };
     try {
       await whenReady(clock, redis, this.#deadlineMs);
-      for (const name of queueNames) {
-        // An instance, not options: this library cannot load its own client from an ES module bundle.
-        const queue = new Queue(physicalQueue(name, node), { connection: redis, prefix: keys.bull });
-        queue.on('error', (error) => log.debug('queue error', { queue: name, error: error.message }));
-        queues.set(name, queue);
-      }
+      for (const name of this.names) queues.set(name, this.#connect(name, redis));
       await this.#call(Promise.all([...queues.values()].map((queue) => queue.waitUntilReady())));
     } catch (error) {
       await this.#release(opened, 1_000);
       throw error;
     }
     this.#opened = opened;
+  }
+
+  #connect(name: QueueName, redis: Redis): Queue {
+    const { keys, node, log } = this.#options;
+    // An instance, not options: this library cannot load its own client from an ES module bundle.
+    const queue = new Queue(physicalQueue(name, node), { connection: redis, prefix: keys.bull });
+    queue.on('error', (error) => log.debug('queue error', { queue: name, error: error.message }));
+    return queue;
   }
 
   async #release({ redis, queues }: Opened, deadlineMs: number): Promise<void> {

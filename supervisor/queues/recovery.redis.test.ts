@@ -36,7 +36,7 @@ async function drain(count: number): Promise<string[]> {
 
 beforeEach(async () => {
   redis = await startTestRedis();
-  registry = new QueueRegistry({ address: () => redis.address, keys, node: 'n1', clock: systemClock, log: silentLog });
+  registry = new QueueRegistry({ queues: () => ['turns', 'coach'], address: () => redis.address, keys, node: 'n1', clock: systemClock, log: silentLog });
   await registry.open();
 });
 afterEach(async () => {

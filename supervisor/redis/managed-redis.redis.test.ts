@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { faultTime, realTimes } from '../../core/base/test-times.js';
 import { connect, type Redis, whenReady } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { createLauncher } from '../process/launcher.js';
@@ -113,11 +114,11 @@ describe('a managed Redis', () => {
   });
 
   it('is replaced when it hangs, by three unanswered PINGs', async () => {
-    const redis = managed({ tuning: { periodMs: 200, deadlineMs: 200, misses: 3 } });
+    const redis = managed({ ...(realTimes ? {} : { tuning: { periodMs: 200, deadlineMs: 200, misses: 3 } }) });
     redis.start();
     const pid = await running(redis);
     process.kill(pid, 'SIGSTOP');
-    await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }));
+    await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }), faultTime(15_000, 25_000));
     expect(redis.view().lastExit).toMatchObject({ cause: 'unresponsive' });
   });
 

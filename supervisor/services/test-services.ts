@@ -5,6 +5,7 @@ import type { ProcessView } from '../../contract/state.js';
 import { systemClock, systemRandom } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import { silentLog } from '../../core/base/log.js';
+import { realTimes } from '../../core/base/test-times.js';
 import { defaultRestartLimits } from '../process/restart-policy.js';
 import { runProgram } from '../process/run-program.js';
 import type { TestBench } from '../process/test-children.js';
@@ -34,7 +35,7 @@ export class StandInRedis {
   }
 }
 
-const limits = { ...defaultRestartLimits, backoff: { firstMs: 20, factor: 2, capMs: 200, jitter: 0 } };
+const limits = realTimes ? defaultRestartLimits : { ...defaultRestartLimits, backoff: { firstMs: 20, factor: 2, capMs: 200, jitter: 0 } };
 
 export function openServices(bench: TestBench, input: ServiceInput, redis = new StandInRedis()): Services {
   return new Services({

@@ -1,5 +1,4 @@
-import type { Config, QueueName } from '../../contract/config.js';
-import { queueNames } from '../../contract/config.js';
+import { type Config, type QueueName, slotsOf, type WorkerConfig } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { ToWorker } from '../../contract/messages.js';
 import type { Clock, Random } from '../../core/base/clock.js';
@@ -15,6 +14,7 @@ import type { RestartBudget } from '../process/restart-budget.js';
 import type { Identity, Launcher } from '../process/types.js';
 import { type BusySlots, Canary } from '../queues/canary.js';
 import type { RedisHost } from '../redis/redis-host.js';
+import { untilServing } from './until-serving.js';
 import { WorkerHost } from './worker-host.js';
 
 export interface WorkerFleetOptions {
@@ -29,22 +29,6 @@ export interface WorkerFleetOptions {
   readonly budget: RestartBudget;
   /** Undefined until Redis served for the first time. */
   desk(): Desk | undefined;
-}
-
-/** A worker without Redis could only fail: its start waits, and that is no failure of its own. */
-function untilServing(redis: RedisHost, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const check = (): void => {
-      if (!signal.aborted && redis.view().state !== 'running') return;
-      off();
-      signal.removeEventListener('abort', check);
-      if (signal.aborted) reject(new RoostError('cancelled', 'The start was called off.'));
-      else resolve();
-    };
-    const off = redis.onChange(check);
-    signal.addEventListener('abort', check, { once: true });
-    check();
-  });
 }
 
 /** What a drain may take beyond its own budget before it is given up. */
@@ -113,7 +97,12 @@ export class WorkerFleet {
   }
 
   get provedQueues(): ReadonlySet<QueueName> {
-    return new Set(queueNames.filter((queue) => this.#canary.proved(queue)));
+    return new Set(this.consumedQueues.filter((queue) => this.#canary.proved(queue)));
+  }
+
+  /** Queues that a worker of this node consumes. */
+  get consumedQueues(): readonly QueueName[] {
+    return [...new Set(this.hosts.flatMap((host) => [...host.queues]))];
   }
 
   get allProved(): boolean {
@@ -121,7 +110,7 @@ export class WorkerFleet {
   }
 
   concurrency(queue: QueueName): number {
-    return this.of(queue).reduce((sum, host) => sum + host.concurrency, 0);
+    return this.of(queue).reduce((sum, host) => sum + host.slots(queue), 0);
   }
 
   start(): void {
@@ -141,6 +130,7 @@ export class WorkerFleet {
       if (this.#started) host.start();
       if (this.#proving) this.#guardProof(host);
     }
+    this.#canary.follow(this.consumedQueues);
     if (added.length + removed.length > 0) this.#changes.emit();
   }
 
@@ -152,6 +142,7 @@ export class WorkerFleet {
 
   /** To call once every worker runs; from then on a worker that comes or goes makes the old proof void. */
   prove(): void {
+    this.#canary.follow(this.consumedQueues);
     this.#canary.start();
     this.#proving = true;
     for (const host of this.hosts) this.#guardProof(host);
@@ -204,7 +195,7 @@ export class WorkerFleet {
 
   /** Ends each worker that holds a job at once and lets it start again; its jobs go back in line before. Tells who was ended. */
   async killHolding(why: string): Promise<readonly { readonly name: string; readonly identity: Identity | null }[]> {
-    const active = await Promise.all(queueNames.map((queue) => this.#desk().registry.active(queue))).catch(() => []);
+    const active = await Promise.all(this.#desk().registry.names.map((queue) => this.#desk().registry.active(queue))).catch(() => []);
     const tags = new Set(active.flat().map(({ processedBy }) => processedBy));
     const holding = this.hosts.filter((host) => (host.beat?.jobs.length ?? 0) > 0 || tags.has(`${this.#options.node}.${host.process.name}`));
     const ends = holding.map(async ({ process }) => {
@@ -240,9 +231,9 @@ export class WorkerFleet {
     const { config, node, launcher, clock, random, log, redis, budget } = this.#options;
     const name = processName(worker);
     const tag = this.#tag(name);
-    let last = config.workers[worker] ?? { queues: [], concurrency: 1 };
+    let last: Pick<WorkerConfig, 'queues' | 'concurrency'> = config.workers[worker] ?? { queues: [], concurrency: 1 };
     // Read at each use: an edit of the config changes them. One that is on its way out keeps its last.
-    const settings = (): Config['workers'][string] => {
+    const settings = (): Pick<WorkerConfig, 'queues' | 'concurrency'> => {
       last = config.workers[worker] ?? last;
       return last;
     };
@@ -251,9 +242,7 @@ export class WorkerFleet {
       get queues() {
         return settings().queues;
       },
-      get concurrency() {
-        return settings().concurrency;
-      },
+      slots: (queue) => slotsOf(settings().concurrency, queue),
       launcher,
       clock,
       random,
@@ -293,6 +282,6 @@ export class WorkerFleet {
     const names: readonly string[] = [queue, physicalQueue(queue, this.#options.node)];
     const busy = hosts.flatMap((host) => host.beat?.jobs ?? []).filter((job) => names.includes(job.queue)).length;
     const progress = hosts.reduce((sum, host) => sum + (host.beat?.progress ?? 0), 0);
-    return { busy, concurrency: hosts.reduce((sum, host) => sum + host.concurrency, 0), progress };
+    return { busy, concurrency: hosts.reduce((sum, host) => sum + host.slots(queue), 0), progress };
   }
 }

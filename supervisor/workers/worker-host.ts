@@ -17,7 +17,8 @@ export interface WorkerHostOptions {
   /** Process name, `worker-<name>`. */
   readonly name: string;
   readonly queues: readonly QueueName[];
-  readonly concurrency: number;
+  /** Jobs of a queue it takes side by side. */
+  slots(queue: QueueName): number;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly random: Random;
@@ -80,8 +81,8 @@ export class WorkerHost {
     return this.#options.queues;
   }
 
-  get concurrency(): number {
-    return this.#options.concurrency;
+  slots(queue: QueueName): number {
+    return this.#options.slots(queue);
   }
 
   /** Jobs in hand and slots, from the newest beat of the current incarnation; null without one. */

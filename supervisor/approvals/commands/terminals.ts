@@ -1,6 +1,7 @@
 import { RoostError } from '../../../contract/errors.js';
 import type { ExitView } from '../../../contract/state.js';
-import type { Clock, Timer } from '../../../core/base/clock.js';
+import type { Clock } from '../../../core/base/clock.js';
+import { within } from '../../../core/base/deadline.js';
 import type { Incarnation, Launcher } from '../../process/types.js';
 import { BoundedOutput } from './bounded-output.js';
 import type { ClearedCommand } from './command-gate.js';
@@ -20,11 +21,12 @@ export interface TerminalExit {
 interface Terminal {
   readonly incarnation: Incarnation;
   readonly output: BoundedOutput;
-  readonly deadline: Timer;
+  readonly allRead: Promise<void>;
   readonly turnId: string;
 }
 
 const maxOpen = 8;
+const drainMs = 1_000;
 const maxOutputBytes = 128 * 1024;
 const ladder = { termAfterMs: 0, killAfterMs: 2_000 };
 
@@ -47,6 +49,8 @@ export class Terminals {
     this.makeRoom();
     const { agentId, launcher, clock, deadlineMs } = this.#options;
     const output = new BoundedOutput(Math.max(1, Math.min(byteLimit ?? maxOutputBytes, maxOutputBytes)));
+    let drained: () => void = () => undefined;
+    const allRead = new Promise<void>((resolve) => (drained = resolve));
     const number = ++this.#count;
     const incarnation = launcher.launch(
       {
@@ -57,7 +61,7 @@ export class Terminals {
         env: command.env,
         stdin: 'none',
         wire: 'none',
-        capture: (chunk) => output.add(chunk),
+        capture: { chunk: (chunk) => output.add(chunk), end: drained },
       },
       number,
     );
@@ -65,7 +69,7 @@ export class Terminals {
     const deadline = clock.after(ms, () => void incarnation.terminate('deadline', `the command took longer than ${Math.round(ms / 1_000)} s`, ladder));
     void incarnation.exited.then(() => deadline.cancel());
     const id = `term-${number}`;
-    this.#open.set(id, { incarnation, output, deadline, turnId });
+    this.#open.set(id, { incarnation, output, allRead, turnId });
     return id;
   }
 
@@ -75,7 +79,11 @@ export class Terminals {
   }
 
   async wait(id: string): Promise<TerminalExit> {
-    return exitOf(await this.#find(id).incarnation.exited);
+    const { incarnation, allRead } = this.#find(id);
+    const exit = exitOf(await incarnation.exited);
+    // Whoever asks for the output next must find all of it.
+    await within(this.#options.clock, drainMs, allRead);
+    return exit;
   }
 
   async kill(id: string): Promise<void> {

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// `npm run test:faults`: the fault cases against real processes with the times of the product, then a nemesis.
+//   npm run test:faults -- [--seed N] [--seconds 60] [--only real|nemesis|faults]
+import { parseArgs } from 'node:util';
+import { requireBuild } from './lib/build.mjs';
+import { requireNode, requirePackages, requireRedis } from './lib/setup.mjs';
+import { Totals } from './lib/totals.mjs';
+
+/** Tests whose times are shortened in `npm test`, and others that break real programs. */
+const real = [
+  'supervisor/process',
+  'supervisor/workers',
+  'supervisor/services',
+  'supervisor/pool/frozen-agent.proc.test.ts',
+  'supervisor/pool/warm-pool.proc.test.ts',
+  'supervisor/redis',
+  'supervisor/queues/recovery.redis.test.ts',
+];
+/** These run with the times of the product always. */
+const faults = ['faults', 'stall', 'hold', 'incidents', 'services'].map((name) => `e2e/headless/${name}.spec.ts`);
+
+const { values } = parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string', default: '60' }, only: { type: 'string' } } });
+const seed = Number(values.seed ?? process.env.NEMESIS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seconds = Number(values.seconds);
+if (!Number.isInteger(seed) || seed < 0 || !(seconds >= 1 && seconds <= 86_400)) {
+  console.error('usage: npm run test:faults -- [--seed N] [--seconds 1..86400] [--only real|nemesis|faults]');
+  process.exit(2);
+}
+const wanted = (part) => values.only === undefined || values.only === part;
+
+requireNode();
+await requirePackages();
+if (!(await requireRedis())) process.exit(1);
+
+const totals = new Totals();
+if (wanted('real')) await totals.vitest('real', real, { ...process.env, ROOST_REAL_TIMES: '1' });
+if (wanted('nemesis') || wanted('faults')) await requireBuild();
+if (wanted('faults')) await totals.playwright('headless', faults);
+if (wanted('nemesis')) {
+  console.error(`\nnemesis: seed ${seed}, ${seconds} s; the same again: npm run test:faults -- --only nemesis --seed ${seed} --seconds ${seconds}`);
+  await totals.playwright('headless', ['e2e/headless/nemesis.spec.ts'], { ...process.env, NEMESIS_SEED: String(seed), NEMESIS_MS: String(seconds * 1_000) });
+}
+console.error(`\nnemesis: seed ${seed}`);
+totals.finish();
