@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalMethods } from './approval-methods.js';
 import { coordinatorMethods } from './coordinator-methods.js';
+import { logMethods, processName, waitMs } from './log-methods.js';
 import { queueMethods } from './queue-methods.js';
 import { scheduleMethods } from './schedule-methods.js';
 import { sessionMethods } from './session-methods.js';
@@ -15,6 +16,7 @@ import {
   incidentSummarySchema,
   poolViewSchema,
   processViewSchema,
+  quotaSchema,
   sessionStatuses,
   sessionViewSchema,
   turnStatuses,
@@ -32,11 +34,6 @@ const idSchema = z
   .min(1)
   .max(128)
   .regex(/^(?!\.+$)[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots');
-const processName = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(/^(?!\.+$)[A-Za-z0-9._-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ - and not only dots');
 /** Lone surrogates cannot be stored as UTF-8: they would come back as another text. */
 const wellFormed = (text: string): boolean => !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 const text = (max: number) =>
@@ -49,22 +46,13 @@ const text = (max: number) =>
 
 export const maxPromptChars = 100_000;
 
-const waitMs = z.number().int().min(0).max(25_000).default(0);
-
 export const methods = {
   'health.get': { params: z.strictObject({}), result: healthSchema },
   'process.list': { params: z.strictObject({}), result: z.object({ processes: z.array(processViewSchema) }) },
   'process.start': { params: z.strictObject({ name: processName }), result: z.object({ accepted: z.boolean(), message: z.string() }) },
   'process.stop': { params: z.strictObject({ name: processName }), result: z.object({ accepted: z.boolean(), message: z.string() }) },
   'process.restart': { params: z.strictObject({ name: processName }), result: z.object({ accepted: z.boolean(), message: z.string() }) },
-  /** Long poll: with `waitMs` the answer comes when a line after `afterSeq` exists or the time is up. */
-  'process.logs': {
-    params: z.strictObject({ name: processName, lines: z.number().int().min(1).max(5_000).default(200), afterSeq: z.number().int().min(0).optional(), waitMs }),
-    result: z.object({
-      lines: z.array(z.object({ seq: z.number().int(), atMs: z.number(), stream: z.enum(['out', 'err', 'roost']), text: z.string() })),
-      dropped: z.number().int(),
-    }),
-  },
+  ...logMethods,
   'pool.get': { params: z.strictObject({}), result: poolViewSchema },
   'pool.resize': { params: z.strictObject({ size: z.number().int().min(0).max(100) }), result: z.object({ target: z.number() }) },
   'session.start': {
@@ -98,7 +86,12 @@ export const methods = {
   /** Long poll on everything said in one session: answers at once when `version` is behind, else when something changes. */
   'session.conversation': {
     params: z.strictObject({ id: idSchema, version: z.number().int().min(0).default(0), waitMs }),
-    result: z.object({ version: z.number().int(), session: sessionViewSchema, turns: z.array(turnViewSchema) }),
+    result: z.object({
+      version: z.number().int(),
+      session: sessionViewSchema,
+      turns: z.array(turnViewSchema),
+      quota: quotaSchema.optional(),
+    }),
   },
   'turn.create': {
     params: z.strictObject({
@@ -107,7 +100,13 @@ export const methods = {
       intent: idSchema.max(64).optional(),
       priority: z.number().int().min(1).max(10).optional(),
     }),
-    result: z.object({ turnId: z.string(), status: z.enum(turnStatuses), position: z.number(), estimatedWaitMs: z.number() }),
+    result: z.object({
+      turnId: z.string(),
+      status: z.enum(turnStatuses),
+      position: z.number(),
+      estimatedWaitMs: z.number(),
+      quota: quotaSchema.optional(),
+    }),
   },
   'turn.get': { params: z.strictObject({ id: idSchema }), result: z.object({ turn: turnViewSchema }) },
   'turn.cancel': { params: z.strictObject({ id: idSchema }), result: z.object({ status: z.enum(turnStatuses) }) },

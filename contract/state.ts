@@ -172,6 +172,19 @@ export const sessionViewSchema = z.object({
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
+/** What a user has of today's turns. */
+export const quotaSchema = z.object({
+  userId: z.string(),
+  tier: z.enum(['free', 'basic', 'pro']),
+  limit: z.number().int(),
+  used: z.number().int(),
+  left: z.number().int(),
+  resetsAt: z.number(),
+  /** From 80 % on: one sentence that says what is left and until when. */
+  warning: z.string().nullable(),
+});
+export type Quota = z.infer<typeof quotaSchema>;
+
 export const turnStatuses = ['queued', 'running', 'waiting-human', 'done', 'failed', 'cancelled'] as const;
 export type TurnStatus = (typeof turnStatuses)[number];
 /** One span of a turn's timeline; offsets are ms since the turn was accepted. */

@@ -1,3 +1,4 @@
+import { Secrets, secretsIn } from '../core/base/secrets.js';
 import type { Keys } from '../core/redis/keys.js';
 import { agentSetupOf, type BuildOptions } from './build-options.js';
 import { buildRedis } from './build-redis.js';
@@ -25,12 +26,23 @@ export interface Parts {
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
 export function buildParts(options: BuildOptions, dataDir: DataDir, source: ConfigSource, keys: Keys, trust: Trust, desk: () => Desk | undefined): Parts {
-  const { clock, random, log } = options;
+  const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
   const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
-  const launcher = new ProcessLauncher({ spawner, dataDir: dataDir.path, runId: dataDir.runId, clock, log: log.child('process') });
+  const known = (): void => secrets.add(...secretsIn(source.current), ...secretsIn(options.env));
+  known();
+  source.onChange(known);
+  const launcher = new ProcessLauncher({
+    spawner,
+    dataDir: dataDir.path,
+    runId: dataDir.runId,
+    clock,
+    log: log.child('process'),
+    secrets,
+    logLimits: () => ({ maxFileBytes: config.logs.fileSize, files: config.logs.files }),
+  });
   const budget = new RestartBudget();
-  const redis = buildRedis(options, config.redis, launcher, keys, dataDir.path, budget);
+  const redis = buildRedis(options, config.redis, launcher, keys, dataDir.path, budget, secrets);
   const pool = new WarmPool({
     launcher,
     clock,

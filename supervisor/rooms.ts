@@ -21,6 +21,7 @@ import { Metrics } from './metrics/metrics.js';
 import { buildParts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
+import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
@@ -58,6 +59,7 @@ export class Rooms {
   readonly incidents: Incidents;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
     const { clock, random, log, version } = options;
@@ -100,6 +102,12 @@ export class Rooms {
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
+    });
+    this.logRetention = new LogRetention({
+      dir: join(dataDir.path, 'logs'),
+      clock,
+      log,
+      rules: () => ({ retentionMs: config.logs.retention, maxTotalBytes: config.logs.maxTotal }),
     });
     this.hold = buildHold({
       dataDir,
@@ -166,6 +174,7 @@ export class Rooms {
     });
     this.handlers = createHandlers({
       launcher: this.launcher,
+      logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
@@ -178,6 +187,7 @@ export class Rooms {
       approvals: trust.approvals,
       journal: trust.journal,
       clock,
+      keys: this.keys,
       restore: (file) => this.care.restore(file),
       desk: () => this.desk.require(),
       touched: (process, act) => {

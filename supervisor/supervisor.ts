@@ -108,6 +108,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.hold.recall();
     this.#rooms.reporter.start();
     this.#rooms.follower.start();
+    this.#rooms.logRetention.start();
     await this.#rooms.care.start();
     this.#rooms.redis.start();
     // Each waits for what it depends on; those that depend on nothing start beside Redis.
@@ -153,6 +154,7 @@ class Supervisor implements RoostCore {
     this.#stopAsked.abort();
     this.#rooms.reporter.refresh();
     await this.#rooms.follower.stop();
+    await this.#rooms.logRetention.stop();
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();
     const end = this.#options.clock.monoMs() + drainMs + stopBudgetMs;
