@@ -4,6 +4,7 @@ import { logsSchema } from './config-logs.js';
 import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
 import { rulesSchema } from './config-rules.js';
+import { schedulesSchema } from './config-schedules.js';
 import { poolSchema, sessionsSchema, templatesSchema, tiersSchema } from './config-sessions.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';
@@ -54,6 +55,7 @@ export const configSchema = z.strictObject({
   rules: rulesSchema.prefault({}),
   providers: providersSchema,
   coordinator: coordinatorSchema.prefault({}),
+  schedules: schedulesSchema,
   logs: logsSchema.prefault({}),
   notifications: z.strictObject({ desktop: z.boolean().default(true) }).prefault({}),
   api: z.strictObject({ port: z.union([z.literal('auto'), z.number().int().min(1).max(65_535)]).default('auto') }).prefault({}),

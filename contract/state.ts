@@ -3,6 +3,7 @@ import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
 
 export * from './care.js';
@@ -260,6 +261,7 @@ export const stateSchema = z.object({
   backups: backupsViewSchema.nullable(),
   /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
   approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
+  schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;

@@ -77,5 +77,6 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     incidents: [],
     backups: null,
     approvals: { pending: [], recent: [] },
+    schedules: [],
   };
 }

@@ -6,6 +6,7 @@ import type { Keys } from '../core/redis/keys.js';
 import type { Approvals } from './approvals/approvals.js';
 import type { AuditLog } from './approvals/audit-log.js';
 import type { WriteJournal } from './approvals/files/write-journal.js';
+import type { ScheduleRoom } from './build-schedules.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
@@ -37,6 +38,7 @@ export interface HandlerParts {
   readonly audit: AuditLog;
   readonly approvals: Approvals;
   readonly journal: WriteJournal;
+  readonly schedules: ScheduleRoom;
   readonly clock: Clock;
   readonly keys: Keys;
   restore(file: string): Promise<Restored>;

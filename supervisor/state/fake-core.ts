@@ -9,6 +9,7 @@ import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
 import { fakeReports } from './fake-reports.js';
+import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
 import { StateStore } from './state-store.js';
 
@@ -123,6 +124,7 @@ export const fakeState: State = {
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
   approvals: { pending: [], recent: [] },
+  schedules: [fakeSchedule],
 };
 
 export const fakeBackup: Backup = {
@@ -154,6 +156,7 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeSchedules,
   ...fakeSessions,
   ...fakeReports,
   'health.get': async () => fakeHealth,

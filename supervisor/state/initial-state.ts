@@ -32,5 +32,6 @@ export function initialState(about: About, pool: { readonly template: string; re
     incidents: [],
     backups: null,
     approvals: { pending: [], recent: [] },
+    schedules: [],
   };
 }
