@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
 import { scheduleViewSchema } from './schedules.js';
+import { turnWorkSchema } from './turn-work.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -219,6 +221,8 @@ export const turnViewSchema = z.object({
   /** Milliseconds spent per step: queue, choose, agent, total; null while unknown. */
   timings: z.object({ queueMs: z.number().nullable(), chooseMs: z.number().nullable(), agentMs: z.number().nullable(), totalMs: z.number().nullable() }),
   trace: z.array(spanSchema),
+  /** Absent before the agent shows any. */
+  work: turnWorkSchema.nullable().optional(),
 });
 export type TurnView = z.infer<typeof turnViewSchema>;
 
@@ -261,6 +265,8 @@ export const stateSchema = z.object({
   backups: backupsViewSchema.nullable(),
   /** What only the screen of queues shows; depths are part of health. */
   queues: z.record(z.string(), queueBoardSchema),
+  /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
+  approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
   schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;

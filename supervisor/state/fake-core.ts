@@ -125,6 +125,7 @@ export const fakeState: State = {
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
   queues: { turns: fakeBoard },
+  approvals: { pending: [], recent: [] },
   schedules: [fakeSchedule],
 };
 

@@ -32,6 +32,7 @@ export function initialState(about: About, pool: { readonly template: string; re
     incidents: [],
     backups: null,
     queues: {},
+    approvals: { pending: [], recent: [] },
     schedules: [],
   };
 }
