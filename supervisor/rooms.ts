@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
-import { AuditLog } from './approvals/audit-log.js';
+import type { AuditLog } from './approvals/audit-log.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
+import { ScheduleRoom } from './build-schedules.js';
+import { buildTrust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -58,6 +60,7 @@ export class Rooms {
   readonly incidents: Incidents;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly schedules: ScheduleRoom;
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
@@ -66,7 +69,8 @@ export class Rooms {
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
-    this.audit = new AuditLog({ dataDir: dataDir.path, clock, log: log.child('audit') });
+    const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
+    this.audit = trust.audit;
     this.desk = new DeskSlot({
       clock,
       log,
@@ -91,7 +95,7 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, () => this.desk.current);
+    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current);
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
@@ -115,6 +119,20 @@ export class Rooms {
       pool: this.pool,
       workers: this.workers,
       desk: () => this.desk.current,
+    });
+    this.schedules = new ScheduleRoom({
+      source,
+      env: options.env,
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      log,
+      activity: this.activity,
+      metrics: this.metrics.schedules,
+      hold: () => this.hold,
+      safeMode: () => phase.safeMode !== null,
+      stopJob: () => undefined,
+      changed: (views) => this.state.set('schedules', views),
     });
     this.incidents = new Incidents({
       clock,
@@ -153,6 +171,7 @@ export class Rooms {
       platform: process.platform,
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
+        this.schedules.apply();
         this.reporter.refresh();
       },
     });
@@ -167,7 +186,10 @@ export class Rooms {
       clock,
       log,
       desk: () => this.desk.current,
-      closeDesk: () => this.desk.close(),
+      closeDesk: async () => {
+        await this.schedules.close();
+        return this.desk.close();
+      },
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
@@ -182,6 +204,9 @@ export class Rooms {
       incidents: this.incidents,
       backups: this.care.backups,
       audit: this.audit,
+      approvals: trust.approvals,
+      journal: trust.journal,
+      schedules: this.schedules,
       clock,
       keys: this.keys,
       restore: (file) => this.care.restore(file),
@@ -200,6 +225,7 @@ export class Rooms {
     await this.desk.open();
     await this.hold.rejoin();
     await this.incidents.recall();
+    if (this.desk.current !== undefined) await this.schedules.open(this.desk.current);
   }
 
   leaveSafeMode(): void {

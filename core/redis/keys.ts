@@ -25,6 +25,12 @@ export function keysFor(prefix: string) {
     hold: at('hold'),
     /** The newest incidents as JSON, newest first, of every node. */
     incidents: at('incidents'),
+    /** Hash: up to when a schedule was dealt with, and what a person or Roost decided about it. */
+    schedule: (name: string) => at(`schedule:${name}`),
+    /** Hash of run id -> record as JSON. */
+    scheduleRuns: (name: string) => at(`schedule:${name}:runs`),
+    /** The node that fires it; expires unless it is renewed. */
+    scheduleOwner: (name: string) => at(`schedule:${name}:owner`),
     poolReady: at('pool:ready'),
     poolTarget: at('pool:target'),
     poolStats: at('pool:stats'),

@@ -9,6 +9,7 @@ import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
 import { fakeReports } from './fake-reports.js';
+import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
 import { StateStore } from './state-store.js';
 
@@ -122,6 +123,8 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  approvals: { pending: [], recent: [] },
+  schedules: [fakeSchedule],
 };
 
 export const fakeBackup: Backup = {
@@ -153,6 +156,7 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeSchedules,
   ...fakeSessions,
   ...fakeReports,
   'health.get': async () => fakeHealth,
