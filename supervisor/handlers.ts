@@ -24,6 +24,7 @@ import type { ProcessControl } from './process-control.js';
 import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
+import type { LiveKit } from './voice/livekit.js';
 
 export interface HandlerParts {
   readonly launcher: Launcher;
@@ -44,6 +45,9 @@ export interface HandlerParts {
   readonly journal: WriteJournal;
   readonly schedules: ScheduleRoom;
   readonly clock: Clock;
+  readonly liveKit: LiveKit;
+  /** Whether agents of a template are programs without a protocol, whose sessions are rooms. */
+  isVoice(template: string): boolean;
   readonly keys: Keys;
   restore(file: string): Promise<Restored>;
   health(): Health;

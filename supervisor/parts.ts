@@ -13,6 +13,7 @@ import { createNodeSpawner } from './process/node-spawner.js';
 import { RestartBudget } from './process/restart-budget.js';
 import type { RedisHost } from './redis/redis-host.js';
 import type { Services } from './services/services.js';
+import type { LiveKit } from './voice/livekit.js';
 import { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Everything that runs processes, in the order in which one needs the other. */
@@ -25,7 +26,15 @@ export interface Parts {
 }
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
-export function buildParts(options: BuildOptions, dataDir: DataDir, source: ConfigSource, keys: Keys, trust: Trust, desk: () => Desk | undefined): Parts {
+export function buildParts(
+  options: BuildOptions,
+  dataDir: DataDir,
+  source: ConfigSource,
+  keys: Keys,
+  trust: Trust,
+  liveKit: LiveKit,
+  desk: () => Desk | undefined,
+): Parts {
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
   const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
@@ -52,6 +61,8 @@ export function buildParts(options: BuildOptions, dataDir: DataDir, source: Conf
     agentSetup: () => agentSetupOf(config, options, dataDir),
     dataDir: dataDir.path,
     deskFor: trust.deskFor(launcher),
+    runId: dataDir.runId,
+    roomEnv: (agentId) => liveKit.agentEnv(agentId),
   });
   const workers = new WorkerFleet({
     config,

@@ -33,6 +33,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { LiveKit, liveKitOf } from './voice/livekit.js';
 import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
@@ -89,6 +90,7 @@ export class Rooms {
       desk: () => ({
         config,
         node: dataDir.node,
+        roomOf: (agentId) => liveKit.roomOfAgent(agentId),
         keys: this.keys,
         redis: this.redis,
         pool: this.pool,
@@ -108,7 +110,8 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current);
+    const liveKit = new LiveKit({ settings: liveKitOf(options.env), clock, node: dataDir.node });
+    const parts = buildParts(options, dataDir, source, this.keys, trust, liveKit, () => this.desk.current);
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
@@ -215,6 +218,8 @@ export class Rooms {
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
+      liveKit,
+      isVoice: (template) => config.templates[template]?.protocol === 'none',
       launcher: this.launcher,
       logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
