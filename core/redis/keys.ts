@@ -32,6 +32,10 @@ export function keysFor(prefix: string) {
     turn: (id: string) => at(`turn:${id}`),
     rateStarts: (client: string) => at(`rate:start:${client}`),
     canary: (queue: string) => at(`canary:${queue}`),
+    /** Hash of what a job has committed: name -> JSON. */
+    jobEffects: (queue: string, id: string) => at(`effects:${queue}:${id}`),
+    /** Hash of worker name -> what it is and when it was last heard of, of workers on other machines. */
+    farWorkers: at('workers:far'),
     /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
     arm: (arm: string) => at(`arms:arm:${arm}`),
     armNames: at('arms:names'),
