@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from './quantities.js';
+import { bytes, duration } from './quantities.js';
 import { argv, env, name } from './services.js';
 
 /** Templates, the pool, sessions and their limits. */
@@ -14,6 +14,17 @@ const templateSchema = z
     initTimeout: duration(100, 600_000).prefault('10s'),
     /** Only for protocol none: a line of output that says the program is ready. */
     ready: z.strictObject({ log: z.string().min(1) }).optional(),
+    /** Agents of this template to keep warm; that of the pool itself has `pool.size`. */
+    warm: z.number().int().min(0).max(100).optional(),
+    /** When an agent is worn out: a fresh one takes its place between two turns. */
+    recycle: z
+      .strictObject({
+        afterTurns: z.number().int().min(1).max(1_000_000).default(200),
+        after: duration(1_000, 30 * 86_400_000).prefault('1d'),
+        /** Resident memory of its whole tree. */
+        memory: bytes(16 * 1024 ** 2).prefault('1500MB'),
+      })
+      .prefault({}),
   })
   .refine((template) => template.builtin !== (template.command !== undefined), { message: 'needs either builtin: true or a command', path: ['command'] })
   .refine((template) => !template.builtin || template.protocol === 'acp', { message: 'must be acp for the built-in agent', path: ['protocol'] })
@@ -28,6 +39,13 @@ export const poolSchema = z.strictObject({
   spawnConcurrency: z.number().int().min(1).max(32).default(4),
   capacity: z.number().int().min(1).max(500).default(50),
   checkEvery: duration(500, 600_000).prefault('30s'),
+  /** Without a session start for this long only `quietSize` agents stay warm. */
+  idleTtl: duration(1_000, 7 * 86_400_000).prefault('15m'),
+  quietSize: z.number().int().min(0).max(100).default(1),
+  /** What all agents together may use, measured over their trees. */
+  memoryBudget: bytes(64 * 1024 ** 2).prefault('4GB'),
+  /** Memory of the machine that starts of agents leave free. */
+  memoryReserve: bytes(0).prefault('256MB'),
 });
 
 export const sessionsSchema = z.strictObject({

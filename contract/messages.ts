@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Config, configSchema } from './config.js';
+import type { Config } from './config.js';
+import { policyNames } from './config-coordinator.js';
 import { jobNewsSchema, runOutcomeSchema, runRequestSchema, stopKinds } from './handler-messages.js';
 import { redisAddressSchema } from './redis-address.js';
 import { turnViewSchema } from './state.js';
@@ -13,11 +14,18 @@ export { type RedisAddress, redisAddressSchema } from './redis-address.js';
  */
 /** The coordinator's part of the config as it comes out of the config schema: durations are milliseconds, nothing has a default any more. */
 const coordinatorSettingsSchema: z.ZodType<Config['coordinator']> = z.object({
-  policy: configSchema.shape.coordinator.unwrap().shape.policy.unwrap(),
+  policy: z.enum(policyNames),
   alpha: z.number(),
   warmupPulls: z.number().int(),
+  warmup: z.enum(['gradual', 'uniform']),
+  floor: z.number(),
+  priorCount: z.number(),
+  memory: z.object({ halfLife: z.union([z.literal('never'), z.number()]), window: z.union([z.literal('all'), z.number()]) }),
+  rewards: z.object({ model: z.enum(['graded', 'binary']), answered: z.number(), speed: z.number(), implicitWeight: z.number() }),
   feedbackWindow: z.number(),
   latencyBudget: z.number(),
+  intents: z.record(z.string(), z.array(z.string())),
+  keepDays: z.number(),
   arms: z.record(z.string(), z.object({ prior: z.number(), weight: z.number(), frozen: z.boolean() })),
 });
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
+import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 
 export * from './care.js';
+export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
 export * from './exits.js';
 
 /** Everything a screen shows, as named slices that are replaced whole. Times are wall-clock ms since the epoch. */
@@ -92,8 +94,42 @@ export const slotViewSchema = z.object({
   startupMs: z.number().nullable(),
   rssBytes: z.number().nullable(),
   detail: z.string(),
+  /** When its process was asked for: its age. */
+  startedAtMs: z.number().optional(),
+  cpuPercent: z.number().nullable().optional(),
+  /** Turns it has taken. */
+  turns: z.number().int().optional(),
 });
 export type SlotView = z.infer<typeof slotViewSchema>;
+
+/** Warm agents of one template. */
+export const templateViewSchema = z.object({
+  template: z.string(),
+  /** As configured, and what is kept at this moment: less when it is quiet or memory is short, more under load. */
+  target: z.number(),
+  wanted: z.number(),
+  ready: z.number(),
+  starting: z.number(),
+  assigned: z.number(),
+  /** What one more is expected to use. */
+  estimateBytes: z.number(),
+  trouble: z.string().nullable(),
+});
+export type TemplateView = z.infer<typeof templateViewSchema>;
+
+export const memoryStates = ['ample', 'tight', 'short'] as const;
+export const poolMemorySchema = z.object({
+  state: z.enum(memoryStates),
+  /** Of all agents with their trees; of those just started an estimate. */
+  usedBytes: z.number(),
+  budgetBytes: z.number(),
+  /** What the machine has left, and what is kept free of it. */
+  freeBytes: z.number(),
+  reserveBytes: z.number(),
+  /** One sentence for a person; null while there is enough. */
+  message: z.string().nullable(),
+});
+export type PoolMemory = z.infer<typeof poolMemorySchema>;
 
 export const poolViewSchema = z.object({
   template: z.string(),
@@ -107,6 +143,8 @@ export const poolViewSchema = z.object({
   stats: z.object({ spawned: z.number(), assigned: z.number(), prewarmedHits: z.number(), died: z.number(), failedStarts: z.number() }),
   /** Set while starts are suspended because they keep failing. */
   trouble: z.string().nullable(),
+  templates: z.array(templateViewSchema).optional(),
+  memory: poolMemorySchema.optional(),
 });
 export type PoolView = z.infer<typeof poolViewSchema>;
 
@@ -126,6 +164,9 @@ export const sessionViewSchema = z.object({
   lastTurnAt: z.number().nullable(),
   turns: z.number(),
   error: z.string().optional(),
+  /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
+  position: z.number().int().optional(),
+  estimatedWaitMs: z.number().optional(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
@@ -162,46 +203,6 @@ export const turnViewSchema = z.object({
   trace: z.array(spanSchema),
 });
 export type TurnView = z.infer<typeof turnViewSchema>;
-
-export const phases = ['warmup_early', 'warmup_mid', 'warmup_late', 'learned'] as const;
-export type Phase = (typeof phases)[number];
-export const armViewSchema = z.object({
-  arm: z.string(),
-  prior: z.number(),
-  weight: z.number(),
-  frozen: z.boolean(),
-  /** Decisions that chose this arm, and the same by kind. */
-  pulls: z.number(),
-  kinds: z.object({ forced: z.number(), explore: z.number(), exploit: z.number() }),
-  /** Decisions whose reward is in. */
-  settled: z.number(),
-  /** Posterior mean and the central 95 % credible interval, 0..1. */
-  mean: z.number(),
-  low: z.number(),
-  high: z.number(),
-  /** Plain average of the settled rewards; null before the first. */
-  average: z.number().nullable(),
-  /** Probability that the next decision takes this arm. */
-  share: z.number(),
-  priorWeight: z.number(),
-  lastRewardAt: z.number().nullable(),
-});
-export type ArmView = z.infer<typeof armViewSchema>;
-export const coordinatorViewSchema = z.object({
-  policy: z.string(),
-  alpha: z.number(),
-  phase: z.enum(phases),
-  progress: z.number(),
-  warmupPulls: z.number(),
-  pulls: z.number(),
-  settled: z.number(),
-  pendingRewards: z.number(),
-  epsilon: z.number(),
-  explorationShare: z.number(),
-  kinds: z.object({ forced: z.number(), explore: z.number(), exploit: z.number() }),
-  arms: z.array(armViewSchema),
-});
-export type CoordinatorView = z.infer<typeof coordinatorViewSchema>;
 
 export const severities = ['info', 'warning', 'critical'] as const;
 /** One line of the activity list: what happened and what Roost did. */

@@ -91,7 +91,12 @@ export class Reporter {
     this.#scope.add(
       'pool events',
       pool.onEvent((event) => {
-        activity.add(event.kind === 'recovered' ? 'info' : 'warning', event.kind, 'agentId' in event ? event.agentId : 'pool', event.message);
+        activity.add(
+          event.kind === 'recovered' || event.kind === 'memory-ample' ? 'info' : 'warning',
+          event.kind,
+          'agentId' in event ? event.agentId : 'pool',
+          event.message,
+        );
         incidents.poolEvent(event);
       }),
     );

@@ -19,6 +19,7 @@ export function coordinatorView(snapshot: Snapshot, config: CoordinatorConfig): 
       prior: arm.prior,
       weight: arm.weight,
       frozen: arm.frozen,
+      retired: false,
       pulls: state.pulls ?? state.n,
       kinds: { ...(snapshot.kinds[arm.arm] ?? noKinds) },
       settled: state.n,
@@ -28,6 +29,8 @@ export function coordinatorView(snapshot: Snapshot, config: CoordinatorConfig): 
       share: next?.pi[i] ?? 0,
       priorWeight: priorWeight(arm, state),
       lastRewardAt: snapshot.lastRewardAt[arm.arm] ?? null,
+      ownWarmup: Math.min(1, (state.pulls ?? state.n) / 20),
+      verdict: null,
     };
   });
   return {
@@ -43,5 +46,10 @@ export function coordinatorView(snapshot: Snapshot, config: CoordinatorConfig): 
     explorationShare: next === undefined ? 0 : 1 - (next.pi[next.greedy] ?? 0),
     kinds: { ...snapshot.totals },
     arms,
+    version: 0,
+    changes: [],
+    lastChange: null,
+    formulas: { policy: '', reward: '', memory: '' },
+    warnings: [],
   };
 }

@@ -27,6 +27,8 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   if (!(config.pool.template in config.templates)) {
     throw invalid(file, `pool.template is ${JSON.stringify(config.pool.template)}, but templates has only ${Object.keys(config.templates).join(', ')}`);
   }
+  if (config.templates[config.pool.template]?.warm !== undefined)
+    throw invalid(file, `templates.${config.pool.template}.warm cannot be set: this is the template of the pool, whose warm agents are pool.size`);
   if (Object.keys(config.coordinator.arms).length === 0) throw invalid(file, 'coordinator.arms must name at least one arm');
   checkDependencies(config, file);
   const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));

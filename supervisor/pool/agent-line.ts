@@ -22,6 +22,10 @@ export class AgentLine {
     return this.#callers.reduce((sum, caller) => sum + (caller.template === template ? 1 : 0), 0);
   }
 
+  get total(): number {
+    return this.#callers.length;
+  }
+
   join(template: string, deadlineMs: number, signal?: AbortSignal): Promise<Agent> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(new RoostError('cancelled', 'The wait for an agent was called off.'));

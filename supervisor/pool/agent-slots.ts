@@ -1,6 +1,7 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
+import { formatBytes, formatDuration } from '../../contract/quantities.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
@@ -13,6 +14,7 @@ import type { Slot, SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
 
 export type PoolEvent =
+  | { readonly kind: 'memory-short' | 'memory-ample'; readonly message: string }
   | { readonly kind: 'agent-died' | 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
   | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
 
@@ -110,6 +112,7 @@ export class AgentSlots {
       readyMonoMs: 0,
       rssBytes: null,
       cpuPercent: null,
+      turns: 0,
     };
     this.#slots.set(name, slot);
     this.#spawned += 1;
@@ -119,7 +122,7 @@ export class AgentSlots {
 
   /** Resolves when the exit is seen; the first cause given wins. */
   async close(slot: Slot, cause: ExitCause, why: string, ladder?: Partial<StopLadder>): Promise<void> {
-    if (cause === 'deliberate') slot.deliberate = true;
+    if (cause === 'deliberate' || cause === 'recycled') slot.deliberate = true;
     this.set(slot, 'closing', `closing: ${why}`);
     slot.abort.abort();
     this.#options.onRoom();
@@ -143,8 +146,10 @@ export class AgentSlots {
     return { accepted: true, message };
   }
 
-  /** Ends warm agents that died or froze while nobody needed them. */
+  /** Ends warm agents that died, froze or grew old while nobody needed them; of the old ones one at a time, so that the others stay warm. */
   checkIdle(): void {
+    const old = this.all.find((slot) => slot.state === 'ready' && this.worn(slot) !== null);
+    if (old !== undefined) void this.close(old, 'recycled', this.worn(old) ?? '');
     for (const slot of this.all.filter(({ state }) => state === 'ready')) {
       if (slot.agent?.alive !== true) void this.close(slot, 'unresponsive', 'it was found dead while idle');
       else
@@ -152,6 +157,18 @@ export class AgentSlots {
           if (!responds && slot.state === 'ready') void this.close(slot, 'stalled', 'it gave no sign of life while idle');
         });
     }
+  }
+
+  /** Why an agent has served long enough; null while it has not. */
+  worn(slot: Slot): string | null {
+    const { templates, clock } = this.#options;
+    const limits = templates()[slot.template]?.recycle;
+    if (limits === undefined || slot.readyAtMs === null) return null;
+    if (slot.turns >= limits.afterTurns) return `it has taken ${slot.turns} turns`;
+    const ageMs = clock.monoMs() - slot.readyMonoMs;
+    if (ageMs >= limits.after) return `it is ${formatDuration(limits.after)} old`;
+    if (slot.rssBytes !== null && slot.rssBytes > limits.memory) return `it uses more than ${formatBytes(limits.memory)}`;
+    return null;
   }
 
   async #start(slot: Slot): Promise<void> {

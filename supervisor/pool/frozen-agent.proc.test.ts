@@ -12,7 +12,7 @@ import { faultTime, realTimes } from '../../core/base/test-times.js';
 import { createLauncher, type ProcessLauncher } from '../process/launcher.js';
 import { createNodeSpawner } from '../process/node-spawner.js';
 import type { Agent } from './agent.js';
-import { pidAlive } from './pid-alive.js';
+import { pidAlive, pidStopped } from './pid-alive.js';
 import { WarmPool } from './warm-pool.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -111,6 +111,18 @@ describe('an agent that is frozen', () => {
         .read(20)
         .at(-1)?.text,
     ).toContain('no sign of life');
+  });
+
+  it.runIf(process.platform === 'linux')('was handed out between two checks: now it is seen at the hand-out', async () => {
+    await open({ checkEvery: '10m', size: 1 });
+    await until('a warm agent', () => pool.view(0).ready === 1);
+    const [frozen] = pool.view(0).slots;
+    process.kill(frozen?.pid as number, 'SIGSTOP');
+    await until('the signal to work', () => pidStopped(frozen?.pid as number));
+    expect(pool.acquire('builtin')).toBeUndefined();
+    const agent = await pool.spawnFor('builtin');
+    expect(agent.pid).not.toBe(frozen?.pid);
+    await until('the end of the frozen one', () => !pidAlive(frozen?.pid as number));
   });
 
   it('is not one that thinks in silence, nor one of others, whatever it does', async () => {

@@ -11,12 +11,23 @@ export function pidAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   if (process.platform !== 'linux') return true;
+  const state = stateOf(pid);
+  // Gone between the two looks, or no /proc here: the exit event or the first answer will tell.
+  return state !== null && state !== 'Z' && state !== 'X';
+}
+
+/** Whether a signal or a debugger holds it: it would take a session and never answer. Only Linux tells this cheaply. */
+export function pidStopped(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  const state = stateOf(pid);
+  return state === 'T' || state === 't';
+}
+
+function stateOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const state = stat.charAt(stat.lastIndexOf(')') + 2);
-    return state !== 'Z' && state !== 'X';
+    return stat.charAt(stat.lastIndexOf(')') + 2);
   } catch {
-    // Gone between the two looks, or no /proc here: the exit event or the first answer will tell.
-    return false;
+    return null;
   }
 }

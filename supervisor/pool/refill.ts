@@ -1,10 +1,13 @@
 import type { Config } from '../../contract/config.js';
+import type { PoolMemory } from '../../contract/state.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import type { AgentLine } from './agent-line.js';
+import { type AgentMemory, type MachineMemory, poolMemory, roomBytes } from './agent-memory.js';
 import type { AgentSlots } from './agent-slots.js';
 import { plan } from './plan.js';
-import { count } from './slot.js';
+import { assignedOf, count } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
+import { type Tempo, warmTarget } from './warm-target.js';
 
 export interface RefillOptions {
   readonly clock: Clock;
@@ -12,7 +15,10 @@ export interface RefillOptions {
   readonly slots: AgentSlots;
   readonly starts: TemplateStarts;
   readonly line: AgentLine;
-  /** How many warm agents of the pool's own template are wanted. */
+  readonly tempo: Tempo;
+  readonly memory: AgentMemory;
+  readonly machine: () => MachineMemory;
+  /** How many warm agents of the pool's own template a person or the config asks for. */
   readonly target: () => number;
   /** While true nothing is started. */
   readonly held: () => boolean;
@@ -51,9 +57,49 @@ export class Refill {
     this.#timer = { atMs, timer };
   }
 
+  /** Warm agents of this template that are asked for. */
+  size(template: string): number {
+    const { config, target } = this.#options;
+    return template === config.pool.template ? target() : (config.templates[template]?.warm ?? 0);
+  }
+
+  /** Those worth keeping at this moment. */
+  wanted(template: string): number {
+    const { config, slots, starts, line, tempo, clock } = this.#options;
+    const { capacity, quietSize, idleTtl } = config.pool;
+    const monoMs = clock.monoMs();
+    const size = this.size(template);
+    return warmTarget({
+      size,
+      quietSize,
+      // Who asks for more warm agents than there are places means it.
+      freePlaces: Math.max(capacity, size) - assignedOf(slots.all) - line.total,
+      busiest: tempo.busiest(template, monoMs),
+      startupMs: starts.usualMs,
+      quietForMs: tempo.quietForMs(template, monoMs),
+      idleTtlMs: idleTtl,
+    });
+  }
+
+  memory(): PoolMemory {
+    const { config, slots, memory, machine } = this.#options;
+    const { memoryBudget, memoryReserve } = config.pool;
+    const largestBytes = Math.max(...Object.keys(config.templates).map((template) => (this.size(template) > 0 ? memory.estimateBytes(template) : 0)));
+    const limits = { budgetBytes: memoryBudget, reserveBytes: memoryReserve };
+    return poolMemory(slots.all, (template) => memory.estimateBytes(template), machine(), limits, largestBytes);
+  }
+
+  /** Whether there is memory for one more agent beside those that are promised already. */
+  affords(template: string): boolean {
+    const { slots, memory, line } = this.#options;
+    if (slots.all.every(({ state }) => state === 'closing')) return true;
+    const bytes = memory.estimateBytes(template);
+    return roomBytes(this.memory()) >= bytes * (1 + line.waiting(template));
+  }
+
   now(): void {
     if (!this.#running) return;
-    const { config, starts, line, target, held } = this.#options;
+    const { config, starts, line, target, held, memory } = this.#options;
     const { pool, templates } = config;
     const slots = this.#options.slots.all;
     const demands = Object.keys(templates).map((template) => {
@@ -64,17 +110,24 @@ export class Refill {
       return {
         template,
         waiting: line.waiting(template),
-        target: template === pool.template ? target() : 0,
+        target: this.wanted(template),
         ready: count(own, 'ready'),
         starting: count(own, 'starting'),
         allowed: guard.allowed(pool.spawnConcurrency),
+        bytes: memory.estimateBytes(template),
       };
     });
-    const maxLive = pool.capacity + target() + pool.spawnConcurrency;
-    const { spawn, close } = plan(demands, { spawnConcurrency: held() ? 0 : pool.spawnConcurrency, live: slots.length, maxLive });
+    const kept = Object.keys(templates).reduce((sum, template) => sum + (template === pool.template ? target() : this.size(template)), 0);
+    const { spawn, close } = plan(demands, {
+      spawnConcurrency: held() ? 0 : pool.spawnConcurrency,
+      live: slots.length,
+      lasting: slots.length - count(slots, 'closing'),
+      maxLive: pool.capacity + kept + pool.spawnConcurrency,
+      roomBytes: roomBytes(this.memory()),
+    });
     for (const [template, surplus] of close) {
       const idle = slots.filter((slot) => slot.template === template && slot.state === 'ready').slice(0, surplus);
-      for (const slot of idle) void this.#options.slots.close(slot, 'deliberate', 'the pool is larger than its target');
+      for (const slot of idle) void this.#options.slots.close(slot, 'deliberate', 'the pool keeps fewer agents warm now');
     }
     for (const template of spawn) this.#options.slots.spawn(template);
   }

@@ -24,6 +24,8 @@ export interface Slot {
   readyMonoMs: number;
   rssBytes: number | null;
   cpuPercent: number | null;
+  /** Turns it has taken. */
+  turns: number;
 }
 
 export function slotView(slot: Slot): SlotView {
@@ -37,6 +39,9 @@ export function slotView(slot: Slot): SlotView {
     startupMs: slot.agent?.startupMs ?? null,
     rssBytes: slot.rssBytes,
     detail: slot.detail,
+    startedAtMs: slot.startedAtMs,
+    cpuPercent: slot.cpuPercent,
+    turns: slot.turns,
   };
 }
 
@@ -69,7 +74,8 @@ export function processView(slot: Slot, nowMs: number): ProcessView {
 
 export const count = (slots: readonly Slot[], state: SlotState): number => slots.filter((slot) => slot.state === state).length;
 
-export function poolView(slots: readonly Slot[], pool: Pick<PoolView, 'template' | 'target' | 'capacity' | 'waiting' | 'stats' | 'trouble'>): PoolView {
-  const assigned = count(slots, 'assigned') + count(slots, 'busy');
-  return { ...pool, ready: count(slots, 'ready'), starting: count(slots, 'starting'), assigned, slots: slots.map(slotView) };
+export function poolView(slots: readonly Slot[], pool: Omit<PoolView, 'ready' | 'starting' | 'assigned' | 'slots'>): PoolView {
+  return { ...pool, ready: count(slots, 'ready'), starting: count(slots, 'starting'), assigned: assignedOf(slots), slots: slots.map(slotView) };
 }
+
+export const assignedOf = (slots: readonly Slot[]): number => count(slots, 'assigned') + count(slots, 'busy');

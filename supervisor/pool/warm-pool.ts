@@ -1,3 +1,4 @@
+import { freemem } from 'node:os';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
@@ -11,12 +12,16 @@ import type { Launcher } from '../process/types.js';
 import type { Agent } from './agent.js';
 import { AgentFiles } from './agent-files.js';
 import { AgentLine } from './agent-line.js';
+import { AgentMemory, type MachineMemory } from './agent-memory.js';
 import { type Accepted, AgentSlots, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
-import { pidAlive } from './pid-alive.js';
+import { HandOut } from './hand-out.js';
+import { pidAlive, pidStopped } from './pid-alive.js';
+import { PoolReport } from './pool-report.js';
 import { Refill } from './refill.js';
 import type { SilenceLimits } from './silence-watch.js';
-import { poolView, processView, type Slot } from './slot.js';
+import { processView } from './slot.js';
 import { TemplateStarts, type Trouble } from './template-starts.js';
+import { Tempo } from './warm-target.js';
 
 export type { PoolEvent } from './agent-slots.js';
 
@@ -31,16 +36,14 @@ export interface WarmPoolOptions {
   readonly dataDir: string;
   readonly pidAlive?: (pid: number) => boolean;
   readonly files?: Workspaces;
+  /** For tests; else asked from the system. */
+  readonly machineMemory?: () => MachineMemory;
   /** When an agent of ours counts as frozen. */
   readonly silence?: SilenceLimits;
 }
 
-/** A hand-out is answered first; starting the next process blocks the loop for milliseconds. */
-const refillDelayMs = 10;
 const stopDeadlineMs = 8_000;
 const killDeadlineMs = 3_000;
-/** On top of three starts: the time that agents of others take first. */
-const callerPatienceMs = 20_000;
 
 /** Keeps agents warm, hands each out once, and replaces what dies. */
 export class WarmPool {
@@ -52,8 +55,10 @@ export class WarmPool {
   readonly #refill: Refill;
   readonly #changes: Emitter<void>;
   readonly #events: Emitter<PoolEvent>;
-  #handedOut = 0;
-  #prewarmedHits = 0;
+  readonly #memory = new AgentMemory();
+  readonly #tempo: Tempo;
+  readonly #handOut: HandOut;
+  readonly #report: PoolReport;
   #target: number;
   #stopping: Promise<void> | undefined;
   #held = false;
@@ -74,20 +79,22 @@ export class WarmPool {
       files: options.files ?? new AgentFiles(options.dataDir),
       pidAlive: options.pidAlive ?? pidAlive,
       starts: this.#starts,
-      onReady: (slot, agent) => this.#offer(slot, agent),
+      onReady: (slot, agent) => this.#handOut.offer(slot, agent),
       onChange: () => this.#changes.emit(),
       onRoom: () => this.#refill.soon(0),
       onEvent: (event) => this.#happened(event),
     });
+    this.#tempo = new Tempo(clock.monoMs());
+    const shared = { clock, config, slots: this.#slots, starts: this.#starts, line: this.#line, tempo: this.#tempo };
     this.#refill = new Refill({
-      clock,
-      config,
-      slots: this.#slots,
-      starts: this.#starts,
-      line: this.#line,
+      ...shared,
+      memory: this.#memory,
+      machine: options.machineMemory ?? (() => ({ freeBytes: freemem() })),
       target: () => this.#target,
       held: () => this.#held,
     });
+    this.#handOut = new HandOut({ ...shared, refill: this.#refill, stopped: pidStopped, closed: () => this.#scope.closed });
+    this.#report = new PoolReport({ ...shared, refill: this.#refill, handOut: this.#handOut, memory: this.#memory, target: () => this.#target });
   }
 
   /** Resolves once the first agents are being started; watch `view` for the warm ones. */
@@ -101,6 +108,8 @@ export class WarmPool {
       () => {
         this.#slots.checkIdle();
         this.#refill.now();
+        const news = this.#report.memoryNews();
+        if (news !== null) this.#events.emit(news);
       },
     );
     this.#refill.start();
@@ -149,6 +158,7 @@ export class WarmPool {
       if (affected(slot.template) && (slot.state === 'ready' || slot.state === 'starting')) void this.#slots.close(slot, 'deliberate', why);
     }
     this.#starts.forget(affected);
+    this.#memory.forget(affected);
     this.replan();
   }
 
@@ -176,28 +186,28 @@ export class WarmPool {
 
   /** A warm agent at once, looked at right now, or undefined. The caller owns it: `assign` it, `giveBack` or `release`. */
   acquire(template: string): Agent | undefined {
-    // Those in line come first.
-    if (this.#scope.closed || this.#line.waiting(template) > 0) return undefined;
-    const agent = this.#takeReady(template);
-    if (agent !== undefined) this.#prewarmedHits += 1;
-    return agent;
+    return this.#handOut.acquire(template);
   }
 
   /**
    * An agent as soon as there is one, first come first served. Rejects with `circuit-open` while starts
    * of the template are suspended, `spawn-failed` when they become so, `timeout`, `cancelled` or `shutting-down`.
    */
-  async spawnFor(template: string, options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<Agent> {
-    if (this.#scope.closed) throw new RoostError('shutting-down', 'Roost is shutting down.');
-    const config = this.#options.config.templates[template];
-    if (config === undefined) throw new RoostError('bad-request', `There is no template named ${template}.`, { field: 'template' });
-    const trouble = this.trouble(template);
-    if (trouble !== null && trouble.retryAfterMs > 0) throw new RoostError('circuit-open', trouble.message, { retryAfterMs: trouble.retryAfterMs });
-    const ready = this.#line.waiting(template) === 0 ? this.#takeReady(template) : undefined;
-    if (ready !== undefined) return ready;
-    const waited = this.#line.join(template, options.deadlineMs ?? config.initTimeout * 3 + callerPatienceMs, options.signal);
-    this.#refill.now();
-    return waited;
+  spawnFor(template: string, options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<Agent> {
+    return this.#handOut.spawnFor(template, options);
+  }
+
+  /** Whether a new session could have an agent: a warm one, or one for which there is memory. */
+  admits(template: string): boolean {
+    const ready = this.#slots.all.filter((slot) => slot.template === template && slot.state === 'ready').length;
+    return ready > this.#line.waiting(template) || this.#refill.affords(template);
+  }
+
+  /** Why this agent should be replaced before its session's next turn; null while it is good. Programs without a protocol cannot be told what was said before, so they stay. */
+  worn(agent: Agent): string | null {
+    const slot = this.#slots.named(agent.name);
+    if (slot?.state !== 'assigned' || this.#options.config.templates[slot.template]?.protocol !== 'acp') return null;
+    return this.#slots.worn(slot);
   }
 
   /** The agent now serves this session; `busy` while a turn is in hand. */
@@ -205,13 +215,14 @@ export class WarmPool {
     const slot = this.#slots.named(agent.name);
     if (slot === undefined || slot.state === 'closing') return;
     slot.sessionId = sessionId;
+    if (busy) slot.turns += 1;
     this.#slots.set(slot, busy ? 'busy' : 'assigned', busy ? `answers a turn of session ${sessionId}` : `serves session ${sessionId}`);
   }
 
   /** Returns an agent that was acquired and never used. */
   giveBack(agent: Agent): void {
     const slot = this.#slots.named(agent.name);
-    if (slot?.state === 'assigned' && slot.sessionId === null) this.#offer(slot, agent);
+    if (slot?.state === 'assigned' && slot.sessionId === null) this.#handOut.offer(slot, agent);
     else void this.release(agent);
   }
 
@@ -230,26 +241,8 @@ export class WarmPool {
     return Math.round(this.#starts.usualMs * (1 + Math.floor(this.#line.waiting(template) / this.#options.config.pool.spawnConcurrency)));
   }
 
-  /** Past its suspension a failure is history until somebody wants an agent again: then the next start tells. */
-  #presentTrouble(template: string): Trouble | null {
-    const trouble = this.trouble(template);
-    if (trouble === null || trouble.retryAfterMs > 0 || this.#line.waiting(template) > 0) return trouble;
-    const { pool } = this.#options.config;
-    const ready = this.#slots.all.filter((slot) => slot.template === template && slot.state === 'ready').length;
-    return template === pool.template && ready < this.#target ? trouble : null;
-  }
-
   view(waitingSessions: number): PoolView {
-    const { pool, templates } = this.#options.config;
-    const troubles = Object.keys(templates).flatMap((template) => this.#presentTrouble(template)?.message ?? []);
-    return poolView(this.#slots.all, {
-      template: pool.template,
-      target: this.#target,
-      capacity: pool.capacity,
-      waiting: waitingSessions,
-      stats: { ...this.#slots.counts, assigned: this.#handedOut, prewarmedHits: this.#prewarmedHits },
-      trouble: troubles.length === 0 ? null : troubles.join(' '),
-    });
+    return this.#report.view(waitingSessions);
   }
 
   views(): ProcessView[] {
@@ -258,7 +251,9 @@ export class WarmPool {
 
   setUsage(name: string, usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null }): void {
     const slot = this.#slots.named(name);
-    if (slot !== undefined) Object.assign(slot, { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent });
+    if (slot === undefined) return;
+    Object.assign(slot, { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent });
+    if (usage.rssBytes !== null) this.#memory.measured(slot.template, usage.rssBytes);
   }
 
   restart(name: string): Accepted {
@@ -267,38 +262,6 @@ export class WarmPool {
 
   stopAgent(name: string): Accepted {
     return this.#slots.closeByHand(name, 'stopped by hand', 'The agent is being stopped; the pool starts another one where its target asks for it.');
-  }
-
-  #takeReady(template: string): Agent | undefined {
-    for (const slot of this.#slots.all) {
-      if (slot.template !== template || slot.state !== 'ready' || slot.agent === undefined) continue;
-      if (!slot.agent.alive) {
-        void this.#slots.close(slot, 'unresponsive', 'it was found dead when it was to be handed out');
-        continue;
-      }
-      this.#handOut(slot);
-      this.#refill.soon(refillDelayMs);
-      return slot.agent;
-    }
-    return undefined;
-  }
-
-  #handOut(slot: Slot): void {
-    this.#handedOut += 1;
-    this.#slots.set(slot, 'assigned', 'handed out');
-  }
-
-  /** To the first in line, else back among the warm ones. */
-  #offer(slot: Slot, agent: Agent): void {
-    slot.sessionId = null;
-    if (this.#line.waiting(slot.template) > 0 && agent.alive) {
-      this.#handOut(slot);
-      this.#line.serve(slot.template, agent);
-      this.#refill.soon(refillDelayMs);
-    } else {
-      this.#slots.set(slot, 'ready', 'warm, ready for a session');
-      this.#refill.soon(0);
-    }
   }
 
   #happened(event: PoolEvent): void {

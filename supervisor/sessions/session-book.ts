@@ -119,11 +119,6 @@ export class SessionBook {
   markDirty(id: string): void {
     if (this.#entries.has(id)) this.#dirty.add(id);
   }
-
-  /** Newest first. */
-  views(): SessionView[] {
-    return [...this.#entries.values()].map(({ record }) => viewOf(record)).sort((a, b) => b.createdAt - a.createdAt);
-  }
 }
 
 export function viewOf(record: SessionRecord): SessionView {

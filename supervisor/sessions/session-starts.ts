@@ -53,15 +53,23 @@ export class SessionStarts {
     this.#options.book.add({ ...record, status, agentId: null, agentPid: null }, monoMs, monoMs - idleMs);
   }
 
-  /** Gives free places to those in line, first come first served. */
+  /** Gives free places to those in line, first come first served, as far as memory for their agents goes. */
   promote(): void {
-    const { book, agents, clock, config } = this.#options;
+    const { book, agents, clock, config, pool } = this.#options;
     for (let id = book.line[0]; id !== undefined && book.occupied + this.#reserved < config.pool.capacity; id = book.line[0]) {
-      book.update(id, { status: 'starting' });
       const entry = book.get(id);
+      if (entry !== undefined && !pool.admits(entry.record.template)) return;
+      book.update(id, { status: 'starting' });
       if (entry !== undefined) entry.activeMonoMs = clock.monoMs();
       agents.ensure(id);
     }
+  }
+
+  /** Where a session stands in the line, and how long it may take; undefined when it is not in line. */
+  waits(record: SessionRecord): { readonly position: number; readonly estimatedWaitMs: number } | undefined {
+    if (record.status === 'starting') return { position: 0, estimatedWaitMs: this.#options.pool.estimateMs(record.template) };
+    const position = this.#options.book.position(record.id);
+    return position === 0 ? undefined : { position, estimatedWaitMs: this.#placeWaitMs(position) };
   }
 
   /** A session gave up its place after this long. */
@@ -82,7 +90,7 @@ export class SessionStarts {
     const known = this.#options.book.ofUser(params.userId);
     if (known !== undefined) return this.#again(known, startedMs);
 
-    const free = this.#options.book.occupied + this.#reserved < config.pool.capacity && this.#options.book.line.length === 0;
+    const free = this.#options.book.occupied + this.#reserved < config.pool.capacity && this.#options.book.line.length === 0 && pool.admits(template);
     const agent = free ? pool.acquire(template) : undefined;
     const trouble = pool.trouble(template);
     if (free && agent === undefined && trouble !== null && trouble.retryAfterMs > 0)
@@ -156,6 +164,7 @@ export class SessionStarts {
     const position = this.#options.book.position(record.id);
     return startAnswer(record, {
       position,
+      shortOf: this.#options.book.occupied + this.#reserved >= this.#options.config.pool.capacity ? 'places' : 'memory',
       placeWaitMs: this.#placeWaitMs(position),
       agentWaitMs: pool.estimateMs(record.template),
       latencyMs: clock.monoMs() - startedMs,

@@ -18,7 +18,7 @@ import { SessionWriter } from './session-writer.js';
 import type { TurnFeed } from './turn-feed.js';
 
 export interface SessionsOptions {
-  readonly pool: Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs'>;
+  readonly pool: Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs' | 'admits' | 'worn'>;
   readonly store: SessionStore;
   readonly turns: Pick<TurnStore, 'bySession' | 'head'>;
   readonly feed: TurnFeed;
@@ -32,6 +32,7 @@ export interface SessionsOptions {
 
 const shownTurns = 50;
 const flushRetryMs = 1_000;
+const lineEveryMs = 1_000;
 
 /** Sessions of this node: who has one, which agent serves it, who waits for a place. */
 export class Sessions {
@@ -43,6 +44,7 @@ export class Sessions {
   readonly #scope: Scope;
   readonly #ends: Emitter<SessionView>;
   readonly #ending = new Map<string, Promise<void>>();
+  #toldLine = '';
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -77,6 +79,7 @@ export class Sessions {
       () => this.#cleanUp(),
     );
     this.#scope.every('flush', flushRetryMs, () => this.#writer.flush());
+    this.#scope.every('line', lineEveryMs, () => this.#moveLine());
     for (const { record } of this.#book.entries()) this.#book.markDirty(record.id);
     void this.#writer.flush();
     this.#starts.promote();
@@ -99,7 +102,7 @@ export class Sessions {
 
   /** Sessions of this node that have not ended, newest first. */
   views(): SessionView[] {
-    return this.#book.views();
+    return [...this.#book.entries()].map(({ record }) => this.#shown(record)).sort((a, b) => b.createdAt - a.createdAt);
   }
 
   counts(): { readonly starting: number; readonly active: number; readonly waiting: number; readonly capacity: number } {
@@ -146,7 +149,7 @@ export class Sessions {
 
   async get(id: string): Promise<{ session: SessionView }> {
     const entry = this.#book.get(id);
-    return { session: viewOf(entry?.record ?? (await this.#read(id))) };
+    return { session: this.#shown(entry?.record ?? (await this.#read(id))) };
   }
 
   /** Idempotent. */
@@ -164,7 +167,7 @@ export class Sessions {
     const { page, pageSize, status } = params;
     const { sessions, total } = await call(this.#options.clock, this.#options.store.list({ page, pageSize, ...(status === undefined ? {} : { status }) }));
     // Redis follows the book by a moment; what this node knows itself is newer.
-    return { sessions: sessions.map((record) => viewOf(this.#book.get(record.id)?.record ?? record)), total, page, pageSize };
+    return { sessions: sessions.map((record) => this.#shown(this.#book.get(record.id)?.record ?? record)), total, page, pageSize };
   }
 
   async logs(id: string, lines: number): Promise<Result<'session.logs'>> {
@@ -187,6 +190,19 @@ export class Sessions {
     const { session } = await this.get(params.id);
     const said = await call(clock, turns.bySession(params.id, shownTurns));
     return { version, session, turns: said.map((turn) => feed.withLive(turn)) };
+  }
+
+  #shown(record: SessionRecord): SessionView {
+    return { ...viewOf(record), ...this.#starts.waits(record) };
+  }
+
+  /** Memory comes back without anybody telling; those in line read their new place. */
+  #moveLine(): void {
+    this.#starts.promote();
+    const line = this.#book.line.join();
+    if (line === this.#toldLine) return;
+    this.#toldLine = line;
+    for (const id of this.#book.line) this.#options.feed.touch(id);
   }
 
   #end(entry: SessionEntry, reason: string): Promise<void> {

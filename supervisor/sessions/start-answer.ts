@@ -4,6 +4,8 @@ import type { SessionRecord } from '../../core/sessions/session-store.js';
 export interface StartFacts {
   /** 1 for the first in line. */
   readonly position: number;
+  /** Why it waits for a place: all are taken, or no memory is left for another agent. */
+  readonly shortOf: 'places' | 'memory';
   /** Until a place comes free, and until an agent has started. */
   readonly placeWaitMs: number;
   readonly agentWaitMs: number;
@@ -20,7 +22,7 @@ export function startAnswer(record: SessionRecord, facts: StartFacts): Result<'s
     return {
       sessionId,
       status: 'waiting',
-      message: `All places are taken; you are number ${position}.`,
+      message: `${facts.shortOf === 'places' ? 'All places are taken' : 'There is no memory for another agent right now'}; you are number ${position}.`,
       taskId: `start-${sessionId}`,
       prewarmed: false,
       estimatedWaitMs,

@@ -7,6 +7,7 @@ import { Emitter } from '../../core/base/emitter.js';
 import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
+import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -98,21 +99,6 @@ const pool: State['pool'] = {
   trouble: null,
 };
 
-const coordinator: NonNullable<State['coordinator']> = {
-  policy: 'thompson',
-  alpha: 1,
-  phase: 'warmup_early',
-  progress: 0,
-  warmupPulls: 1_000,
-  pulls: 0,
-  settled: 0,
-  pendingRewards: 0,
-  epsilon: 1,
-  explorationShare: 1,
-  kinds: { forced: 0, explore: 0, exploit: 0 },
-  arms: [],
-};
-
 export const fakeState: State = {
   about: {
     version: '0.0.0',
@@ -129,7 +115,7 @@ export const fakeState: State = {
   processes: [fakeProcess],
   pool,
   sessions: { total: 0, items: [] },
-  coordinator,
+  coordinator: fakeCoordinator,
   activity: [],
   hold: null,
   incidents: [],
@@ -192,7 +178,8 @@ const answers: Handlers = {
   },
   'turn.cancel': async () => ({ status: 'cancelled' }),
   'turn.feedback': async ({ rating }) => ({ recorded: true, reward: (rating - 1) / 4 }),
-  'coordinator.get': async () => coordinator,
+  'coordinator.get': async () => fakeCoordinator,
+  ...fakeCoordinatorAnswers,
   'hold.set': async ({ level }) => ({ hold: { level, sinceMs: 1_700_000_000_000, queues: ['turns', 'coach'], survivors: [], complete: true } }),
   'hold.release': async () => ({ released: true, queues: ['turns', 'coach'] }),
   'incident.list': async () => ({ incidents: [summaryOf(fakeIncident)], total: 1 }),
