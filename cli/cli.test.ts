@@ -138,7 +138,7 @@ beforeEach(async () => {
     'GET /api/processes': { body: { processes: [redis] } },
     'POST /api/processes/redis/restart': { status: 202, body: { accepted: true, message: 'redis restarts' } },
     'GET /api/processes/redis/logs?lines=3': {
-      body: { lines: [{ seq: 4, atMs: 1_700_000_000_000, stream: 'out', text: 'ready\u001b]52;c;x\u0007' }], dropped: 0 },
+      body: { lines: [{ seq: 4, atMs: 1_700_000_000_000, stream: 'out', text: 'ready\u001b]52;c;x\u0007' }], dropped: 0, lastSeq: 9, truncated: false },
     },
     'POST /api/session/start': { body: { sessionId: 's-1', status: 'ready', message: 'warm', prewarmed: true } },
     'GET /api/sessions?page=1&pageSize=200': { body: { sessions: [entry], total: 1, page: 1, pageSize: 200 } },
@@ -294,6 +294,7 @@ describe('exit codes', () => {
     [['status', 'now'], /usage: roost status/],
     [['status', '--colour'], /usage: roost status/],
     [['restart'], /usage: roost restart/],
+    [['logs', 'redis', '-f', '--until', '1m'], /--until and -f exclude each other/],
     [['logs', 'redis', '-n', '0'], /-n must be a whole number from 1 to 5000, got "0"/],
     [['session'], /usage: roost session start/],
     [['session', 'constructor'], /usage: roost session start/],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { coordinatorSchema } from './config-coordinator.js';
 import { handlersSchema } from './config-handlers.js';
+import { logsSchema } from './config-logs.js';
 import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
 import { poolSchema, sessionsSchema, templatesSchema } from './config-sessions.js';
@@ -52,6 +53,7 @@ export const configSchema = z.strictObject({
   agent: z.strictObject({ knowledge: z.array(z.string()).default([]), files: z.array(z.string()).default([]) }).prefault({}),
   providers: providersSchema,
   coordinator: coordinatorSchema.prefault({}),
+  logs: logsSchema.prefault({}),
   notifications: z.strictObject({ desktop: z.boolean().default(true) }).prefault({}),
   api: z.strictObject({ port: z.union([z.literal('auto'), z.number().int().min(1).max(65_535)]).default('auto') }).prefault({}),
 });

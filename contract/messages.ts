@@ -101,6 +101,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
         }),
       )
       .max(500),
+    /** Jobs that have left its hands since its start, canaries aside. */
+    jobsDone: z.number().int().optional(),
     /** Nothing can move through no fault of this process: Redis is away. */
     excused: z.boolean().optional(),
     loopLagMs: z.number(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalMethods } from './approval-methods.js';
 import { coordinatorMethods } from './coordinator-methods.js';
+import { logMethods, processName, waitMs } from './log-methods.js';
 import { queueMethods } from './queue-methods.js';
 import { scheduleMethods } from './schedule-methods.js';
 import { sessionMethods } from './session-methods.js';
@@ -32,11 +33,6 @@ const idSchema = z
   .min(1)
   .max(128)
   .regex(/^(?!\.+$)[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots');
-const processName = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(/^(?!\.+$)[A-Za-z0-9._-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ - and not only dots');
 /** Lone surrogates cannot be stored as UTF-8: they would come back as another text. */
 const wellFormed = (text: string): boolean => !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 const text = (max: number) =>
@@ -49,22 +45,13 @@ const text = (max: number) =>
 
 export const maxPromptChars = 100_000;
 
-const waitMs = z.number().int().min(0).max(25_000).default(0);
-
 export const methods = {
   'health.get': { params: z.strictObject({}), result: healthSchema },
   'process.list': { params: z.strictObject({}), result: z.object({ processes: z.array(processViewSchema) }) },
   'process.start': { params: z.strictObject({ name: processName }), result: z.object({ accepted: z.boolean(), message: z.string() }) },
   'process.stop': { params: z.strictObject({ name: processName }), result: z.object({ accepted: z.boolean(), message: z.string() }) },
   'process.restart': { params: z.strictObject({ name: processName }), result: z.object({ accepted: z.boolean(), message: z.string() }) },
-  /** Long poll: with `waitMs` the answer comes when a line after `afterSeq` exists or the time is up. */
-  'process.logs': {
-    params: z.strictObject({ name: processName, lines: z.number().int().min(1).max(5_000).default(200), afterSeq: z.number().int().min(0).optional(), waitMs }),
-    result: z.object({
-      lines: z.array(z.object({ seq: z.number().int(), atMs: z.number(), stream: z.enum(['out', 'err', 'roost']), text: z.string() })),
-      dropped: z.number().int(),
-    }),
-  },
+  ...logMethods,
   'pool.get': { params: z.strictObject({}), result: poolViewSchema },
   'pool.resize': { params: z.strictObject({ size: z.number().int().min(0).max(100) }), result: z.object({ target: z.number() }) },
   'session.start': {

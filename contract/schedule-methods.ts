@@ -1,2 +1,4 @@
+import { reportMethods } from './reports.js';
+
 /** Calls about schedules, reports and drop folders; part of the one table in methods.ts. */
-export const scheduleMethods = {} as const;
+export const scheduleMethods = { ...reportMethods } as const;

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
+import type { Secrets } from '../core/base/secrets.js';
 import { removeControl, writeControl } from '../server/control-file.js';
 import { HttpDoor } from '../server/http-door.js';
 import { portOwner } from '../server/port-owner.js';
@@ -14,6 +15,7 @@ export interface LoopbackOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly secrets: Secrets;
 }
 
 /** The desktop app listens on loopback as well, so that the command line and scripts reach the same core. */
@@ -26,6 +28,7 @@ export class Loopback {
 
   constructor(options: LoopbackOptions) {
     this.#options = options;
+    options.secrets.add(this.#token);
   }
 
   /** Answers the address and writes `control.json`. */

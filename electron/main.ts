@@ -5,6 +5,7 @@ import { RoostError, toErrorBody } from '../contract/errors.js';
 import { actingAs } from '../core/base/acting.js';
 import { systemClock as clock, systemRandom as random } from '../core/base/clock.js';
 import { createLog, type LogLevel, logLevels } from '../core/base/log.js';
+import { Secrets } from '../core/base/secrets.js';
 import { version } from '../package.json';
 import { readyLine } from '../server/flags.js';
 import { InstanceLock } from '../server/instance-lock.js';
@@ -56,14 +57,16 @@ if (platform === 'win32') app.setAppUserModelId('dev.roost.desktop');
 // A terminal that closed must not end the app.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 const level = logLevels.find((known) => known === env['ROOST_LOG_LEVEL']) ?? ('info' satisfies LogLevel);
+const secrets = new Secrets();
 const stderrLog = createLog({ clock, level, sink: (line) => process.stderr.write(`${line}\n`) });
 const logFile = new LogFile({ path: join(places.dataDir, 'logs', 'roost.log'), clock, log: stderrLog });
 const log = createLog({
   clock,
   level,
   sink: (line) => {
-    process.stderr.write(`${line}\n`);
-    logFile.append(line);
+    const told = secrets.hide(line);
+    process.stderr.write(`${told}\n`);
+    logFile.append(told);
   },
 });
 
@@ -142,6 +145,7 @@ async function run(): Promise<void> {
       resourcesDir: places.resourcesDir,
       spawner,
       log,
+      secrets,
       clock,
       random,
       version,
@@ -156,6 +160,7 @@ async function run(): Promise<void> {
       version,
       clock,
       log,
+      secrets,
     });
     const url = await loopback.start();
     await built.start();

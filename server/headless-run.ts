@@ -3,6 +3,7 @@ import { RoostError, toErrorBody } from '../contract/errors.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import { createLog, type Log } from '../core/base/log.js';
+import { Secrets } from '../core/base/secrets.js';
 import type { RoostCore } from '../supervisor/core.js';
 import type { Identity } from '../supervisor/process/types.js';
 import { readControl, removeControl, writeControl } from './control-file.js';
@@ -31,6 +32,7 @@ export interface CoreOptions {
   readonly entryDir: string;
   readonly resourcesDir: string;
   readonly log: Log;
+  readonly secrets: Secrets;
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
@@ -72,11 +74,12 @@ export async function runHeadless(world: HeadlessWorld): Promise<number> {
     world.err(usage);
     return 2;
   }
-  const log = createLog({ clock: world.clock, level: flags.logLevel, sink: world.err });
+  const secrets = new Secrets();
+  const log = createLog({ clock: world.clock, level: flags.logLevel, sink: (line) => world.err(secrets.hide(line)) });
   try {
     const lock = await lockDirectory(world, flags);
     try {
-      return await new Host(world, flags, log).run();
+      return await new Host(world, flags, log, secrets).run();
     } finally {
       await lock.release();
     }
@@ -119,6 +122,7 @@ class Host {
   readonly #world: HeadlessWorld;
   readonly #flags: HeadlessFlags;
   readonly #log: Log;
+  readonly #secrets: Secrets;
   readonly #token = newSecretText();
   readonly #stopCause: Promise<StopCause>;
   readonly #hurried = new AbortController();
@@ -126,10 +130,12 @@ class Host {
   #core: RoostCore | undefined;
   #door: HttpDoor | undefined;
 
-  constructor(world: HeadlessWorld, flags: HeadlessFlags, log: Log) {
+  constructor(world: HeadlessWorld, flags: HeadlessFlags, log: Log, secrets: Secrets) {
     this.#world = world;
     this.#flags = flags;
     this.#log = log;
+    this.#secrets = secrets;
+    secrets.add(this.#token);
     this.#stopCause = new Promise((resolve) => {
       world.onSignal((name) => {
         this.#signals += 1;
@@ -151,7 +157,19 @@ class Host {
   async run(): Promise<number> {
     const { createCore, env, entryDir, resourcesDir, clock, random, version } = this.#world;
     const { dataDir, configFile } = this.#flags;
-    const core = await createCore({ door: 'headless', dataDir, configFile, env, entryDir, resourcesDir, log: this.#log, clock, random, version });
+    const core = await createCore({
+      door: 'headless',
+      dataDir,
+      configFile,
+      env,
+      entryDir,
+      resourcesDir,
+      log: this.#log,
+      secrets: this.#secrets,
+      clock,
+      random,
+      version,
+    });
     this.#core = core;
     const port = this.#flags.port ?? core.settings.api.port;
     let failed: unknown;

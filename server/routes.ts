@@ -34,10 +34,16 @@ export const routes: readonly Route[] = [
   act('start'),
   act('stop'),
   act('restart'),
-  route('GET', '/api/processes/:name/logs', 'process.logs', 'lines of one process; waits up to waitMs for lines after afterSeq', {
-    pathFields: { name: 'name' },
-    numbers: ['lines', 'afterSeq', 'waitMs'],
-  }),
+  route(
+    'GET',
+    '/api/processes/:name/logs',
+    'process.logs',
+    'lines of one process; search, since and until (10m or a time) look through its files; waits up to waitMs for lines after afterSeq',
+    {
+      pathFields: { name: 'name' },
+      numbers: ['lines', 'afterSeq', 'waitMs'],
+    },
+  ),
   route('GET', '/api/queues', 'health.get', 'depth of each queue', { pick: (health) => ({ queues: health.queues }) }),
   route('POST', '/api/hold', 'hold.set', 'emergency stop: hold, interrupt or kill; answers with the survivors', { extraMs: 20_000 }),
   route('POST', '/api/release', 'hold.release', 'ends the emergency stop and resumes exactly what it paused', { extraMs: 10_000 }),

@@ -4,6 +4,7 @@ import type { AgentSetup } from '../contract/messages.js';
 import type { About } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
+import type { Secrets } from '../core/base/secrets.js';
 import type { DataDir } from './data-dir.js';
 import type { Spawner } from './process/types.js';
 
@@ -21,6 +22,8 @@ export interface BuildOptions {
   /** Default: plain Node child processes. */
   readonly spawner?: Spawner;
   readonly log: Log;
+  /** Shared with the door, which knows the token of the API and frees its own log of them. */
+  readonly secrets?: Secrets;
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;

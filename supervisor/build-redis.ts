@@ -1,5 +1,6 @@
 import { delimiter, join } from 'node:path';
 import type { Config } from '../contract/config.js';
+import type { Secrets } from '../core/base/secrets.js';
 import type { Keys } from '../core/redis/keys.js';
 import type { BuildOptions } from './build-options.js';
 import type { RestartBudget } from './process/restart-budget.js';
@@ -10,13 +11,21 @@ import { ManagedRedis } from './redis/managed-redis.js';
 import type { RedisHost } from './redis/redis-host.js';
 
 /** Our own private Redis, or the one the operator named. */
-export function buildRedis(options: BuildOptions, config: Config['redis'], launcher: Launcher, keys: Keys, dataDir: string, budget: RestartBudget): RedisHost {
+export function buildRedis(
+  options: BuildOptions,
+  config: Config['redis'],
+  launcher: Launcher,
+  keys: Keys,
+  dataDir: string,
+  budget: RestartBudget,
+  secrets: Secrets,
+): RedisHost {
   const { clock, random, env, resourcesDir } = options;
   const log = options.log.child('redis');
   if (config.mode === 'external' && config.url !== undefined) return new ExternalRedis({ url: config.url, clock, log });
   const searchPath = (env['PATH'] ?? env['Path'] ?? '').split(delimiter);
   const locate = { platform: process.platform, configured: env['ROOST_REDIS_SERVER'], resourcesDir, searchPath };
-  return new ManagedRedis({ launcher, clock, random, log, dataDir, keys, locate, config, budget });
+  return new ManagedRedis({ launcher, clock, random, log, dataDir, keys, locate, config, budget, keepSecret: (value) => secrets.add(value) });
 }
 
 /** Backups of the Redis that is ours. */

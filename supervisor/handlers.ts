@@ -2,24 +2,28 @@ import { RoostError } from '../contract/errors.js';
 import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
+import type { Keys } from '../core/redis/keys.js';
 import type { AuditLog } from './approvals/audit-log.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
 import { coordinatorHandlers } from './desk-handlers/coordinator-handlers.js';
+import { logHandlers } from './desk-handlers/log-handlers.js';
 import { queueHandlers } from './desk-handlers/queue-handlers.js';
 import { scheduleHandlers } from './desk-handlers/schedule-handlers.js';
 import { sessionHandlers } from './desk-handlers/session-handlers.js';
 import type { Hold } from './hold/hold.js';
 import type { Incidents } from './incidents/incidents.js';
 import type { WarmPool } from './pool/warm-pool.js';
-import type { Launcher, LogTail } from './process/types.js';
+import type { Launcher } from './process/types.js';
 import type { ProcessControl } from './process-control.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
 
 export interface HandlerParts {
   readonly launcher: Launcher;
+  /** Where logs lie, and how to have everything in the files. */
+  readonly logs: { readonly dir: string; flush(): Promise<void> };
   readonly pool: WarmPool;
   /** Services come and go with the config. */
   controls(): readonly ProcessControl[];
@@ -30,6 +34,7 @@ export interface HandlerParts {
   /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */
   readonly audit: AuditLog;
   readonly clock: Clock;
+  readonly keys: Keys;
   restore(file: string): Promise<Restored>;
   health(): Health;
   processes(): ProcessView[];
@@ -83,11 +88,9 @@ export function createHandlers(parts: HandlerParts): Handlers {
     return answer;
   };
 
-  const tailOf = (name: string): LogTail => {
+  const logNameOf = (name: string): string | undefined => {
     const found = controlsOf(name)[0]?.name ?? name;
-    const known = parts.controls().some((control) => control.name === found) || pool.views().some((view) => view.name === found);
-    if (!known) throw unknownProcess(name);
-    return parts.launcher.logFor(found);
+    return parts.controls().some((control) => control.name === found) || pool.views().some((view) => view.name === found) ? found : undefined;
   };
 
   return {
@@ -96,11 +99,6 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'process.start': ({ name }) => act(name, 'start'),
     'process.stop': ({ name }) => act(name, 'stop'),
     'process.restart': ({ name }) => act(name, 'restart'),
-    'process.logs': async ({ name, lines, afterSeq, waitMs }, signal) => {
-      const tail = tailOf(name);
-      if (waitMs > 0 && afterSeq !== undefined) await tail.waitFor(afterSeq, waitMs, signal);
-      return { lines: [...tail.read(lines, afterSeq)], dropped: tail.dropped };
-    },
     'pool.get': async () => parts.poolView(),
     'pool.resize': async ({ size }) => {
       await recorded('pool.resize', 'pool', { size });
@@ -159,6 +157,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       parts.touched('redis', `restored from ${restored.restored}`);
       return { ...restored, tookMs: Math.round(clock.monoMs() - startedMs) };
     },
+    ...logHandlers(parts, logNameOf),
     ...queueHandlers(parts),
     ...scheduleHandlers(parts),
     ...coordinatorHandlers(parts),

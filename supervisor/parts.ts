@@ -1,3 +1,5 @@
+import { RoostError } from '../contract/errors.js';
+import { Secrets, secretsIn } from '../core/base/secrets.js';
 import type { Keys } from '../core/redis/keys.js';
 import { agentSetupOf, type BuildOptions } from './build-options.js';
 import { buildRedis } from './build-redis.js';
@@ -5,6 +7,7 @@ import { buildServices } from './build-services.js';
 import type { ConfigSource } from './config/config-source.js';
 import type { DataDir } from './data-dir.js';
 import type { Desk } from './desk.js';
+import { buildHandlers, type HandlerRooms, type HandlerWishes } from './handler-pool/build-handlers.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
 import { createNodeSpawner } from './process/node-spawner.js';
@@ -20,16 +23,35 @@ export interface Parts {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   readonly services: Services;
+  readonly work: HandlerRooms;
 }
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
-export function buildParts(options: BuildOptions, dataDir: DataDir, source: ConfigSource, keys: Keys, desk: () => Desk | undefined): Parts {
-  const { clock, random, log } = options;
+export function buildParts(
+  options: BuildOptions,
+  dataDir: DataDir,
+  source: ConfigSource,
+  keys: Keys,
+  desk: () => Desk | undefined,
+  wishes: HandlerWishes,
+): Parts {
+  const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
   const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
-  const launcher = new ProcessLauncher({ spawner, dataDir: dataDir.path, runId: dataDir.runId, clock, log: log.child('process') });
+  const known = (): void => secrets.add(...secretsIn(source.current), ...secretsIn(options.env));
+  known();
+  source.onChange(known);
+  const launcher = new ProcessLauncher({
+    spawner,
+    dataDir: dataDir.path,
+    runId: dataDir.runId,
+    clock,
+    log: log.child('process'),
+    secrets,
+    logLimits: () => ({ maxFileBytes: config.logs.fileSize, files: config.logs.files }),
+  });
   const budget = new RestartBudget();
-  const redis = buildRedis(options, config.redis, launcher, keys, dataDir.path, budget);
+  const redis = buildRedis(options, config.redis, launcher, keys, dataDir.path, budget, secrets);
   const pool = new WarmPool({
     launcher,
     clock,
@@ -39,6 +61,12 @@ export function buildParts(options: BuildOptions, dataDir: DataDir, source: Conf
     agentSetup: () => agentSetupOf(config, options, dataDir),
     dataDir: dataDir.path,
   });
+  const work = buildHandlers(options, dataDir, source, launcher, redis, wishes);
+  const deskNow = (): Desk => {
+    const open = desk();
+    if (open === undefined) throw new RoostError('redis-unavailable', 'Redis does not serve yet.');
+    return open;
+  };
   const workers = new WorkerFleet({
     config,
     node: dataDir.node,
@@ -50,7 +78,12 @@ export function buildParts(options: BuildOptions, dataDir: DataDir, source: Conf
     log,
     budget,
     desk,
+    calls: {
+      deliver: async (request) => deskNow().deliveries.deliver(request),
+      onTurn: (turn) => desk()?.turnChanged(turn),
+      handlers: work.pool,
+    },
   });
   const services = buildServices(options, source, launcher, redis, dataDir.runId, budget);
-  return { launcher, redis, pool, workers, services };
+  return { launcher, redis, pool, workers, services, work };
 }

@@ -3,6 +3,7 @@ import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import { AuditLog } from './approvals/audit-log.js';
+import { askByName } from './ask-door.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
@@ -11,6 +12,8 @@ import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
 import type { DataDir } from './data-dir.js';
 import { DeskSlot } from './desk-slot.js';
+import type { HandlerRooms } from './handler-pool/build-handlers.js';
+import { ownHandlerNews } from './handler-pool/own-handler-news.js';
 import { createHandlers } from './handlers.js';
 import type { Hold } from './hold/hold.js';
 import { IncidentFile } from './incidents/incident-file.js';
@@ -20,6 +23,7 @@ import { Metrics } from './metrics/metrics.js';
 import { buildParts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
+import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
@@ -48,6 +52,7 @@ export class Rooms {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   readonly services: Services;
+  readonly work: HandlerRooms;
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -57,6 +62,7 @@ export class Rooms {
   readonly incidents: Incidents;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
     const { clock, random, log, version } = options;
@@ -72,6 +78,7 @@ export class Rooms {
         config,
         node: dataDir.node,
         keys: this.keys,
+        handler: (name) => this.work.catalogue.get(name),
         redis: this.redis,
         pool: this.pool,
         launcher: this.launcher,
@@ -89,15 +96,27 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, () => this.desk.current);
+    const parts = buildParts(options, dataDir, source, this.keys, () => this.desk.current, {
+      ask: (method, params) => askByName(this.handlers, method, params),
+      onRead: (files) => {
+        for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
+      },
+    });
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
     this.workers = parts.workers;
     this.services = parts.services;
+    this.work = parts.work;
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
+    });
+    this.logRetention = new LogRetention({
+      dir: join(dataDir.path, 'logs'),
+      clock,
+      log,
+      rules: () => ({ retentionMs: config.logs.retention, maxTotalBytes: config.logs.maxTotal }),
     });
     this.hold = buildHold({
       dataDir,
@@ -164,6 +183,7 @@ export class Rooms {
     });
     this.handlers = createHandlers({
       launcher: this.launcher,
+      logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
@@ -174,6 +194,7 @@ export class Rooms {
       backups: this.care.backups,
       audit: this.audit,
       clock,
+      keys: this.keys,
       restore: (file) => this.care.restore(file),
       desk: () => this.desk.require(),
       touched: (process, act) => {

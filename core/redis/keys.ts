@@ -31,6 +31,19 @@ export function keysFor(prefix: string) {
     agentHealth: (id: string) => at(`agent:${id}:health`),
     turn: (id: string) => at(`turn:${id}`),
     rateStarts: (client: string) => at(`rate:start:${client}`),
+    /** Ids of all reports, and of those of one handler, scored by time. */
+    reports: at('reports'),
+    reportsOf: (handler: string) => at(`reports:${handler}`),
+    report: (id: string) => at(`report:${id}`),
+    /** Hash of page -> what it said when it was last read. */
+    pages: at('pages'),
+    /** Term -> number of items that hold it, per UTC day; how many items; and which were counted, scored by time. */
+    trendTerms: (day: string) => at(`trends:terms:${day}`),
+    trendItems: at('trends:items'),
+    trendSeen: at('trends:seen'),
+    /** The figures of one UTC day as JSON, and the days there are. */
+    analyticsDay: (day: string) => at(`analytics:day:${day}`),
+    analyticsDays: at('analytics:days'),
     canary: (queue: string) => at(`canary:${queue}`),
     /** Hash of what a job has committed: name -> JSON. */
     jobEffects: (queue: string, id: string) => at(`effects:${queue}:${id}`),

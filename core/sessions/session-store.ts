@@ -22,7 +22,7 @@ export type Admission =
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number };
 
 /** How long an ended session stays readable. */
-const endedSessionSeconds = 7 * 86_400;
+export const endedSessionSeconds = 7 * 86_400;
 const pageOfAll = 500;
 
 /** Keeps the sets and the waiting line in step with the status. */

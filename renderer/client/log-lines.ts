@@ -4,7 +4,7 @@ export type LogLine = Result<'process.logs'>['lines'][number];
 
 export interface LogTail {
   readonly lines: readonly LogLine[];
-  /** Lines the host could not keep, and lines this screen let go of. */
+  /** Lines the host could not keep, since it started. */
   readonly dropped: number;
   readonly nextAfterSeq: number | null;
 }
@@ -13,13 +13,13 @@ export const emptyTail: LogTail = { lines: [], dropped: 0, nextAfterSeq: null };
 export const maxLines = 5_000;
 
 /** Adds an answer of `process.logs`; lines seen before are left out, the oldest go when there are too many. */
-export function withAnswer(tail: LogTail, answer: Result<'process.logs'>, max = maxLines): LogTail {
+export function withAnswer(tail: LogTail, answer: Pick<Result<'process.logs'>, 'lines' | 'dropped'>, max = maxLines): LogTail {
   const after = tail.nextAfterSeq ?? -1;
   const fresh = answer.lines.filter((line) => line.seq > after);
-  const hostDropped = tail.dropped + answer.dropped;
-  if (fresh.length === 0) return hostDropped === tail.dropped ? tail : { ...tail, dropped: hostDropped };
+  const { dropped } = answer;
+  if (fresh.length === 0) return dropped === tail.dropped ? tail : { ...tail, dropped };
   const lines = [...tail.lines, ...fresh];
-  return { lines: lines.slice(-max), dropped: hostDropped, nextAfterSeq: fresh.at(-1)?.seq ?? tail.nextAfterSeq };
+  return { lines: lines.slice(-max), dropped, nextAfterSeq: fresh.at(-1)?.seq ?? tail.nextAfterSeq };
 }
 
 export function matching(lines: readonly LogLine[], query: string): readonly LogLine[] {

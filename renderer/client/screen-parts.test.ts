@@ -31,9 +31,9 @@ describe('reconnectDelayMs', () => {
 });
 
 describe('the log tail', () => {
-  it('joins answers without repeating a line and adds up what was dropped', () => {
+  it('joins answers without repeating a line; the host counts what was dropped from its start on', () => {
     const first = withAnswer(emptyTail, { lines: [line(1), line(2)], dropped: 3 });
-    const second = withAnswer(first, { lines: [line(2), line(3)], dropped: 1 });
+    const second = withAnswer(first, { lines: [line(2), line(3)], dropped: 4 });
     expect(second.lines.map((one) => one.seq)).toEqual([1, 2, 3]);
     expect(second).toMatchObject({ dropped: 4, nextAfterSeq: 3 });
   });

@@ -1,6 +1,8 @@
 import { ScrollText } from 'lucide-react';
+import { useState } from 'react';
 import { useSlice } from '../client/roost.js';
 import { goTo } from '../client/route.js';
+import { useLogHistory } from '../client/use-log-history.js';
 import { useLogTail } from '../client/use-log-tail.js';
 import { processTone } from '../format/tones.js';
 import { processStateText } from '../format/wording.js';
@@ -17,7 +19,7 @@ export function LogsPage({ open }: { readonly open: string | null }) {
     <div className="logs-page">
       <div className="page-head">
         <h1>Logs</h1>
-        <p>Live, as each process writes it</p>
+        <p>Live, as each process writes it, and what it wrote before</p>
       </div>
       {name === null ? (
         <EmptyState icon={<ScrollText size={20} />} title="No logs yet">
@@ -45,7 +47,36 @@ export function LogsPage({ open }: { readonly open: string | null }) {
   );
 }
 
+/** How far back; `live` is this run's own tail. */
+const ranges = [
+  ['live', 'Live'],
+  ['10m', 'Last 10 minutes'],
+  ['1h', 'Last hour'],
+  ['24h', 'Last 24 hours'],
+  ['7d', 'Last 7 days'],
+  ['3650d', 'Everything kept'],
+] as const;
+type Range = (typeof ranges)[number][0];
+
 function LogPane({ name }: { readonly name: string }) {
-  const { tail, loading, problem } = useLogTail(name, logLines);
-  return <LogView name={name} tail={tail} loading={loading} problem={problem} />;
+  const [range, setRange] = useState<Range>('live');
+  const [search, setSearch] = useState('');
+  const live = range === 'live';
+  const tail = useLogTail(name, logLines);
+  const history = useLogHistory(name, live ? null : range, search);
+  const shown = live ? tail : history;
+  const choice = (
+    <label className="log-range">
+      <span className="visually-hidden">Which time of the log of {name}</span>
+      <select value={range} onChange={(event) => setRange(ranges.find(([key]) => key === event.target.value)?.[0] ?? 'live')}>
+        {ranges.map(([key, label]) => (
+          <option key={key} value={key}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const question = { search, setSearch, range: choice, live, partial: !live && history.partial };
+  return <LogView name={name} tail={shown.tail} loading={shown.loading} problem={shown.problem} question={question} />;
 }

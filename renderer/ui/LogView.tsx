@@ -1,34 +1,49 @@
 import { ArrowDownToLine, Pause, Play, Search } from 'lucide-react';
-import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { type LogTail, matching } from '../client/log-lines.js';
 import { countText, plural } from '../format/numbers.js';
 import { printable } from '../format/printable.js';
-import { clockText } from '../format/time.js';
+import { clockText, dateText } from '../format/time.js';
 import { Button } from './Button.js';
 import { visibleRows } from './visible-rows.js';
 
 const rowPx = 20;
 const streamNames = { out: 'out', err: 'err', roost: 'roost' } as const;
 
-/** A live log: search, pause, follow; draws only the rows in view, so that thousands of lines cost nothing. */
+/** What of a log is looked for, when it is not the live one: the question is then answered by the host. */
+export interface LogQuestion {
+  readonly search: string;
+  readonly setSearch: (search: string) => void;
+  /** The choice between live and earlier. */
+  readonly range: ReactNode;
+  readonly live: boolean;
+  readonly partial: boolean;
+}
+
+/** A log: search, pause, follow; draws only the rows in view, so that thousands of lines cost nothing. */
 export function LogView({
   name,
   tail,
   loading,
   problem,
+  question,
 }: {
   readonly name: string;
   readonly tail: LogTail;
   readonly loading: boolean;
   readonly problem: string | null;
+  readonly question?: LogQuestion;
 }) {
-  const [query, setQuery] = useState('');
+  const [ownQuery, setOwnQuery] = useState('');
+  const query = question?.search ?? ownQuery;
+  const setQuery = question?.setSearch ?? setOwnQuery;
+  const live = question?.live ?? true;
   const [frozen, setFrozen] = useState<LogTail | null>(null);
   const [follow, setFollow] = useState(true);
   const [scrollPx, setScrollPx] = useState(0);
   const [viewPx, setViewPx] = useState(320);
   const box = useRef<HTMLDivElement>(null);
-  const shown = frozen ?? tail;
+  const shown = (live ? frozen : null) ?? tail;
   const wanted = useDeferredValue(query);
   const lines = useMemo(() => matching(shown.lines, wanted), [shown.lines, wanted]);
 
@@ -62,8 +77,15 @@ export function LogView({
           <span className="visually-hidden">Search in the log of {name}</span>
           <input type="search" placeholder="Search this log" value={query} onChange={(event) => setQuery(event.target.value)} />
         </label>
+        {question?.range}
         <span className="log-count" role="status">
-          {wanted.trim() === '' ? plural(lines.length, 'line') : `${countText(lines.length)} of ${plural(shown.lines.length, 'line')}`}
+          {!live || wanted.trim() === '' ? plural(lines.length, 'line') : `${countText(lines.length)} of ${plural(shown.lines.length, 'line')}`}
+          {question?.partial === true ? (
+            <span className="log-dropped" title="A shorter time or a longer search text narrows it down.">
+              {' '}
+              · the newest, there are more
+            </span>
+          ) : null}
           {shown.dropped > 0 ? (
             <span className="log-dropped" title="More was written than could be kept; the file on disk may hold more.">
               {' '}
@@ -72,7 +94,7 @@ export function LogView({
           ) : null}
         </span>
         {problem === null ? null : <span className="log-problem">{problem}</span>}
-        <div className="log-acts">
+        <div className="log-acts" hidden={!live}>
           <Button
             size="small"
             look="quiet"
@@ -90,15 +112,13 @@ export function LogView({
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard */}
       <div className="log-box" ref={box} onScroll={onScroll} role="log" aria-live="off" aria-label={`Log of ${name}`} tabIndex={0}>
         {lines.length === 0 ? (
-          <p className="log-empty">
-            {loading ? 'Reading the log…' : wanted.trim() === '' ? `${name} has not written anything yet.` : `No line holds “${wanted.trim()}”.`}
-          </p>
+          <p className="log-empty">{loading ? 'Reading the log…' : emptyText(name, wanted.trim(), live)}</p>
         ) : (
           <div className="log-space" style={{ height: lines.length * rowPx }}>
             <ol className="log-rows" style={{ transform: `translateY(${from * rowPx}px)` }}>
               {lines.slice(from, to).map((line) => (
                 <li key={line.seq} className={`log-row log-${line.stream}`}>
-                  <span className="log-time">{clockText(line.atMs)}</span>
+                  <span className="log-time">{live ? clockText(line.atMs) : dateText(line.atMs)}</span>
                   <span className="log-stream">{streamNames[line.stream]}</span>
                   <span className="log-text">{printable(line.text)}</span>
                 </li>
@@ -109,4 +129,9 @@ export function LogView({
       </div>
     </div>
   );
+}
+
+function emptyText(name: string, wanted: string, live: boolean): string {
+  if (wanted !== '') return `No line ${live ? '' : 'of that time '}holds “${wanted}”.`;
+  return live ? `${name} has not written anything yet.` : `${name} wrote nothing in that time.`;
 }

@@ -1,6 +1,7 @@
 import type { scheduleMethods } from '../../contract/schedule-methods.js';
 import type { Handlers } from '../core.js';
 import type { HandlerParts } from '../handlers.js';
+import { reportHandlers } from './report-handlers.js';
 
 /** Serves what contract/schedule-methods.ts names. */
-export const scheduleHandlers = (_parts: HandlerParts): Pick<Handlers, keyof typeof scheduleMethods> => ({});
+export const scheduleHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof scheduleMethods> => ({ ...reportHandlers(parts) });

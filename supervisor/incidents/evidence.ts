@@ -1,18 +1,11 @@
-import { redact } from '../../core/base/log.js';
+import { hideShapes } from '../../core/base/secrets.js';
 import type { LogTail } from '../process/types.js';
 import { maxLines } from './incident.js';
 
 const maxLineChars = 500;
-/** `password=…`, `"token": "…"`, `Authorization: Bearer …`: programs write their secrets in many ways. */
-const secretPair =
-  /\b([\w-]*(?:pass(?:word|wd)?|token|secret|api[-_]?key|credential|cookie|authorization)[\w-]*)(["']?\s*[:=]\s*)(?:bearer\s+|basic\s+)?(?:"[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
-const bearer = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
-const keyShape = /\b(?:sk|pk|ghp|gho|xox[abp])[-_][\w-]{12,}/g;
-
 /** One line of a program as it may be kept and shown: no secrets, no control bytes, no endless text. */
 export function harmless(line: string): string {
-  const told = String(redact(line)).replace(secretPair, '$1$2***').replace(bearer, '$1 ***').replace(keyShape, '***');
-  const clean = told
+  const clean = hideShapes(line)
     .replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001b\][^\u0007]*(?:\u0007|$)/g, '')
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
   return clean.length <= maxLineChars ? clean : `${clean.slice(0, maxLineChars)}…`;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
+import type { Secrets } from '../../core/base/secrets.js';
 import { childEnvironment } from './child-environment.js';
 import { ChildIncarnation } from './child-incarnation.js';
 import { Ledger, ledgerPath } from './ledger.js';
@@ -18,6 +19,9 @@ export interface LauncherOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly keptLines?: number;
+  readonly secrets?: Secrets;
+  /** Size and number of the files of one log. */
+  readonly logLimits?: () => { readonly maxFileBytes: number; readonly files: number };
   readonly leftoverRoundsMs?: readonly number[];
   /** For tests. */
   readonly oomKills?: () => number | null;
@@ -107,9 +111,10 @@ export class ProcessLauncher implements Launcher {
   #logOf(name: string): ProcessLog {
     const known = this.#logs.get(name);
     if (known !== undefined) return known;
-    const { clock, log, dataDir, keptLines } = this.#options;
-    const file = new LogFile({ path: join(dataDir, 'logs', `${name}.log`), clock, log });
-    const fresh = new ProcessLog({ clock, log, file, ...(keptLines === undefined ? {} : { keptLines }) });
+    const { clock, log, dataDir, keptLines, secrets, logLimits } = this.#options;
+    const file = new LogFile({ path: join(dataDir, 'logs', `${name}.log`), clock, log, ...(logLimits === undefined ? {} : { limits: logLimits }) });
+    const hide = secrets === undefined ? {} : { hide: (text: string) => secrets.hide(text) };
+    const fresh = new ProcessLog({ clock, log, file, ...(keptLines === undefined ? {} : { keptLines }), ...hide });
     this.#logs.set(name, fresh);
     return fresh;
   }

@@ -7,22 +7,22 @@ export interface LogFileOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly maxFileBytes?: number;
-  /** Files in all: the current one and `.1` up to one less. */
-  readonly files?: number;
+  /** Read whenever it matters: the largest size of a file, and files in all, the current one and `.1` up to one less. */
+  readonly limits?: () => { readonly maxFileBytes: number; readonly files: number };
   readonly flushEveryMs?: number;
   readonly maxPendingBytes?: number;
   /** A file nobody writes to is closed after this long, and opened again with the next line: hundreds of quiet processes cost no open files. */
   readonly idleCloseMs?: number;
 }
 
+const defaultLimits = { maxFileBytes: 10 * 1024 * 1024, files: 5 };
+
 /** Appends lines in batches and turns files over by size. The event loop never waits for the disk; what does not fit is counted. */
 export class LogFile {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #maxFileBytes: number;
-  readonly #files: number;
+  readonly #limits: () => { readonly maxFileBytes: number; readonly files: number };
   readonly #flushEveryMs: number;
   readonly #maxPendingBytes: number;
   readonly #idleCloseMs: number;
@@ -42,8 +42,7 @@ export class LogFile {
     this.#path = options.path;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#maxFileBytes = options.maxFileBytes ?? 10 * 1024 * 1024;
-    this.#files = options.files ?? 5;
+    this.#limits = options.limits ?? (() => defaultLimits);
     this.#flushEveryMs = options.flushEveryMs ?? 200;
     this.#maxPendingBytes = options.maxPendingBytes ?? 4 * 1024 * 1024;
     this.#idleCloseMs = options.idleCloseMs ?? 10_000;
@@ -129,11 +128,12 @@ export class LogFile {
 
   async #makeRoom(bytes: number): Promise<void> {
     const handle = await this.#opened();
-    if (this.#fileBytes === 0 || this.#fileBytes + bytes <= this.#maxFileBytes) return;
+    const { maxFileBytes, files } = this.#limits();
+    if (this.#fileBytes === 0 || this.#fileBytes + bytes <= maxFileBytes) return;
     this.#handle = undefined;
     await handle.close();
-    if (this.#files <= 1) return rm(this.#path, { force: true });
-    for (let index = this.#files - 1; index >= 1; index--) {
+    if (files <= 1) return rm(this.#path, { force: true });
+    for (let index = files - 1; index >= 1; index--) {
       const from = index === 1 ? this.#path : `${this.#path}.${index - 1}`;
       await rename(from, `${this.#path}.${index}`).catch((error: NodeJS.ErrnoException) => {
         // Not that many files yet.

@@ -116,7 +116,7 @@ describe('a log file', () => {
 
   it('turns over by size and keeps so many files', async () => {
     const path = join(dir, 'deep', 'x.log');
-    const file = new LogFile({ path, clock: new ManualClock(), log: silentLog, maxFileBytes: 100, files: 3 });
+    const file = new LogFile({ path, clock: new ManualClock(), log: silentLog, limits: () => ({ maxFileBytes: 100, files: 3 }) });
     for (let batch = 1; batch <= 8; batch++) {
       file.append(`batch ${batch} ${'.'.repeat(50)}`);
       await file.flush();
@@ -152,7 +152,7 @@ describe('a log file', () => {
   it('is closed while nobody writes, and goes on where it was', async () => {
     const clock = new ManualClock();
     const path = join(dir, 'x.log');
-    const file = new LogFile({ path, clock, log: silentLog, idleCloseMs: 1_000, maxFileBytes: 1_000 });
+    const file = new LogFile({ path, clock, log: silentLog, idleCloseMs: 1_000 });
     const line = async (text: string): Promise<void> => {
       file.append(text);
       await file.flush();

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
-import { type Log, redact } from '../../core/base/log.js';
+import type { Log } from '../../core/base/log.js';
+import { hideShapes } from '../../core/base/secrets.js';
 import type { LogFile } from './log-file.js';
 import { LineSplitter, safeLine } from './log-line.js';
 import type { LogLine, LogTail } from './types.js';
@@ -13,6 +14,8 @@ export interface ProcessLogOptions {
   readonly file: LogFile | null;
   readonly keptLines?: number;
   readonly maxLineChars?: number;
+  /** Frees a line of secrets; by their shape alone unless said otherwise. */
+  readonly hide?: (text: string) => string;
   /** A flood is cut to `linesPerSecond` after a burst; the rest is counted, not kept. */
   readonly storm?: { readonly burstLines: number; readonly linesPerSecond: number };
 }
@@ -25,6 +28,7 @@ export class ProcessLog implements LogTail {
   readonly #file: LogFile | null;
   readonly #keptLines: number;
   readonly #maxLineChars: number;
+  readonly #hide: (text: string) => string;
   readonly #storm: { readonly burstLines: number; readonly linesPerSecond: number };
   readonly #lines: Emitter<LogLine>;
   /** A ring: line `seq` lies at `seq % keptLines`. */
@@ -41,6 +45,7 @@ export class ProcessLog implements LogTail {
     this.#file = options.file;
     this.#keptLines = options.keptLines ?? 5_000;
     this.#maxLineChars = options.maxLineChars ?? 16 * 1024;
+    this.#hide = options.hide ?? hideShapes;
     this.#storm = options.storm ?? defaultStorm;
     this.#credit = this.#storm.burstLines;
     this.#creditAtMs = options.clock.monoMs();
@@ -143,8 +148,7 @@ export class ProcessLog implements LogTail {
   }
 
   #keep(stream: LogLine['stream'], raw: string): void {
-    const safe = safeLine(raw, this.#maxLineChars);
-    const text = safe.includes('://') ? String(redact(safe)) : safe;
+    const text = this.#hide(safeLine(raw, this.#maxLineChars));
     const line: LogLine = { seq: ++this.#lastSeq, atMs: this.#clock.wallMs(), stream, text };
     this.#ring[line.seq % this.#keptLines] = line;
     this.#file?.append(`${new Date(line.atMs).toISOString()} ${stream} ${text}`);

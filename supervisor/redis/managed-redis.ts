@@ -34,6 +34,8 @@ export interface ManagedRedisOptions {
   readonly config: Pick<Config['redis'], 'appendfsync' | 'maxMemory'>;
   readonly tuning?: Partial<LivenessTuning>;
   readonly budget?: RestartBudget;
+  /** Told of what must not stand in any log. */
+  readonly keepSecret?: (value: string) => void;
 }
 
 const bytesPerLoadSecond = 20 * 1024 ** 2;
@@ -74,6 +76,7 @@ export class ManagedRedis implements RedisHost {
       backupDir: join(options.dataDir, 'backup'),
       onRepaired: (message) => this.#notices.emit(message),
     });
+    for (const value of Object.values(this.#secrets)) options.keepSecret?.(value);
     const { launcher, clock, random, log } = options;
     const startTimeoutMs = (): number => 60_000 + Math.ceil((this.#aofBytes / bytesPerLoadSecond) * 1_000);
     this.process = new SupervisedProcess({

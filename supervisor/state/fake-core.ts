@@ -8,6 +8,7 @@ import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
+import { fakeReports } from './fake-reports.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -151,6 +152,7 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeReports,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),
@@ -159,7 +161,12 @@ const answers: Handlers = {
     if (name !== 'redis') throw unknown('process', name);
     return { accepted: true, message: 'redis restarts' };
   },
-  'process.logs': async ({ lines }) => ({ lines: [{ seq: 7, atMs: 1_700_000_000_000, stream: 'out', text: `asked for ${lines}` }], dropped: 0 }),
+  'process.logs': async ({ lines }) => ({
+    lines: [{ seq: 7, atMs: 1_700_000_000_000, stream: 'out', text: `asked for ${lines}` }],
+    dropped: 0,
+    lastSeq: 7,
+    truncated: false,
+  }),
   'pool.get': async () => pool,
   'pool.resize': async ({ size }) => ({ target: size }),
   'session.start': async ({ userId }) => ({ sessionId: 's-1', status: 'ready', message: `hello ${userId}`, prewarmed: true, latencyMs: 3 }),

@@ -1,4 +1,4 @@
-import { type Config, type QueueName, slotsOf, type WorkerConfig } from '../../contract/config.js';
+import { type Config, type QueueName, queuesOf } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { ToWorker } from '../../contract/messages.js';
 import type { Clock, Random } from '../../core/base/clock.js';
@@ -14,8 +14,9 @@ import type { RestartBudget } from '../process/restart-budget.js';
 import type { Identity, Launcher } from '../process/types.js';
 import { type BusySlots, Canary } from '../queues/canary.js';
 import type { RedisHost } from '../redis/redis-host.js';
-import { untilServing } from './until-serving.js';
-import { WorkerHost } from './worker-host.js';
+import { buildWorker, processName } from './build-worker.js';
+import type { WorkerHost } from './worker-host.js';
+import type { WorkerCalls } from './worker-life.js';
 
 export interface WorkerFleetOptions {
   readonly config: Config;
@@ -29,6 +30,7 @@ export interface WorkerFleetOptions {
   readonly budget: RestartBudget;
   /** Undefined until Redis served for the first time. */
   desk(): Desk | undefined;
+  readonly calls: WorkerCalls;
 }
 
 /** What a drain may take beyond its own budget before it is given up. */
@@ -36,8 +38,6 @@ const drainMarginMs = 3_000;
 
 /** What a worker that the config no longer names may take to finish its jobs. */
 const dismissDrainMs = 30_000;
-
-const processName = (worker: string): string => `worker-${worker}`;
 
 /** All queue workers of this node, and the canaries that prove that they fetch and run jobs. */
 export class WorkerFleet {
@@ -48,6 +48,11 @@ export class WorkerFleet {
   /** Workers that the config no longer names, on their way out. */
   readonly #leaving = new Set<Promise<void>>();
   #hosts: readonly WorkerHost[];
+  /** Slots by queue that were changed while running, by worker. */
+  readonly #tuned = new Map<string, Readonly<Record<string, number>>>();
+  /** The queues that the present child of a worker was started with. */
+  readonly #consumed = new Map<WorkerHost, string>();
+  #marks = 0;
   #started = false;
   #proving = false;
 
@@ -96,8 +101,10 @@ export class WorkerFleet {
     return this.hosts.every((host) => host.process.status.kind === 'running');
   }
 
+  /** And those that no worker of this node is to consume: of them no proof can be asked. */
   get provedQueues(): ReadonlySet<QueueName> {
-    return new Set(this.consumedQueues.filter((queue) => this.#canary.proved(queue)));
+    const consumed = this.consumedQueues;
+    return new Set(queuesOf(this.#options.config).filter((queue) => !consumed.includes(queue) || this.#canary.proved(queue)));
   }
 
   /** Queues that a worker of this node consumes. */
@@ -122,8 +129,8 @@ export class WorkerFleet {
   apply({ added, removed, changed }: NamesDiff): void {
     const named = (names: readonly string[]): WorkerHost[] => this.#hosts.filter((host) => names.some((name) => host.process.name === processName(name)));
     for (const host of named(removed)) this.#dismiss(host);
-    // It asks for its settings at every start; a turn that it hands back joins the delivery under way.
-    for (const host of named(changed)) host.process.condemn('recycled', 'its settings in the config have changed');
+    for (const worker of changed) this.#tuned.delete(worker);
+    for (const host of named(changed)) this.#follow(host);
     for (const name of added) {
       const host = this.#build(name);
       this.#hosts = [...this.#hosts, host];
@@ -132,6 +139,48 @@ export class WorkerFleet {
     }
     this.#canary.follow(this.consumedQueues);
     if (added.length + removed.length > 0) this.#changes.emit();
+  }
+
+  /** Slots are changed in place; other queues mean a fresh child, which takes over without a gap. */
+  #follow(host: WorkerHost): void {
+    const consumed = this.#consumed.get(host);
+    this.#consumed.set(host, host.queues.join());
+    this.#tellSlots(host);
+    if (consumed === host.queues.join()) return;
+    for (const queue of host.queues) this.#canary.forget(queue);
+    void host.renew('its queues in the config have changed').then((renewed) => {
+      // What runs cannot follow in peace: a restart reads the settings, too.
+      if (!renewed) host.process.condemn('recycled', 'its queues in the config have changed');
+    });
+  }
+
+  #tellSlots(host: WorkerHost): void {
+    host.tell({ type: 'tune', concurrency: Object.fromEntries(host.queues.map((queue) => [queue, host.slots(queue)])) });
+  }
+
+  /**
+   * Changes how many jobs of its queues a worker takes side by side, at once and until the config is edited or Roost
+   * restarts; answers with what holds now. `not-found` and `bad-request` name what does not exist.
+   */
+  tune(worker: string, concurrency: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+    const host = this.#hosts.find((one) => one.process.name === processName(worker));
+    if (host === undefined)
+      throw new RoostError('not-found', `There is no worker named ${worker}; the config names ${Object.keys(this.#options.config.workers).join(', ')}.`, {
+        field: 'worker',
+      });
+    const stranger = Object.keys(concurrency).find((queue) => !host.queues.includes(queue));
+    if (stranger !== undefined)
+      throw new RoostError('bad-request', `The worker ${worker} does not consume ${stranger}; it consumes ${host.queues.join(', ')}.`, {
+        field: 'concurrency',
+      });
+    this.#tuned.set(worker, { ...this.#tuned.get(worker), ...concurrency });
+    this.#tellSlots(host);
+    return Object.fromEntries(host.queues.map((queue) => [queue, host.slots(queue)]));
+  }
+
+  /** Somebody no longer wants this job: whoever holds it has it stopped. */
+  cancelJob(queue: QueueName, jobId: string): void {
+    this.tell({ type: 'cancel-job', queue, jobId });
   }
 
   /** What applies to turns from now on, without a restart. */
@@ -165,7 +214,6 @@ export class WorkerFleet {
     const leaving = (async () => {
       await host.drain(dismissDrainMs);
       await host.stop('the config no longer names it');
-      await this.#options.desk()?.requeue((job) => job.processedBy === this.#tag(host.process.name), false);
       launcher.forget(host.process.name);
     })()
       .catch((error) => log.warn('a worker that is no longer named did not end well', { worker: host.process.name, error }))
@@ -185,23 +233,23 @@ export class WorkerFleet {
 
   /** Ids of the jobs that the living workers say they hold. */
   heldJobs(): ReadonlySet<string> {
-    return new Set(this.hosts.flatMap((host) => host.beat?.jobs ?? []).map(({ id }) => id));
+    return new Set(this.hosts.flatMap((host) => host.jobs).map(({ id }) => id));
   }
 
   /** Jobs in hand of one worker, or of all of them. */
   jobsInHand(process?: string): number {
-    return this.hosts.filter((host) => process === undefined || host.process.name === process).reduce((sum, host) => sum + (host.beat?.jobs.length ?? 0), 0);
+    return this.hosts.filter((host) => process === undefined || host.process.name === process).reduce((sum, host) => sum + host.jobs.length, 0);
   }
 
   /** Ends each worker that holds a job at once and lets it start again; its jobs go back in line before. Tells who was ended. */
   async killHolding(why: string): Promise<readonly { readonly name: string; readonly identity: Identity | null }[]> {
     const active = await Promise.all(this.#desk().registry.names.map((queue) => this.#desk().registry.active(queue))).catch(() => []);
-    const tags = new Set(active.flat().map(({ processedBy }) => processedBy));
-    const holding = this.hosts.filter((host) => (host.beat?.jobs.length ?? 0) > 0 || tags.has(`${this.#options.node}.${host.process.name}`));
-    const ends = holding.map(async ({ process }) => {
-      const life = process.current;
+    const marks = active.flat().map(({ processedBy }) => processedBy ?? '');
+    const { node } = this.#options;
+    const holding = this.hosts.filter((host) => host.jobs.length > 0 || marks.some((mark) => mark.startsWith(`${node}.${host.process.name}#`)));
+    const ends = holding.map(async ({ process, lives }) => {
       process.restart('person', 'deliberate', why);
-      await life?.terminate('deliberate', why, { termAfterMs: 0, killAfterMs: 0 });
+      await Promise.all(lives.map((life) => life.terminate('deliberate', why, { termAfterMs: 0, killAfterMs: 0 })));
     });
     const victims = holding.map(({ process }) => ({ name: process.name, identity: process.current?.identity ?? null }));
     await within(this.#options.clock, drainMarginMs, Promise.all(ends));
@@ -222,50 +270,14 @@ export class WorkerFleet {
     await this.#scope.close();
   }
 
-  /** BullMQ notes it on each job the worker takes: that is how a dead worker's jobs are told from others. */
-  #tag(process: string): string {
-    return `${this.#options.node}.${process}`;
-  }
-
   #build(worker: string): WorkerHost {
-    const { config, node, launcher, clock, random, log, redis, budget } = this.#options;
-    const name = processName(worker);
-    const tag = this.#tag(name);
-    let last: Pick<WorkerConfig, 'queues' | 'concurrency'> = config.workers[worker] ?? { queues: [], concurrency: 1 };
-    // Read at each use: an edit of the config changes them. One that is on its way out keeps its last.
-    const settings = (): Pick<WorkerConfig, 'queues' | 'concurrency'> => {
-      last = config.workers[worker] ?? last;
-      return last;
-    };
-    const host = new WorkerHost({
-      name,
-      get queues() {
-        return settings().queues;
-      },
-      slots: (queue) => slotsOf(settings().concurrency, queue),
-      launcher,
-      clock,
-      random,
-      log: log.child(name),
-      budget,
-      redisServes: () => redis.view().state === 'running',
-      untilRedisServes: (signal) => untilServing(redis, signal),
-      startMessage: (incarnation) => ({
-        type: 'start',
-        incarnation,
-        worker: tag,
-        node,
-        prefix: config.redis.prefix,
-        redis: redis.address(),
-        queues: settings().queues,
-        concurrency: settings().concurrency,
-        coordinator: config.coordinator,
-        turnDeadlineMs: config.turns.deadline,
-      }),
-      deliver: (request) => this.#desk().deliveries.deliver(request),
-      onTurn: (turn) => this.#options.desk()?.turnChanged(turn),
-      recover: async () => this.#options.desk()?.requeue((job) => job.processedBy === tag, true),
+    const host = buildWorker({
+      options: this.#options,
+      worker,
+      mark: (process) => `${this.#options.node}.${process}#${++this.#marks}`,
+      tuned: () => this.#tuned.get(worker) ?? {},
     });
+    this.#consumed.set(host, host.queues.join());
     host.process.onChange(() => this.#changes.emit());
     return host;
   }
@@ -280,7 +292,7 @@ export class WorkerFleet {
     const hosts = this.running(queue);
     if (hosts.length === 0) return undefined;
     const names: readonly string[] = [queue, physicalQueue(queue, this.#options.node)];
-    const busy = hosts.flatMap((host) => host.beat?.jobs ?? []).filter((job) => names.includes(job.queue)).length;
+    const busy = hosts.flatMap((host) => host.jobs).filter((job) => names.includes(job.queue)).length;
     const progress = hosts.reduce((sum, host) => sum + (host.beat?.progress ?? 0), 0);
     return { busy, concurrency: hosts.reduce((sum, host) => sum + host.slots(queue), 0), progress };
   }
