@@ -21,6 +21,7 @@ import {
   turnStatuses,
   turnViewSchema,
 } from './state.js';
+import { workMethods } from './work-methods.js';
 
 /**
  * Every call that crosses a process boundary. A method without a schema or without a handler does
@@ -131,6 +132,7 @@ export const methods = {
   },
   'coordinator.get': { params: z.strictObject({}), result: coordinatorViewSchema },
   ...queueMethods,
+  ...workMethods,
   ...scheduleMethods,
   ...coordinatorMethods,
   ...approvalMethods,

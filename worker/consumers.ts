@@ -24,6 +24,8 @@ import { TurnHandler } from './turn-handler.js';
 
 /** The library's own wait after a lost connection is 15 s; work must go on within 5 s of a Redis that is back. */
 const reconnectMs = 1_000;
+/** A worker that waits for its rate looks so often whether it was changed. */
+const rateLookMs = 1_000;
 
 /** A turn that ends adds to these. */
 const followed: readonly QueueName[] = ['turns', 'coach'];
@@ -129,6 +131,7 @@ export class Consumers {
           concurrency: this.#slotsOf(name),
           settings: { backoffStrategy },
           runRetryDelay: reconnectMs,
+          maximumRateLimitDelay: rateLookMs,
           autorun: false,
         };
         // Two declared parameters: for a third the library makes a signal for every job, a tenth of the time of a small one.

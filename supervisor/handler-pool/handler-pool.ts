@@ -79,6 +79,11 @@ export class HandlerPool {
     this.#scope.every('watch', this.#options.lookEveryMs ?? 250, () => this.#look());
   }
 
+  /** So many processes there may be. */
+  get most(): number {
+    return this.#options.settings().processes;
+  }
+
   /** For people: what is there now. */
   get view(): { readonly processes: number; readonly busy: number; readonly waiting: number; readonly pids: readonly number[] } {
     const members = [...this.#members].filter(({ state }) => state !== 'ending');

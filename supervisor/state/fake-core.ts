@@ -9,6 +9,7 @@ import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
 import { fakeReports } from './fake-reports.js';
+import { fakeWork } from './fake-work.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -153,6 +154,7 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 const answers: Handlers = {
   ...fakeApprovals,
   ...fakeReports,
+  ...fakeWork,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),

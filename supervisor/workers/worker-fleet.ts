@@ -1,22 +1,22 @@
-import { type Config, type QueueName, queuesOf } from '../../contract/config.js';
+import type { Config, QueueName } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { ToWorker } from '../../contract/messages.js';
+import type { WorkerView } from '../../contract/work-methods.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
-import { Scope } from '../../core/base/scope.js';
-import { physicalQueue } from '../../core/jobs/queues.js';
 import type { Keys } from '../../core/redis/keys.js';
 import type { NamesDiff } from '../config/config-diff.js';
 import type { Desk } from '../desk.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { Identity, Launcher } from '../process/types.js';
-import { type BusySlots, Canary } from '../queues/canary.js';
 import type { RedisHost } from '../redis/redis-host.js';
 import { buildWorker, processName } from './build-worker.js';
+import { QueueProofs } from './queue-proofs.js';
 import type { WorkerHost } from './worker-host.js';
 import type { WorkerCalls } from './worker-life.js';
+import { workerView } from './worker-view.js';
 
 export interface WorkerFleetOptions {
   readonly config: Config;
@@ -42,8 +42,7 @@ const dismissDrainMs = 30_000;
 /** All queue workers of this node, and the canaries that prove that they fetch and run jobs. */
 export class WorkerFleet {
   readonly #options: WorkerFleetOptions;
-  readonly #scope: Scope;
-  readonly #canary: Canary;
+  readonly #proofs: QueueProofs;
   readonly #changes: Emitter<void>;
   /** Workers that the config no longer names, on their way out. */
   readonly #leaving = new Set<Promise<void>>();
@@ -54,29 +53,12 @@ export class WorkerFleet {
   readonly #consumed = new Map<WorkerHost, string>();
   #marks = 0;
   #started = false;
-  #proving = false;
 
   constructor(options: WorkerFleetOptions) {
     this.#options = options;
-    this.#scope = new Scope(options.clock, (step, error) => options.log.error('a step of the workers failed', { step, error }));
     this.#changes = new Emitter((error) => options.log.error('a listener of the workers failed', { error }));
     this.#hosts = Object.keys(options.config.workers).map((name) => this.#build(name));
-    this.#canary = new Canary({
-      registry: {
-        addCanary: (name, job) => this.#desk().registry.addCanary(name, job),
-        removeCanary: (name, nonce) => this.#desk().registry.removeCanary(name, nonce),
-        isPaused: (name) => this.#desk().registry.isPaused(name),
-      },
-      redis: () => this.#desk().connection,
-      keys: options.keys,
-      node: options.node,
-      clock: options.clock,
-      log: options.log.child('canary'),
-      busySlots: (queue) => this.#busySlots(queue),
-      onMissed: (queue) => {
-        for (const host of this.of(queue)) void host.condemnStalled(`it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`);
-      },
-    });
+    this.#proofs = new QueueProofs({ ...options, hosts: () => this.#hosts });
   }
 
   get hosts(): readonly WorkerHost[] {
@@ -101,19 +83,12 @@ export class WorkerFleet {
     return this.hosts.every((host) => host.process.status.kind === 'running');
   }
 
-  /** And those that no worker of this node is to consume: of them no proof can be asked. */
   get provedQueues(): ReadonlySet<QueueName> {
-    const consumed = this.consumedQueues;
-    return new Set(queuesOf(this.#options.config).filter((queue) => !consumed.includes(queue) || this.#canary.proved(queue)));
-  }
-
-  /** Queues that a worker of this node consumes. */
-  get consumedQueues(): readonly QueueName[] {
-    return [...new Set(this.hosts.flatMap((host) => [...host.queues]))];
+    return this.#proofs.provedQueues;
   }
 
   get allProved(): boolean {
-    return this.#canary.proved();
+    return this.#proofs.allProved;
   }
 
   concurrency(queue: QueueName): number {
@@ -135,9 +110,8 @@ export class WorkerFleet {
       const host = this.#build(name);
       this.#hosts = [...this.#hosts, host];
       if (this.#started) host.start();
-      if (this.#proving) this.#guardProof(host);
     }
-    this.#canary.follow(this.consumedQueues);
+    this.#proofs.follow();
     if (added.length + removed.length > 0) this.#changes.emit();
   }
 
@@ -147,7 +121,7 @@ export class WorkerFleet {
     this.#consumed.set(host, host.queues.join());
     this.#tellSlots(host);
     if (consumed === host.queues.join()) return;
-    for (const queue of host.queues) this.#canary.forget(queue);
+    this.#proofs.forget(host);
     void host.renew('its queues in the config have changed').then((renewed) => {
       // What runs cannot follow in peace: a restart reads the settings, too.
       if (!renewed) host.process.condemn('recycled', 'its queues in the config have changed');
@@ -163,11 +137,7 @@ export class WorkerFleet {
    * restarts; answers with what holds now. `not-found` and `bad-request` name what does not exist.
    */
   tune(worker: string, concurrency: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-    const host = this.#hosts.find((one) => one.process.name === processName(worker));
-    if (host === undefined)
-      throw new RoostError('not-found', `There is no worker named ${worker}; the config names ${Object.keys(this.#options.config.workers).join(', ')}.`, {
-        field: 'worker',
-      });
+    const host = this.#named(worker);
     const stranger = Object.keys(concurrency).find((queue) => !host.queues.includes(queue));
     if (stranger !== undefined)
       throw new RoostError('bad-request', `The worker ${worker} does not consume ${stranger}; it consumes ${host.queues.join(', ')}.`, {
@@ -176,6 +146,20 @@ export class WorkerFleet {
     this.#tuned.set(worker, { ...this.#tuned.get(worker), ...concurrency });
     this.#tellSlots(host);
     return Object.fromEntries(host.queues.map((queue) => [queue, host.slots(queue)]));
+  }
+
+  /** For people: every worker with its queues and the jobs in hand. */
+  views(): WorkerView[] {
+    const { config, clock } = this.#options;
+    return Object.entries(config.workers).flatMap(([worker, settings]) => {
+      const host = this.#hosts.find((one) => one.process.name === processName(worker));
+      return host === undefined ? [] : [workerView(worker, host, settings, clock.wallMs())];
+    });
+  }
+
+  /** A fresh process takes over; false when none could. `not-found` for a worker that the config does not name. */
+  async renew(worker: string, why: string): Promise<boolean> {
+    return this.#named(worker).renew(why);
   }
 
   /** Somebody no longer wants this job: whoever holds it has it stopped. */
@@ -191,25 +175,13 @@ export class WorkerFleet {
 
   /** To call once every worker runs; from then on a worker that comes or goes makes the old proof void. */
   prove(): void {
-    this.#canary.follow(this.consumedQueues);
-    this.#canary.start();
-    this.#proving = true;
-    for (const host of this.hosts) this.#guardProof(host);
-  }
-
-  #guardProof(host: WorkerHost): void {
-    this.#scope.add(
-      host.process.name,
-      host.process.onChange(({ kind }) => {
-        if (kind === 'running' || kind === 'stopping') for (const queue of host.queues) this.#canary.forget(queue);
-      }),
-    );
+    this.#proofs.start();
   }
 
   /** Finishes what it holds and goes; what it could not finish is put back in line. */
   #dismiss(host: WorkerHost): void {
     this.#hosts = this.#hosts.filter((other) => other !== host);
-    for (const queue of host.queues) this.#canary.forget(queue);
+    this.#proofs.forget(host);
     const { launcher, log } = this.#options;
     const leaving = (async () => {
       await host.drain(dismissDrainMs);
@@ -224,7 +196,7 @@ export class WorkerFleet {
   /** Time has passed that says nothing about the workers: the machine slept. */
   grantFreshLimit(): void {
     for (const host of this.hosts) host.grantFreshLimit();
-    this.#canary.forgive();
+    this.#proofs.forgive();
   }
 
   tell(message: ToWorker): void {
@@ -258,7 +230,7 @@ export class WorkerFleet {
 
   /** Waits up to `drainMs` for the jobs in hand, hands back the rest; `hurry` shortens the wait. */
   async drain(drainMs: number, hurry: AbortSignal): Promise<void> {
-    await this.#canary.stop();
+    await this.#proofs.stop();
     const drained = Promise.all(this.hosts.map((host) => host.drain(drainMs)));
     const outcome = await within(this.#options.clock, drainMs + drainMarginMs, drained, hurry);
     if (outcome.kind !== 'done') await within(this.#options.clock, drainMarginMs, Promise.all(this.hosts.map((host) => host.drain(500))));
@@ -267,7 +239,6 @@ export class WorkerFleet {
   async stop(why: string): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.stop(why)));
     await within(this.#options.clock, drainMarginMs, Promise.all(this.#leaving));
-    await this.#scope.close();
   }
 
   #build(worker: string): WorkerHost {
@@ -282,18 +253,17 @@ export class WorkerFleet {
     return host;
   }
 
+  #named(worker: string): WorkerHost {
+    const host = this.#hosts.find((one) => one.process.name === processName(worker));
+    if (host !== undefined) return host;
+    throw new RoostError('not-found', `There is no worker named ${worker}; the config names ${Object.keys(this.#options.config.workers).join(', ')}.`, {
+      field: 'worker',
+    });
+  }
+
   #desk(): Desk {
     const desk = this.#options.desk();
     if (desk === undefined) throw new RoostError('redis-unavailable', 'Redis does not serve yet.');
     return desk;
-  }
-
-  #busySlots(queue: QueueName): BusySlots {
-    const hosts = this.running(queue);
-    if (hosts.length === 0) return undefined;
-    const names: readonly string[] = [queue, physicalQueue(queue, this.#options.node)];
-    const busy = hosts.flatMap((host) => host.jobs).filter((job) => names.includes(job.queue)).length;
-    const progress = hosts.reduce((sum, host) => sum + (host.beat?.progress ?? 0), 0);
-    return { busy, concurrency: hosts.reduce((sum, host) => sum + host.slots(queue), 0), progress };
   }
 }

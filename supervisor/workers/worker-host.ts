@@ -105,6 +105,11 @@ export class WorkerHost {
     return [...this.#lives.values()].flatMap((life) => life.watch.beat?.jobs ?? []);
   }
 
+  /** Since its present child runs; null while none does. */
+  get ageMs(): number | null {
+    return this.#life === undefined ? null : Math.round(this.#life.ageMs);
+  }
+
   get lives(): readonly Incarnation[] {
     return [...this.#lives.keys()];
   }
