@@ -23,6 +23,12 @@ export function keysFor(prefix: string) {
     hold: at('hold'),
     /** The newest incidents as JSON, newest first, of every node. */
     incidents: at('incidents'),
+    /** Hash: up to when a schedule was dealt with, and what a person or Roost decided about it. */
+    schedule: (name: string) => at(`schedule:${name}`),
+    /** Hash of run id -> record as JSON. */
+    scheduleRuns: (name: string) => at(`schedule:${name}:runs`),
+    /** The node that fires it; expires unless it is renewed. */
+    scheduleOwner: (name: string) => at(`schedule:${name}:owner`),
     poolReady: at('pool:ready'),
     poolTarget: at('pool:target'),
     poolStats: at('pool:stats'),
@@ -31,6 +37,10 @@ export function keysFor(prefix: string) {
     agentHealth: (id: string) => at(`agent:${id}:health`),
     turn: (id: string) => at(`turn:${id}`),
     rateStarts: (client: string) => at(`rate:start:${client}`),
+    /** Sorted set of one UTC day (days since 1970): user -> turns of that day. */
+    quotaOfDay: (day: number) => at(`quota:day:${day}`),
+    /** The newest day that was counted: a clock that is set back opens no day again. */
+    quotaDay: at('quota:today'),
     /** Ids of all reports, and of those of one handler, scored by time. */
     reports: at('reports'),
     reportsOf: (handler: string) => at(`reports:${handler}`),

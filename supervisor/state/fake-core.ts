@@ -9,6 +9,8 @@ import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
 import { fakeReports } from './fake-reports.js';
+import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
+import { fakeSessions } from './fake-sessions.js';
 import { fakeWork } from './fake-work.js';
 import { StateStore } from './state-store.js';
 
@@ -122,6 +124,7 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  schedules: [fakeSchedule],
 };
 
 export const fakeBackup: Backup = {
@@ -153,6 +156,8 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeSchedules,
+  ...fakeSessions,
   ...fakeReports,
   ...fakeWork,
   'health.get': async () => fakeHealth,
