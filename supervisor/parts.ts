@@ -4,6 +4,7 @@ import type { Keys } from '../core/redis/keys.js';
 import { agentSetupOf, type BuildOptions } from './build-options.js';
 import { buildRedis } from './build-redis.js';
 import { buildServices } from './build-services.js';
+import type { Trust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import type { DataDir } from './data-dir.js';
 import type { Desk } from './desk.js';
@@ -32,6 +33,7 @@ export function buildParts(
   dataDir: DataDir,
   source: ConfigSource,
   keys: Keys,
+  trust: Trust,
   desk: () => Desk | undefined,
   wishes: HandlerWishes,
 ): Parts {
@@ -60,6 +62,7 @@ export function buildParts(
     config,
     agentSetup: () => agentSetupOf(config, options, dataDir),
     dataDir: dataDir.path,
+    deskFor: trust.deskFor(launcher),
   });
   const work = buildHandlers(options, dataDir, source, launcher, redis, wishes);
   const deskNow = (): Desk => {

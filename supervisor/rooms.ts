@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
-import { AuditLog } from './approvals/audit-log.js';
+import type { AuditLog } from './approvals/audit-log.js';
 import { askByName } from './ask-door.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
 import { ScheduleRoom } from './build-schedules.js';
+import { buildTrust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -72,7 +73,8 @@ export class Rooms {
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
-    this.audit = new AuditLog({ dataDir: dataDir.path, clock, log: log.child('audit') });
+    const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
+    this.audit = trust.audit;
     this.desk = new DeskSlot({
       clock,
       log,
@@ -98,7 +100,7 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, () => this.desk.current, {
+    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current, {
       ask: (method, params) => askByName(this.handlers, method, params),
       onRead: (files) => {
         for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
@@ -215,6 +217,8 @@ export class Rooms {
       incidents: this.incidents,
       backups: this.care.backups,
       audit: this.audit,
+      approvals: trust.approvals,
+      journal: trust.journal,
       schedules: this.schedules,
       clock,
       keys: this.keys,
