@@ -16,7 +16,7 @@ export const handlersSchema = z.strictObject({
   /** One that had nothing to do for so long ends. */
   idleAfter: duration(100, 86_400_000).prefault('1m'),
   /** Variables of the environment that handlers may read. */
-  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an environment variable name')).default(['COMPETITOR_SEEDS']),
+  variables: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an environment variable name')).default(['COMPETITOR_SEEDS']),
   /** Queues of jobs by handler, instead of the handler's own. */
   routes: z.record(handlerNameSchema, queueNameSchema).default({}),
 });

@@ -33,7 +33,7 @@ export function buildHandlers(
   const config = source.live;
   const folder = (): string | null => (config.handlers.folder === undefined ? null : resolve(dirname(source.file), config.handlers.folder));
   const given = (): Record<string, string> =>
-    Object.fromEntries(config.handlers.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])));
+    Object.fromEntries(config.handlers.variables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])));
   const pool: HandlerPool = new HandlerPool({
     launcher,
     clock,
