@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { queueNameSchema } from './config-queues.js';
-import { handlerNameSchema, retryPresetNames } from './handlers.js';
+import { retryPresetNames } from './handlers.js';
 import { name } from './services.js';
 
-/** Calls about workers, handlers and the jobs they are given; part of the one table in methods.ts. */
+/** Calls about workers and handlers; part of the one table in methods.ts. */
 
 const slots = z.number().int().min(1).max(200);
-const deadlineMs = z.number().int().min(100).max(86_400_000);
 const rate = z.object({ max: z.number(), everyMs: z.number() });
 
 export const handlerViewSchema = z.object({
@@ -42,26 +41,6 @@ export const workerViewSchema = z.object({
 export type WorkerView = z.infer<typeof workerViewSchema>;
 
 export const workMethods = {
-  /** Puts a job for a handler in line. The same `jobId` again changes nothing. */
-  'job.add': {
-    params: z.strictObject({
-      name: handlerNameSchema,
-      queue: queueNameSchema.optional(),
-      data: z.json().default({}),
-      jobId: z.string().min(1).max(200).optional(),
-      priority: z.number().int().min(1).max(2_000_000).optional(),
-      delayMs: z
-        .number()
-        .int()
-        .min(0)
-        .max(366 * 86_400_000)
-        .optional(),
-      softMs: deadlineMs.optional(),
-      hardMs: deadlineMs.optional(),
-      attempts: z.number().int().min(1).max(100).optional(),
-    }),
-    result: z.object({ id: z.string(), queue: z.string() }),
-  },
   /** `problems`: files of the folder that are no handlers, and why. */
   'handler.list': {
     params: z.strictObject({}),

@@ -17,6 +17,7 @@ import { DeskSlot } from './desk-slot.js';
 import type { HandlerRooms } from './handler-pool/build-handlers.js';
 import { ownHandlerNews } from './handler-pool/own-handler-news.js';
 import { createHandlers } from './handlers.js';
+import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import { IncidentFile } from './incidents/incident-file.js';
 import { IncidentList } from './incidents/incident-list.js';
@@ -27,6 +28,7 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
+import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
@@ -34,6 +36,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -62,6 +65,7 @@ export class Rooms {
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
   readonly schedules: ScheduleRoom;
@@ -73,6 +77,14 @@ export class Rooms {
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
+    this.history = new JobHistory({
+      dataDir: dataDir.path,
+      node: dataDir.node,
+      stream: this.keys.jobsEnded,
+      clock,
+      log: log.child('history'),
+      redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
+    });
     const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
     this.audit = trust.audit;
     this.desk = new DeskSlot({
@@ -89,6 +101,7 @@ export class Rooms {
         clock,
         random,
         log,
+        history: this.history,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
         onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
@@ -154,6 +167,13 @@ export class Rooms {
       logFor: (process) => this.launcher.logFor(process),
       jobsInHand: (process) => this.workers.jobsInHand(process === 'redis' ? undefined : process),
     });
+    const boards = new QueueBoards({
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      tallies: () => this.history.tallies,
+      locals: () => localWorkers(this.workers.hosts),
+    });
     this.reporter = new Reporter({
       clock,
       log,
@@ -165,6 +185,8 @@ export class Rooms {
       redis: this.redis,
       workers: this.workers,
       services: this.services,
+      history: this.history,
+      boards,
       configProblem: () => source.problem,
       incidents: this.incidents,
       hold: () => this.hold.view,
@@ -215,6 +237,8 @@ export class Rooms {
       poolView: () => this.reporter.poolView(),
       hold: this.hold,
       incidents: this.incidents,
+      history: this.history,
+      boards,
       backups: this.care.backups,
       audit: this.audit,
       approvals: trust.approvals,

@@ -13,6 +13,8 @@ export function keysFor(prefix: string) {
     sessionWaiting: at('session:waiting'),
     /** All sessions that have not ended, scored by creation time, for paging without KEYS. */
     sessionIndex: at('session:index'),
+    /** Ids of sessions of this node that another node was asked to end. */
+    sessionStops: (node: string) => at(`session:stop:${node}`),
     /** Ids of all turns of a session, oldest first. */
     sessionTurns: (id: string) => at(`session:${id}:turns`),
     /** Ids of the turns not yet ended, in order; only the first may be a job. */
@@ -57,8 +59,13 @@ export function keysFor(prefix: string) {
     canary: (queue: string) => at(`canary:${queue}`),
     /** Hash of what a job has committed: name -> JSON. */
     jobEffects: (queue: string, id: string) => at(`effects:${queue}:${id}`),
-    /** Hash of worker name -> what it is and when it was last heard of, of workers on other machines. */
-    farWorkers: at('workers:far'),
+    /** Stream of finished jobs in batches, of every worker on every node. */
+    jobsEnded: at('jobs:ended'),
+    /** Living workers of every node, scored by the server's clock in ms, and what each says of itself. */
+    workers: at('workers'),
+    workerFacts: at('workers:facts'),
+    /** Active jobs a person no longer wants, as queue:id scored by when that was said. */
+    jobsCancelled: at('jobs:cancelled'),
     /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
     arm: (arm: string) => at(`arms:arm:${arm}`),
     armNames: at('arms:names'),

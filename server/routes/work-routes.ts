@@ -1,8 +1,7 @@
 import { type Route, route } from '../route.js';
 
-/** REST of workers, handlers and the jobs they are given. */
+/** REST of workers and handlers. */
 export const workRoutes: readonly Route[] = [
-  route('POST', '/api/jobs', 'job.add', 'puts a job for a handler in line', { status: 202 }),
   route('GET', '/api/handlers', 'handler.list', 'what jobs there are handlers for, own ones among them'),
   route('GET', '/api/workers', 'worker.list', 'workers with their queues and jobs in hand, also those of other machines'),
   route('POST', '/api/workers/:worker/tune', 'worker.tune', 'jobs side by side, while running', { pathFields: { worker: 'worker' } }),

@@ -5,11 +5,6 @@ import type { HandlerParts } from '../handlers.js';
 
 /** Serves what contract/work-methods.ts names. */
 export const workHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof workMethods> => ({
-  'job.add': async ({ name, queue, data, ...options }) => {
-    parts.hold.refuseWork();
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    return parts.desk().registry.addJob(queue, name, data, given);
-  },
   'handler.list': async () => {
     const { specs, files } = parts.work.catalogue;
     const handlers = specs.map(({ name, summary, queue, softMs, hardMs, retry }) => ({

@@ -8,12 +8,13 @@ import type { WorkerView } from '../../contract/work-methods.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
-import { readFarWorkers } from '../../core/jobs/far-workers.js';
+import { livingWorkers } from '../../core/jobs/presence.js';
 import { type CanaryJob, jobNames, physicalQueue, type TurnJob, turnJobOptions } from '../../core/jobs/queues.js';
 import { call, callDeadlineMs, connect, type Redis, whenReady } from '../../core/redis/connection.js';
 import type { Keys } from '../../core/redis/keys.js';
 import { type AddJobOptions, addJob, jobOf } from './add-job.js';
 import { readDepths } from './depth.js';
+import { farWorkerView } from './far-worker-view.js';
 import { type QueueRate, rateOf, setRate } from './rates.js';
 import { type JobFacts, type Recovery, requeueActive } from './recovery.js';
 
@@ -176,9 +177,11 @@ export class QueueRegistry {
     return Object.fromEntries(found.flatMap(([name, rate]) => (rate === null ? [] : [[name, rate] as const])));
   }
 
-  /** Workers on other machines that were heard of lately. */
+  /** Workers of other nodes and machines that live. */
   async farWorkers(): Promise<WorkerView[]> {
-    return [...(await this.#call(readFarWorkers(this.redis, this.#options.keys, this.#options.clock.wallMs())))];
+    const { keys, clock, node } = this.#options;
+    const living = await this.#call(livingWorkers(this.redis, keys));
+    return living.filter((one) => one.node !== node).map((one) => farWorkerView(one, clock.wallMs()));
   }
 
   /** The jobs in the hands of workers at this moment. */

@@ -1,13 +1,8 @@
-import { RoostError } from '../../contract/errors.js';
 import type { workMethods } from '../../contract/work-methods.js';
 import type { Handlers } from '../core.js';
 
 /** Answers about workers and handlers for tests of doors and screens. */
 export const fakeWork: Pick<Handlers, keyof typeof workMethods> = {
-  'job.add': async ({ name, queue }) => {
-    if (name !== 'http') throw new RoostError('bad-request', `There is no handler named ${name}; its job would wait for ever.`, { field: 'name' });
-    return { id: 'j1', queue: queue ?? 'analysis' };
-  },
   'handler.list': async () => ({
     handlers: [{ name: 'http', summary: 'Makes a request.', queue: 'analysis', softMs: 60_000, hardMs: 120_000, retry: 'standard', own: false }],
     problems: [{ file: 'broken.ts', problem: 'must export default an object' }],

@@ -51,7 +51,7 @@ export class QueueProofs {
 
   /** And those that no worker of this node is to consume: of them no proof can be asked. */
   get provedQueues(): ReadonlySet<QueueName> {
-    const consumed = this.#consumed;
+    const consumed = this.consumedQueues;
     return new Set(queuesOf(this.#options.config).filter((queue) => !consumed.includes(queue) || this.#canary.proved(queue)));
   }
 
@@ -68,7 +68,7 @@ export class QueueProofs {
   /** Workers or their queues have changed. */
   follow(): void {
     if (!this.#started) return;
-    this.#canary.follow(this.#consumed);
+    this.#canary.follow(this.consumedQueues);
     for (const host of this.#options.hosts()) this.#guard(host);
   }
 
@@ -86,7 +86,7 @@ export class QueueProofs {
     await this.#scope.close();
   }
 
-  get #consumed(): readonly QueueName[] {
+  get consumedQueues(): readonly QueueName[] {
     return [...new Set(this.#options.hosts().flatMap((host) => [...host.queues]))];
   }
 

@@ -87,6 +87,11 @@ export class WorkerFleet {
     return this.#proofs.provedQueues;
   }
 
+  /** Queues that a worker of this node is to consume. */
+  get consumedQueues(): readonly QueueName[] {
+    return this.#proofs.consumedQueues;
+  }
+
   get allProved(): boolean {
     return this.#proofs.allProved;
   }
