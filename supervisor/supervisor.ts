@@ -131,10 +131,12 @@ class Supervisor implements RoostCore {
   }
 
   suspended(): void {
+    this.#rooms.services.grantFreshLimit();
     this.#rooms.workers.grantFreshLimit();
   }
 
   resumed(): void {
+    this.#rooms.services.grantFreshLimit();
     this.#rooms.workers.grantFreshLimit();
   }
 

@@ -143,7 +143,7 @@ export class ChildIncarnation implements Incarnation {
   }
 
   #attach(stream: Readable, kind: 'out' | 'err'): void {
-    this.#endOutput.push(this.log.attach(stream, kind));
+    this.#endOutput.push(this.log.attach(stream, kind, kind === 'out' ? this.launch.takes : undefined));
     this.#inquest.hears(stream);
   }
 

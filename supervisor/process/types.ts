@@ -22,6 +22,8 @@ export interface Launch {
    * objects over their port, since a utility process has no stdin.
    */
   readonly wire: 'none' | 'messages' | 'lines';
+  /** Asked for each line of its output, before it is kept: true when it was meant for Roost and is no log. */
+  readonly takes?: (line: string) => boolean;
 }
 
 /** A bounded two-way stream of JSON values to one child. A violation (too long, not JSON) closes it with a reason. */
