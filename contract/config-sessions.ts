@@ -52,4 +52,11 @@ export const sessionsSchema = z.strictObject({
   staleAfter: duration(1_000, 86_400_000).prefault('30m'),
   cleanupEvery: duration(500, 86_400_000).prefault('5m'),
   startsPerMinute: z.number().int().min(1).max(10_000).default(10),
+  /** Turns of one session that may stand in line at the same time. */
+  waitingTurns: z.number().int().min(1).max(10_000).default(100),
 });
+
+const tier = (turnsPerDay: number) => z.strictObject({ turnsPerDay: z.number().int().min(1).max(1_000_000_000).default(turnsPerDay) }).prefault({});
+
+/** How many turns a user may ask in one day (UTC). */
+export const tiersSchema = z.strictObject({ free: tier(50), basic: tier(500), pro: tier(5_000) });

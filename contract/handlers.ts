@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type QueueName, queueNameSchema } from './config-queues.js';
+import { shippedHandlers } from './handler-specs.js';
 
 /**
  * The jobs Roost knows by name: where they go, what data they take, how long they may run. What they do
@@ -43,7 +44,7 @@ export const handlerNameSchema = z
   .refine((name) => !reservedJobNames.includes(name), 'is a name Roost uses itself');
 
 /** One entry for each file in `worker/handlers/`. */
-export const handlerSpecs: Readonly<Record<string, HandlerSpec>> = {};
+export const handlerSpecs: Readonly<Record<string, HandlerSpec>> = shippedHandlers;
 
 /** What a user's own file tells of itself; its data are checked by its own code. */
 export const ownHandlerSchema = z.strictObject({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { scheduleViewSchema } from './schedules.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -170,6 +171,19 @@ export const sessionViewSchema = z.object({
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
+/** What a user has of today's turns. */
+export const quotaSchema = z.object({
+  userId: z.string(),
+  tier: z.enum(['free', 'basic', 'pro']),
+  limit: z.number().int(),
+  used: z.number().int(),
+  left: z.number().int(),
+  resetsAt: z.number(),
+  /** From 80 % on: one sentence that says what is left and until when. */
+  warning: z.string().nullable(),
+});
+export type Quota = z.infer<typeof quotaSchema>;
+
 export const turnStatuses = ['queued', 'running', 'waiting-human', 'done', 'failed', 'cancelled'] as const;
 export type TurnStatus = (typeof turnStatuses)[number];
 /** One span of a turn's timeline; offsets are ms since the turn was accepted. */
@@ -241,6 +255,7 @@ export const stateSchema = z.object({
   /** The newest first, without evidence and timeline. */
   incidents: z.array(incidentSummarySchema),
   backups: backupsViewSchema.nullable(),
+  schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;

@@ -76,5 +76,6 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     hold: null,
     incidents: [],
     backups: null,
+    schedules: [],
   };
 }

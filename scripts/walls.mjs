@@ -37,6 +37,7 @@ const packages = [
       'core/redis/test-redis.ts',
       'cli/open-link.ts',
       'server/open-link.ts',
+      'worker/handlers/run-argv.ts',
     ],
     types: true,
   },

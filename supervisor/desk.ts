@@ -7,6 +7,7 @@ import { ArmStore } from '../core/coordinator/arm-store.js';
 import { turnJobSchema } from '../core/jobs/queues.js';
 import { connect, type Redis, whenReady } from '../core/redis/connection.js';
 import type { Keys } from '../core/redis/keys.js';
+import { QuotaStore } from '../core/sessions/quota-store.js';
 import { SessionStore } from '../core/sessions/session-store.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
 import { PoolPublisher } from './pool/pool-publisher.js';
@@ -75,9 +76,12 @@ export class Desk {
       log: log.child('sessions'),
       config,
       node,
+      quota: (userId, tier) => this.turns.quota(userId, tier),
     });
     this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
     this.turns = new Turns({
+      config,
+      quotas: new QuotaStore(this.connection, keys),
       sessions: this.sessions,
       sessionStore,
       store: this.#turnStore,

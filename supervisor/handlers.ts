@@ -2,7 +2,9 @@ import { RoostError } from '../contract/errors.js';
 import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
+import type { Keys } from '../core/redis/keys.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import type { ScheduleRoom } from './build-schedules.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
@@ -32,7 +34,9 @@ export interface HandlerParts {
   readonly backups: RedisBackups | undefined;
   /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */
   readonly audit: AuditLog;
+  readonly schedules: ScheduleRoom;
   readonly clock: Clock;
+  readonly keys: Keys;
   restore(file: string): Promise<Restored>;
   health(): Health;
   processes(): ProcessView[];

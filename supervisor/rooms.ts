@@ -6,6 +6,7 @@ import { AuditLog } from './approvals/audit-log.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
+import { ScheduleRoom } from './build-schedules.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -58,6 +59,7 @@ export class Rooms {
   readonly incidents: Incidents;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly schedules: ScheduleRoom;
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
@@ -116,6 +118,20 @@ export class Rooms {
       workers: this.workers,
       desk: () => this.desk.current,
     });
+    this.schedules = new ScheduleRoom({
+      source,
+      env: options.env,
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      log,
+      activity: this.activity,
+      metrics: this.metrics.schedules,
+      hold: () => this.hold,
+      safeMode: () => phase.safeMode !== null,
+      stopJob: () => undefined,
+      changed: (views) => this.state.set('schedules', views),
+    });
     this.incidents = new Incidents({
       clock,
       log: log.child('incidents'),
@@ -153,6 +169,7 @@ export class Rooms {
       platform: process.platform,
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
+        this.schedules.apply();
         this.reporter.refresh();
       },
     });
@@ -167,7 +184,10 @@ export class Rooms {
       clock,
       log,
       desk: () => this.desk.current,
-      closeDesk: () => this.desk.close(),
+      closeDesk: async () => {
+        await this.schedules.close();
+        return this.desk.close();
+      },
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
@@ -182,7 +202,9 @@ export class Rooms {
       incidents: this.incidents,
       backups: this.care.backups,
       audit: this.audit,
+      schedules: this.schedules,
       clock,
+      keys: this.keys,
       restore: (file) => this.care.restore(file),
       desk: () => this.desk.require(),
       touched: (process, act) => {
@@ -199,6 +221,7 @@ export class Rooms {
     await this.desk.open();
     await this.hold.rejoin();
     await this.incidents.recall();
+    if (this.desk.current !== undefined) await this.schedules.open(this.desk.current);
   }
 
   leaveSafeMode(): void {

@@ -156,6 +156,7 @@ class Supervisor implements RoostCore {
     this.#stopAsked.abort();
     this.#rooms.reporter.refresh();
     await this.#rooms.follower.stop();
+    await this.#rooms.schedules.close();
     await this.#rooms.logRetention.stop();
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();

@@ -1,4 +1,5 @@
 import type { Command } from '../context.js';
+import { reports } from './reports.js';
 
 /** Commands about schedules, reports and drop folders. */
-export const scheduleCommands: readonly Command[] = [];
+export const scheduleCommands: readonly Command[] = [reports];

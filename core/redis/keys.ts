@@ -23,6 +23,12 @@ export function keysFor(prefix: string) {
     hold: at('hold'),
     /** The newest incidents as JSON, newest first, of every node. */
     incidents: at('incidents'),
+    /** Hash: up to when a schedule was dealt with, and what a person or Roost decided about it. */
+    schedule: (name: string) => at(`schedule:${name}`),
+    /** Hash of run id -> record as JSON. */
+    scheduleRuns: (name: string) => at(`schedule:${name}:runs`),
+    /** The node that fires it; expires unless it is renewed. */
+    scheduleOwner: (name: string) => at(`schedule:${name}:owner`),
     poolReady: at('pool:ready'),
     poolTarget: at('pool:target'),
     poolStats: at('pool:stats'),
@@ -31,6 +37,23 @@ export function keysFor(prefix: string) {
     agentHealth: (id: string) => at(`agent:${id}:health`),
     turn: (id: string) => at(`turn:${id}`),
     rateStarts: (client: string) => at(`rate:start:${client}`),
+    /** Sorted set of one UTC day (days since 1970): user -> turns of that day. */
+    quotaOfDay: (day: number) => at(`quota:day:${day}`),
+    /** The newest day that was counted: a clock that is set back opens no day again. */
+    quotaDay: at('quota:today'),
+    /** Ids of all reports, and of those of one handler, scored by time. */
+    reports: at('reports'),
+    reportsOf: (handler: string) => at(`reports:${handler}`),
+    report: (id: string) => at(`report:${id}`),
+    /** Hash of page -> what it said when it was last read. */
+    pages: at('pages'),
+    /** Term -> number of items that hold it, per UTC day; how many items; and which were counted, scored by time. */
+    trendTerms: (day: string) => at(`trends:terms:${day}`),
+    trendItems: at('trends:items'),
+    trendSeen: at('trends:seen'),
+    /** The figures of one UTC day as JSON, and the days there are. */
+    analyticsDay: (day: string) => at(`analytics:day:${day}`),
+    analyticsDays: at('analytics:days'),
     canary: (queue: string) => at(`canary:${queue}`),
     /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
     arm: (arm: string) => at(`arms:arm:${arm}`),

@@ -13,7 +13,8 @@ export type SessionPatch = Partial<Omit<SessionView, 'id' | 'userId' | 'createdA
 export interface StartRate {
   readonly limit: number;
   readonly windowMs: number;
-  readonly nowMs: number;
+  /** For tests; else the time of the Redis server, which all nodes share. */
+  readonly nowMs?: number;
 }
 
 export type Admission =
@@ -22,7 +23,7 @@ export type Admission =
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number };
 
 /** How long an ended session stays readable. */
-const endedSessionSeconds = 7 * 86_400;
+export const endedSessionSeconds = 7 * 86_400;
 const pageOfAll = 500;
 
 /** Keeps the sets and the waiting line in step with the status. */
@@ -45,6 +46,10 @@ const admitScript = new Script(`${placement}
     local record = sessionPrefix .. current
     local was = redis.call('HGET', record, 'status')
     if was and was ~= 'ended' then return { 'existing', redis.call('HGETALL', record) } end
+  end
+  if not now then
+    local time = redis.call('TIME')
+    now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   end
   local newest = tonumber(redis.call('LINDEX', rate, -1) or now)
   -- A clock that was set back must neither open the window nor make the wait longer than it is.
@@ -151,7 +156,7 @@ export class SessionStore {
       k.sessionStarting,
       k.sessionWaiting,
     ];
-    const args = [record.id, k.session(''), record.createdAt, record.status, rate.limit, rate.windowMs, rate.nowMs, ...encodeFields(record).set];
+    const args = [record.id, k.session(''), record.createdAt, record.status, rate.limit, rate.windowMs, rate.nowMs ?? '', ...encodeFields(record).set];
     const [kind, detail] = (await admitScript.run(this.#redis, keys, args)) as [string, unknown];
     if (kind === 'rate-limited') return { kind, retryAfterMs: Number(detail) };
     if (kind === 'created') return { kind };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../core/base/clock.js';
-import { contain } from './containment.js';
+import { contain } from '../../core/base/containment.js';
 import { fixture, isAlive, until } from './test-children.js';
 import { sendSignal } from './tree.js';
 

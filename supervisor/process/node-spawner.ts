@@ -1,8 +1,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { type Containment, contain, planContainment } from '../../core/base/containment.js';
 import type { Log } from '../../core/base/log.js';
 import { ownPath } from './child-environment.js';
-import { type Containment, contain, planContainment } from './containment.js';
 import { type JobObject, openJobObject } from './job-object.js';
 import { checkFolder, resolveProgram } from './program-path.js';
 import { toolCodeNow } from './run-tool.js';

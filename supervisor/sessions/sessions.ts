@@ -1,7 +1,7 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
-import type { SessionView } from '../../contract/state.js';
+import type { Quota, SessionView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
@@ -27,6 +27,8 @@ export interface SessionsOptions {
   readonly log: Log;
   readonly config: Pick<Config, 'pool' | 'sessions' | 'templates'>;
   readonly node: string;
+  /** What a user has left of today's turns. */
+  quota(userId: string, tier: SessionView['tier']): Promise<Quota>;
   readonly newId?: () => string;
 }
 
@@ -121,6 +123,18 @@ export class Sessions {
     return this.#book.get(sessionId) !== undefined;
   }
 
+  /** Who asks in a session of this node, and with which tier; `conflict` when it ended in this very moment. */
+  ownerOf(sessionId: string): { readonly userId: string; readonly tier: SessionView['tier'] } {
+    const record = this.#book.get(sessionId)?.record;
+    if (record === undefined) throw new RoostError('conflict', `Session ${sessionId} has ended; start a new one.`);
+    return { userId: record.userId, tier: record.tier };
+  }
+
+  /** Undefined for a user without a session of this node. */
+  tierOf(userId: string): SessionView['tier'] | undefined {
+    return this.#book.ofUser(userId)?.record.tier;
+  }
+
   /** One of this node's that has a place: its turns may go to work. False for those in line. */
   holdsPlace(sessionId: string): boolean {
     const status = this.#book.get(sessionId)?.record.status;
@@ -189,7 +203,8 @@ export class Sessions {
     const version = feed.version(params.id);
     const { session } = await this.get(params.id);
     const said = await call(clock, turns.bySession(params.id, shownTurns));
-    return { version, session, turns: said.map((turn) => feed.withLive(turn)) };
+    const quota = await this.#options.quota(session.userId, session.tier);
+    return { version, session, turns: said.map((turn) => feed.withLive(turn)), quota };
   }
 
   #shown(record: SessionRecord): SessionView {

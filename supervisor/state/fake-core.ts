@@ -8,6 +8,9 @@ import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
+import { fakeReports } from './fake-reports.js';
+import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
+import { fakeSessions } from './fake-sessions.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -120,6 +123,7 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  schedules: [fakeSchedule],
 };
 
 export const fakeBackup: Backup = {
@@ -151,6 +155,9 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeSchedules,
+  ...fakeSessions,
+  ...fakeReports,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),

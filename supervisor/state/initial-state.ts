@@ -31,5 +31,6 @@ export function initialState(about: About, pool: { readonly template: string; re
     hold: null,
     incidents: [],
     backups: null,
+    schedules: [],
   };
 }

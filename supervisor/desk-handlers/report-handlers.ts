@@ -1,0 +1,24 @@
+import { RoostError } from '../../contract/errors.js';
+import type { reportMethods } from '../../contract/reports.js';
+import { ReportStore } from '../../core/jobs/report-store.js';
+import type { Handlers } from '../core.js';
+import type { HandlerParts } from '../handlers.js';
+
+const trendLength = 30;
+
+/** Serves what contract/reports.ts names. */
+export const reportHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof reportMethods> => {
+  const store = (): ReportStore => new ReportStore(parts.desk().connection, parts.keys);
+  return {
+    'report.list': async ({ handler, limit }) => {
+      const [found, handlers] = await Promise.all([store().list({ limit, ...(handler === undefined ? {} : { handler }) }), store().handlers()]);
+      return { ...found, handlers };
+    },
+    'report.get': async ({ id }) => {
+      const report = await store().get(id);
+      if (report === undefined) throw new RoostError('not-found', `There is no report ${id}; GET /api/reports lists them.`, { field: 'id' });
+      const { reports } = await store().list({ handler: report.handler, limit: trendLength, untilMs: report.atMs });
+      return { report, trend: reports.map(({ id: one, atMs, figures }) => ({ id: one, atMs, figures })).reverse() };
+    },
+  };
+};
