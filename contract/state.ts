@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 import { scheduleViewSchema } from './schedules.js';
+import { turnWorkSchema } from './turn-work.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -215,6 +217,8 @@ export const turnViewSchema = z.object({
   /** Milliseconds spent per step: queue, choose, agent, total; null while unknown. */
   timings: z.object({ queueMs: z.number().nullable(), chooseMs: z.number().nullable(), agentMs: z.number().nullable(), totalMs: z.number().nullable() }),
   trace: z.array(spanSchema),
+  /** Absent before the agent shows any. */
+  work: turnWorkSchema.nullable().optional(),
 });
 export type TurnView = z.infer<typeof turnViewSchema>;
 
@@ -255,6 +259,8 @@ export const stateSchema = z.object({
   /** The newest first, without evidence and timeline. */
   incidents: z.array(incidentSummarySchema),
   backups: backupsViewSchema.nullable(),
+  /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
+  approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
   schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;

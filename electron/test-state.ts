@@ -76,6 +76,7 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     hold: null,
     incidents: [],
     backups: null,
+    approvals: { pending: [], recent: [] },
     schedules: [],
   };
 }

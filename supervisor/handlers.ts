@@ -3,7 +3,9 @@ import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Keys } from '../core/redis/keys.js';
+import type { Approvals } from './approvals/approvals.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import type { WriteJournal } from './approvals/files/write-journal.js';
 import type { ScheduleRoom } from './build-schedules.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
@@ -34,6 +36,8 @@ export interface HandlerParts {
   readonly backups: RedisBackups | undefined;
   /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */
   readonly audit: AuditLog;
+  readonly approvals: Approvals;
+  readonly journal: WriteJournal;
   readonly schedules: ScheduleRoom;
   readonly clock: Clock;
   readonly keys: Keys;

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
-import { AuditLog } from './approvals/audit-log.js';
+import type { AuditLog } from './approvals/audit-log.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
 import { ScheduleRoom } from './build-schedules.js';
+import { buildTrust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -68,7 +69,8 @@ export class Rooms {
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
-    this.audit = new AuditLog({ dataDir: dataDir.path, clock, log: log.child('audit') });
+    const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
+    this.audit = trust.audit;
     this.desk = new DeskSlot({
       clock,
       log,
@@ -93,7 +95,7 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, () => this.desk.current);
+    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current);
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
@@ -202,6 +204,8 @@ export class Rooms {
       incidents: this.incidents,
       backups: this.care.backups,
       audit: this.audit,
+      approvals: trust.approvals,
+      journal: trust.journal,
       schedules: this.schedules,
       clock,
       keys: this.keys,

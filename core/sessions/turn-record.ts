@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decisionKinds, type Span, spanSchema, type TurnView, turnStatuses } from '../../contract/state.js';
+import { turnWorkSchema } from '../../contract/turn-work.js';
 
 /**
  * A turn as a flat hash: texts and numbers as they are, `error`, `timings` and the traces as JSON,
@@ -66,6 +67,7 @@ const recordSchema = z.object({
   ),
   trace: json(z.array(spanSchema), []),
   agentTrace: json(z.array(spanSchema), []),
+  work: json(turnWorkSchema.nullable(), null).optional(),
 });
 
 /** The turn of one HGETALL answer (flat list of fields and values); undefined when it is missing or its identity is damaged. */

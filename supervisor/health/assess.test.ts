@@ -82,6 +82,10 @@ describe('services and the config file', () => {
 });
 
 describe('assess', () => {
+  it('is healthy while nothing waits in a queue that the config gives to no worker', () => {
+    expect(assess({ ...good, queues: { ...good.queues, trends: { ...queue(), workers: 0 } } })).toMatchObject({ status: 'healthy', reasons: [] });
+  });
+
   it('is healthy only with everything up and proved', () => {
     expect(assess(good)).toMatchObject({ status: 'healthy', reasons: [], required: { redis: true, api: true, worker: true }, errorRate: 0 });
   });
@@ -92,6 +96,8 @@ describe('assess', () => {
     ['a stopped worker', { processes: [processView('redis', 'redis', 'running'), processView('worker-turns', 'worker', 'stopped')] }, 'down', 'worker-down'],
     ['one of two workers down', { processes: [...good.processes, processView('worker-b', 'worker', 'backoff')] }, 'down', 'worker-down'],
     ['a worker that runs but answers no canary', { provedQueues: new Set(['turns']) }, 'down', 'worker-unproved'],
+    ['no worker for turns', { queues: { turns: { ...queue(), workers: 0 }, coach: queue() }, provedQueues: new Set(['coach']) }, 'down', 'worker-missing'],
+    ['jobs in a queue that no worker takes', { queues: { ...good.queues, trends: { ...queue(2), workers: 0 } } }, 'degraded', 'queue-unserved'],
     ['redis not answering', { redisProved: false }, 'down', 'redis-down'],
     ['redis stopped', { processes: [processView('redis', 'redis', 'stopped'), processView('worker-turns', 'worker', 'running')] }, 'down', 'redis-down'],
     ['no API', { apiOpen: false }, 'down', 'api-down'],

@@ -34,6 +34,8 @@ export interface Evidence {
 const leastTurnsForRate = 10;
 const errorRateLimit = 0.1;
 const backlogLimit = 100;
+/** Without a worker for these nothing that Roost is for would work. */
+const vitalQueues: readonly string[] = ['turns', 'coach'];
 
 /** For sentences; the names of states are for programs. */
 const stateText: Readonly<Record<ProcessView['state'], string>> = {
@@ -68,10 +70,13 @@ export function assess(evidence: Evidence): Health {
   const { hold, redisRefuses } = evidence;
   const redisAnswers = redis?.state === 'running' && evidence.redisProved;
   const redisUp = redisAnswers && redisRefuses === null;
-  const unproved = Object.keys(evidence.queues).filter((queue) => !evidence.provedQueues.has(queue));
   const workersUp = workers.length > 0 && workers.every((one) => one.state === 'running');
+  // While all run, a queue without one is a queue that the config gives to nobody: nothing there can be proved.
+  const unserved = workersUp ? Object.entries(evidence.queues).flatMap(([queue, { workers: takers }]) => (takers === 0 ? [queue] : [])) : [];
+  const missing = unserved.filter((queue) => vitalQueues.includes(queue));
+  const unproved = Object.keys(evidence.queues).filter((queue) => !evidence.provedQueues.has(queue) && !unserved.includes(queue));
   // Nobody can prove anything on a queue that is paused on purpose.
-  const workerUp = workersUp && (unproved.length === 0 || hold !== null);
+  const workerUp = workersUp && missing.length === 0 && (unproved.length === 0 || hold !== null);
 
   if (evidence.stopping) add('stopping', 'roost', 'Roost is stopping; it takes no new work.');
   if (evidence.starting && !evidence.stopping) add('starting', 'roost', 'Roost is starting; required processes are not all proved yet.');
@@ -83,10 +88,12 @@ export function assess(evidence: Evidence): Health {
       redis === undefined || redis.state === 'running' ? 'Redis does not answer our own command.' : `Redis ${stateText[redis.state]}: ${redis.detail}`,
     );
   if (workers.length === 0) add('worker-missing', 'worker', 'No worker is configured: turns and suggestions would wait for ever.', 'worker-down');
+  if (missing.length > 0 && !evidence.starting)
+    add('worker-missing', 'worker', `No worker of the config takes jobs of ${missing.join(' and ')}: they would wait for ever.`, 'worker-down');
   for (const worker of workers) {
     if (worker.state !== 'running') add('worker-down', worker.name, `The worker ${worker.name} ${whyNot(worker)} Turns and suggestions wait until it is back.`);
   }
-  if (workersUp && redisUp && !workerUp && !evidence.starting) {
+  if (workersUp && redisUp && unproved.length > 0 && hold === null && !evidence.starting) {
     add(
       'worker-unproved',
       workers[0]?.name ?? 'worker',
@@ -112,7 +119,9 @@ export function assess(evidence: Evidence): Health {
   if (total >= leastTurnsForRate && errorRate > errorRateLimit)
     add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);
   for (const [queue, view] of Object.entries(evidence.queues)) {
-    if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
+    if (unserved.includes(queue) && !missing.includes(queue) && view.waiting > 0)
+      add('queue-unserved', queue, `${view.waiting} jobs wait in ${queue}, and no worker of this config takes jobs of it.`, 'worker-down');
+    else if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
   }
   for (const other of evidence.processes) {
     if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))

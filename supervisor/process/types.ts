@@ -24,6 +24,12 @@ export interface Launch {
   readonly wire: 'none' | 'messages' | 'lines';
   /** Asked for each line of its output, before it is kept: true when it was meant for Roost and is no log. */
   readonly takes?: (line: string) => boolean;
+  /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
+  readonly capture?: {
+    chunk(chunk: Buffer): void;
+    /** Nothing more comes; soon after the exit, also when a grandchild holds the pipe. */
+    end(): void;
+  };
 }
 
 /** A bounded two-way stream of JSON values to one child. A violation (too long, not JSON) closes it with a reason. */

@@ -15,7 +15,7 @@ import { hasEnded, type TurnFeed } from './turn-feed.js';
 export type DeliverRequest = Omit<Extract<FromWorker, { type: 'deliver' }>, 'type'>;
 
 export interface DeliveriesOptions {
-  readonly agents: Pick<SessionAgents, 'agentFor' | 'setBusy' | 'idle'>;
+  readonly agents: Pick<SessionAgents, 'agentFor' | 'setBusy' | 'setWaiting' | 'idle'>;
   readonly pool: Pick<WarmPool, 'release'>;
   readonly turns: Pick<TurnStore, 'get' | 'patch' | 'setAgentTrace'>;
   readonly feed: TurnFeed;
@@ -31,7 +31,7 @@ const cancelGraceMs = 5_000;
 const agentPatienceMs = 120_000;
 const agentRetryMs = 1_000;
 /** Steps that are noted here and not by the worker. */
-const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'cancel', 'permission', 'output']);
+const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'cancel', 'permission', 'approval', 'command', 'file', 'output']);
 const keptOutcomeMs = 15 * 60_000;
 const keptOutcomes = 5_000;
 
@@ -188,7 +188,18 @@ export class Deliveries {
     const { agents, clock, pool } = this.#options;
     const { sessionId, turnId, arm, text } = request;
     agents.setBusy(sessionId, agent, true);
-    const answer = agent.prompt({ turnId, arm, text }, { onOutput: (output) => live.output(output), onNote: (step, note) => live.note(step, note) });
+    const answer = agent.prompt(
+      { turnId, arm, text, sessionId },
+      {
+        onOutput: ({ text: said, progress, work }) => live.output({ text: said, progress, work }),
+        onNote: (step, note) => live.note(step, note),
+        onWaiting: (waiting, title) => {
+          live.waiting(waiting);
+          live.note('approval', waiting ? `waits for a person: ${title.slice(0, 200)}` : 'answered');
+          agents.setWaiting(sessionId, agent, waiting);
+        },
+      },
+    );
     try {
       const first = await within(clock, request.deadlineMs + cancelGraceMs, answer, signal);
       if (first.kind === 'done') {

@@ -13,6 +13,8 @@ const bindDeadlineMs = 3_600_000;
 const shortServiceMs = 5_000;
 const maxShortLives = 3;
 
+const inTurn = ({ record }: SessionEntry): boolean => record.status === 'busy' || record.status === 'waiting-human';
+
 /** Which agent serves which session: binds, binds anew after a death, lets go at the end. */
 export class SessionAgents {
   readonly #pool: AgentSource;
@@ -85,10 +87,18 @@ export class SessionAgents {
     this.#book.update(sessionId, { status: busy ? 'busy' : 'ready' });
   }
 
+  /** Its agent asked a person, or has its answer. */
+  setWaiting(sessionId: string, agent: Agent, waiting: boolean): void {
+    const entry = this.#book.get(sessionId);
+    if (entry?.agent !== agent) return;
+    entry.activeMonoMs = this.#clock.monoMs();
+    if (entry.record.status === (waiting ? 'busy' : 'waiting-human')) this.#book.update(sessionId, { status: waiting ? 'waiting-human' : 'busy' });
+  }
+
   /** Nobody delivers to this session any more: a session whose agent died in the last turn gets a new one now. */
   idle(sessionId: string): void {
     const entry = this.#book.get(sessionId);
-    if (entry === undefined || entry.agent?.alive === true || entry.record.status !== 'busy') return;
+    if (entry === undefined || entry.agent?.alive === true || !inTurn(entry)) return;
     // Also one whose end was decided but not seen yet.
     entry.agent = undefined;
     this.#book.update(sessionId, { status: 'starting', agentId: null, agentPid: null });
@@ -104,7 +114,7 @@ export class SessionAgents {
   async #bindNew(entry: SessionEntry): Promise<Agent> {
     const { id, template } = entry.record;
     const warm = this.#pool.acquire(template);
-    if (warm === undefined && entry.record.status !== 'busy') this.#book.update(id, { status: 'starting', agentId: null, agentPid: null });
+    if (warm === undefined && !inTurn(entry)) this.#book.update(id, { status: 'starting', agentId: null, agentPid: null });
     const agent = warm ?? (await this.#pool.spawnFor(template));
     if (this.#book.get(id) !== entry) {
       this.#pool.giveBack(agent);
@@ -119,7 +129,7 @@ export class SessionAgents {
     if (entry === undefined || entry.agent !== agent) return;
     entry.agent = undefined;
     // With a turn in hand its delivery asks for the next agent itself.
-    if (entry.record.status === 'busy') {
+    if (inTurn(entry)) {
       this.#book.update(sessionId, { agentId: null, agentPid: null });
       return;
     }

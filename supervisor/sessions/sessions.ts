@@ -255,7 +255,7 @@ export class Sessions {
     const { clock, config, turns } = this.#options;
     for (const entry of [...this.#book.entries()]) {
       const { id, status } = entry.record;
-      if (status === 'waiting' || status === 'busy' || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
+      if (status === 'waiting' || status === 'busy' || status === 'waiting-human' || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
       if ((await call(clock, turns.head(id))) !== null) continue;
       await this.#end(entry, `no turn for ${Math.round(config.sessions.staleAfter / 60_000)} minutes`);
     }

@@ -123,6 +123,7 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  approvals: { pending: [], recent: [] },
   schedules: [fakeSchedule],
 };
 
