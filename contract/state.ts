@@ -3,6 +3,7 @@ import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { queueBoardSchema } from './job-views.js';
 import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
 
@@ -60,7 +61,10 @@ export const queueViewSchema = z.object({
   failed: z.number(),
   completed: z.number(),
   oldestWaitingMs: z.number().nullable(),
+  /** Living workers that consume it, on every node. */
   workers: z.number(),
+  /** A person wants no job of it to begin. */
+  paused: z.boolean().optional(),
 });
 export type QueueView = z.infer<typeof queueViewSchema>;
 
@@ -259,6 +263,8 @@ export const stateSchema = z.object({
   /** The newest first, without evidence and timeline. */
   incidents: z.array(incidentSummarySchema),
   backups: backupsViewSchema.nullable(),
+  /** What only the screen of queues shows; depths are part of health. */
+  queues: z.record(z.string(), queueBoardSchema),
   /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
   approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
   schedules: z.array(scheduleViewSchema),

@@ -15,11 +15,13 @@ import { logHandlers } from './desk-handlers/log-handlers.js';
 import { queueHandlers } from './desk-handlers/queue-handlers.js';
 import { scheduleHandlers } from './desk-handlers/schedule-handlers.js';
 import { sessionHandlers } from './desk-handlers/session-handlers.js';
+import type { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import type { Incidents } from './incidents/incidents.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
 import type { ProcessControl } from './process-control.js';
+import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
 
@@ -32,6 +34,8 @@ export interface HandlerParts {
   controls(): readonly ProcessControl[];
   readonly hold: Hold;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
+  readonly boards: QueueBoards;
   /** Undefined for a Redis that somebody else runs. */
   readonly backups: RedisBackups | undefined;
   /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */

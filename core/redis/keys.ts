@@ -55,6 +55,13 @@ export function keysFor(prefix: string) {
     analyticsDay: (day: string) => at(`analytics:day:${day}`),
     analyticsDays: at('analytics:days'),
     canary: (queue: string) => at(`canary:${queue}`),
+    /** Stream of finished jobs in batches, of every worker on every node. */
+    jobsEnded: at('jobs:ended'),
+    /** Living workers of every node, scored by the server's clock in ms, and what each says of itself. */
+    workers: at('workers'),
+    workerFacts: at('workers:facts'),
+    /** Active jobs a person no longer wants, as queue:id scored by when that was said. */
+    jobsCancelled: at('jobs:cancelled'),
     /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
     arm: (arm: string) => at(`arms:arm:${arm}`),
     armNames: at('arms:names'),

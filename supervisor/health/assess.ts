@@ -8,6 +8,8 @@ export interface Evidence {
   readonly redisProved: boolean;
   /** Queues whose canary job came back from a worker in time. */
   readonly provedQueues: ReadonlySet<string>;
+  /** Queues that a worker of this node is to consume. */
+  readonly consumedQueues: ReadonlySet<string>;
   readonly queues: Readonly<Record<string, QueueView>>;
   readonly apiOpen: boolean;
   readonly pool: PoolView;
@@ -34,8 +36,10 @@ export interface Evidence {
 const leastTurnsForRate = 10;
 const errorRateLimit = 0.1;
 const backlogLimit = 100;
-/** Without a worker for these nothing that Roost is for would work. */
-const vitalQueues: readonly string[] = ['turns', 'coach'];
+
+/** Without a consumer of these Roost does not do what it is for. */
+const forEver: Readonly<Record<string, string>> = { turns: 'turns', coach: 'suggestions' };
+const vital = Object.keys(forEver);
 
 /** For sentences; the names of states are for programs. */
 const stateText: Readonly<Record<ProcessView['state'], string>> = {
@@ -70,13 +74,12 @@ export function assess(evidence: Evidence): Health {
   const { hold, redisRefuses } = evidence;
   const redisAnswers = redis?.state === 'running' && evidence.redisProved;
   const redisUp = redisAnswers && redisRefuses === null;
+  const unproved = Object.keys(evidence.queues).filter((queue) => evidence.consumedQueues.has(queue) && !evidence.provedQueues.has(queue));
+  // While a worker is away on its own account that is the news.
+  const lonely = Object.entries(evidence.queues).filter(([queue, view]) => view.workers === 0 && !evidence.consumedQueues.has(queue));
   const workersUp = workers.length > 0 && workers.every((one) => one.state === 'running');
-  // While all run, a queue without one is a queue that the config gives to nobody: nothing there can be proved.
-  const unserved = workersUp ? Object.entries(evidence.queues).flatMap(([queue, { workers: takers }]) => (takers === 0 ? [queue] : [])) : [];
-  const missing = unserved.filter((queue) => vitalQueues.includes(queue));
-  const unproved = Object.keys(evidence.queues).filter((queue) => !evidence.provedQueues.has(queue) && !unserved.includes(queue));
   // Nobody can prove anything on a queue that is paused on purpose.
-  const workerUp = workersUp && missing.length === 0 && (unproved.length === 0 || hold !== null);
+  const workerUp = workersUp && (unproved.length === 0 || hold !== null);
 
   if (evidence.stopping) add('stopping', 'roost', 'Roost is stopping; it takes no new work.');
   if (evidence.starting && !evidence.stopping) add('starting', 'roost', 'Roost is starting; required processes are not all proved yet.');
@@ -88,18 +91,19 @@ export function assess(evidence: Evidence): Health {
       redis === undefined || redis.state === 'running' ? 'Redis does not answer our own command.' : `Redis ${stateText[redis.state]}: ${redis.detail}`,
     );
   if (workers.length === 0) add('worker-missing', 'worker', 'No worker is configured: turns and suggestions would wait for ever.', 'worker-down');
-  if (missing.length > 0 && !evidence.starting)
-    add('worker-missing', 'worker', `No worker of the config takes jobs of ${missing.join(' and ')}: they would wait for ever.`, 'worker-down');
   for (const worker of workers) {
     if (worker.state !== 'running') add('worker-down', worker.name, `The worker ${worker.name} ${whyNot(worker)} Turns and suggestions wait until it is back.`);
   }
-  if (workersUp && redisUp && unproved.length > 0 && hold === null && !evidence.starting) {
+  if (workersUp && redisUp && !workerUp && !evidence.starting) {
     add(
       'worker-unproved',
       workers[0]?.name ?? 'worker',
       `No worker answered the canary job of ${unproved.join(' and ')}: it is alive but does not fetch work.`,
       'worker-down',
     );
+  }
+  for (const [queue] of lonely) {
+    if (vital.includes(queue) && workers.length > 0) add('queue-unconsumed', queue, `No worker consumes ${queue}: ${forEver[queue]} would wait for ever.`);
   }
   for (const service of evidence.processes) {
     if (service.kind === 'service' && service.required && service.state !== 'running')
@@ -118,10 +122,15 @@ export function assess(evidence: Evidence): Health {
   }
   if (total >= leastTurnsForRate && errorRate > errorRateLimit)
     add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);
+  for (const [queue, view] of lonely) {
+    const left = view.waiting + view.delayed;
+    if (!vital.includes(queue) && left > 0)
+      add('queue-unconsumed', queue, `${left} ${left === 1 ? 'job is' : 'jobs are'} in ${queue}, but no worker consumes it.`);
+  }
   for (const [queue, view] of Object.entries(evidence.queues)) {
-    if (unserved.includes(queue) && !missing.includes(queue) && view.waiting > 0)
-      add('queue-unserved', queue, `${view.waiting} jobs wait in ${queue}, and no worker of this config takes jobs of it.`, 'worker-down');
-    else if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
+    // A stop of everything says so itself.
+    if (view.paused === true && hold === null) add('queue-paused', queue, `${queue} is paused by a person: ${view.waiting} waiting, none of them begins.`);
+    if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
   }
   for (const other of evidence.processes) {
     if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
