@@ -214,6 +214,8 @@ export const turnViewSchema = z.object({
   rating: z.number().nullable(),
   reward: z.number().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Something the person should know about how this answer came about; absent when there is nothing. */
+  note: z.string().optional(),
   attempts: z.number().int(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),

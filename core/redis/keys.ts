@@ -13,6 +13,8 @@ export function keysFor(prefix: string) {
     sessionWaiting: at('session:waiting'),
     /** All sessions that have not ended, scored by creation time, for paging without KEYS. */
     sessionIndex: at('session:index'),
+    /** Ids of sessions of this node that another node was asked to end. */
+    sessionStops: (node: string) => at(`session:stop:${node}`),
     /** Ids of all turns of a session, oldest first. */
     sessionTurns: (id: string) => at(`session:${id}:turns`),
     /** Ids of the turns not yet ended, in order; only the first may be a job. */
