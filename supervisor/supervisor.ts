@@ -132,12 +132,10 @@ class Supervisor implements RoostCore {
   }
 
   suspended(): void {
-    this.#rooms.services.grantFreshLimit();
     this.#rooms.workers.grantFreshLimit();
   }
 
   resumed(): void {
-    this.#rooms.services.grantFreshLimit();
     this.#rooms.workers.grantFreshLimit();
   }
 

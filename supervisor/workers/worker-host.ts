@@ -6,10 +6,10 @@ import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import type { RestartBudget } from '../process/restart-budget.js';
-import { stallEvidence } from '../process/stall-evidence.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launcher } from '../process/types.js';
 import { type Beat, BeatWatch } from './beat-watch.js';
+import { stallEvidence } from './stall-evidence.js';
 
 export type DeliveryRequest = Extract<FromWorker, { type: 'deliver' }>;
 
