@@ -93,6 +93,7 @@ export class Rooms {
       desk: () => ({
         config,
         node: dataDir.node,
+        dataDir: dataDir.path,
         keys: this.keys,
         handler: (name) => this.work.catalogue.get(name),
         redis: this.redis,
