@@ -1,3 +1,4 @@
+import { RoostError } from '../contract/errors.js';
 import { Secrets, secretsIn } from '../core/base/secrets.js';
 import type { Keys } from '../core/redis/keys.js';
 import { agentSetupOf, type BuildOptions } from './build-options.js';
@@ -7,6 +8,7 @@ import type { Trust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import type { DataDir } from './data-dir.js';
 import type { Desk } from './desk.js';
+import { buildHandlers, type HandlerRooms, type HandlerWishes } from './handler-pool/build-handlers.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
 import { createNodeSpawner } from './process/node-spawner.js';
@@ -23,6 +25,7 @@ export interface Parts {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   readonly services: Services;
+  readonly work: HandlerRooms;
 }
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
@@ -34,6 +37,7 @@ export function buildParts(
   trust: Trust,
   liveKit: LiveKit,
   desk: () => Desk | undefined,
+  wishes: HandlerWishes,
 ): Parts {
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
@@ -64,6 +68,12 @@ export function buildParts(
     runId: dataDir.runId,
     roomEnv: (agentId) => liveKit.agentEnv(agentId),
   });
+  const work = buildHandlers(options, dataDir, source, launcher, redis, wishes);
+  const deskNow = (): Desk => {
+    const open = desk();
+    if (open === undefined) throw new RoostError('redis-unavailable', 'Redis does not serve yet.');
+    return open;
+  };
   const workers = new WorkerFleet({
     config,
     node: dataDir.node,
@@ -75,7 +85,12 @@ export function buildParts(
     log,
     budget,
     desk,
+    calls: {
+      deliver: async (request) => deskNow().deliveries.deliver(request),
+      onTurn: (turn) => desk()?.turnChanged(turn),
+      handlers: work.pool,
+    },
   });
   const services = buildServices(options, source, launcher, redis, dataDir.runId, budget);
-  return { launcher, redis, pool, workers, services };
+  return { launcher, redis, pool, workers, services, work };
 }
