@@ -10,7 +10,9 @@ export type ProcessKind = (typeof processKinds)[number];
 export interface Launch {
   readonly name: string;
   readonly kind: ProcessKind;
-  readonly program: { readonly entry: 'queue-worker' | 'agent'; readonly args: readonly string[] } | { readonly command: readonly [string, ...string[]] };
+  readonly program:
+    | { readonly entry: 'queue-worker' | 'agent' | 'handler-process'; readonly args: readonly string[] }
+    | { readonly command: readonly [string, ...string[]] };
   readonly cwd?: string;
   /** Added to the allow-listed base environment (see child-environment.ts). */
   readonly env: Readonly<Record<string, string>>;
@@ -22,8 +24,6 @@ export interface Launch {
    * objects over their port, since a utility process has no stdin.
    */
   readonly wire: 'none' | 'messages' | 'lines';
-  /** Asked for each line of its output, before it is kept: true when it was meant for Roost and is no log. */
-  readonly takes?: (line: string) => boolean;
   /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
   readonly capture?: {
     chunk(chunk: Buffer): void;
