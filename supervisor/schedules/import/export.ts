@@ -3,7 +3,7 @@ import type { ScheduleConfig, SchedulesConfig } from '../../../contract/config-s
 export interface Exported {
   readonly text: string;
   /** What the other system cannot do. */
-  readonly left: readonly { readonly name: string; readonly why: string }[];
+  readonly left: { name: string; why: string }[];
 }
 
 const minuteMs = 60_000;
