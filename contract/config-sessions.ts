@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { templateRulesSchema } from './config-rules.js';
 import { bytes, duration } from './quantities.js';
 import { argv, env, name } from './services.js';
 
@@ -14,6 +15,7 @@ const templateSchema = z
     initTimeout: duration(100, 600_000).prefault('10s'),
     /** Only for protocol none: a line of output that says the program is ready. */
     ready: z.strictObject({ log: z.string().min(1) }).optional(),
+    rules: templateRulesSchema.prefault({}),
     /** Agents of this template to keep warm; that of the pool itself has `pool.size`. */
     warm: z.number().int().min(0).max(100).optional(),
     /** When an agent is worn out: a fresh one takes its place between two turns. */

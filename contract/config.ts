@@ -3,6 +3,7 @@ import { coordinatorSchema } from './config-coordinator.js';
 import { logsSchema } from './config-logs.js';
 import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
+import { rulesSchema } from './config-rules.js';
 import { schedulesSchema } from './config-schedules.js';
 import { poolSchema, sessionsSchema, templatesSchema, tiersSchema } from './config-sessions.js';
 import { bytes, duration } from './quantities.js';
@@ -51,6 +52,7 @@ export const configSchema = z.strictObject({
   turns: z.strictObject({ deadline: duration(1_000, 86_400_000).prefault('10m') }).prefault({}),
   /** Folders the built-in agent may search: Markdown for `knowledge`, any file for `tools`. */
   agent: z.strictObject({ knowledge: z.array(z.string()).default([]), files: z.array(z.string()).default([]) }).prefault({}),
+  rules: rulesSchema.prefault({}),
   providers: providersSchema,
   coordinator: coordinatorSchema.prefault({}),
   schedules: schedulesSchema,

@@ -115,6 +115,8 @@ const state: State = {
   hold: null,
   incidents: [],
   backups: null,
+  queues: {},
+  approvals: { pending: [], recent: [] },
   schedules: [],
 };
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });

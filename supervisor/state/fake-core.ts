@@ -8,6 +8,7 @@ import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
+import { fakeBoard, fakeQueues } from './fake-queues.js';
 import { fakeReports } from './fake-reports.js';
 import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
@@ -123,6 +124,8 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  queues: { turns: fakeBoard },
+  approvals: { pending: [], recent: [] },
   schedules: [fakeSchedule],
 };
 
@@ -155,6 +158,7 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeQueues,
   ...fakeSchedules,
   ...fakeSessions,
   ...fakeReports,
