@@ -4,6 +4,7 @@ import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
+import { verdictNews } from './coordinator/verdict-news.js';
 import type { Desk } from './desk.js';
 import { assess } from './health/assess.js';
 import type { JobHistory } from './history/job-history.js';
@@ -236,7 +237,9 @@ export class Reporter {
         this.#queues = await open.depths((queue) => boards.count(queue));
         this.#redisAnswers = true;
         state.set('queues', boards.boards(this.#queues));
-        state.set('coordinator', await open.coordinator());
+        const coordinator = await open.coordinator();
+        for (const news of verdictNews(state.state.coordinator, coordinator)) this.#options.activity.add(news.severity, news.kind, 'coordinator', news.message);
+        state.set('coordinator', coordinator);
       } catch {
         // Expected while Redis is away: health says so, and the last counts stay until it is back.
         this.#redisAnswers = false;

@@ -89,6 +89,7 @@ export class Rooms {
       desk: () => ({
         config,
         node: dataDir.node,
+        dataDir: dataDir.path,
         keys: this.keys,
         redis: this.redis,
         pool: this.pool,
