@@ -1,5 +1,6 @@
 import type { Config, QueueName } from '../contract/config.js';
 import { queuesOf } from '../contract/config.js';
+import type { HandlerSpec } from '../contract/handlers.js';
 import type { JobOutcome } from '../contract/job-views.js';
 import type { CoordinatorView, QueueView, TurnView } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
@@ -31,6 +32,8 @@ export interface DeskOptions {
   readonly config: Config;
   readonly node: string;
   readonly keys: Keys;
+  /** What is known of a handler of jobs. */
+  handler(name: string): HandlerSpec | undefined;
   readonly dataDir: string;
   readonly redis: RedisHost;
   readonly pool: WarmPool;
@@ -68,7 +71,15 @@ export class Desk {
     const { clock, random, log, config, node, keys, pool, launcher } = options;
     this.#options = options;
     this.connection = connect(options.redis.address(), 'calls', 'roost', log);
-    this.registry = new QueueRegistry({ address: () => options.redis.address(), queues: () => queuesOf(config), keys, node, clock, log: log.child('queues') });
+    this.registry = new QueueRegistry({
+      address: () => options.redis.address(),
+      queues: () => queuesOf(config),
+      handler: options.handler,
+      keys,
+      node,
+      clock,
+      log: log.child('queues'),
+    });
     this.feed = new TurnFeed({ clock, onError: (error) => log.error('a listener of turns failed', { error }) });
     this.#turnStore = new TurnStore(this.connection, keys);
     this.#arms = new ArmStore({ redis: this.connection, keys, clock, random });

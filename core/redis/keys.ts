@@ -57,6 +57,8 @@ export function keysFor(prefix: string) {
     analyticsDay: (day: string) => at(`analytics:day:${day}`),
     analyticsDays: at('analytics:days'),
     canary: (queue: string) => at(`canary:${queue}`),
+    /** Hash of what a job has committed: name -> JSON. */
+    jobEffects: (queue: string, id: string) => at(`effects:${queue}:${id}`),
     /** Stream of finished jobs in batches, of every worker on every node. */
     jobsEnded: at('jobs:ended'),
     /** Living workers of every node, scored by the server's clock in ms, and what each says of itself. */
