@@ -80,6 +80,8 @@ export const sessionCountsSchema = z.object({
 export const healthSchema = z.object({
   status: z.enum(healthStatuses),
   reasons: z.array(reasonSchema),
+  /** Worth knowing, and no trouble: they leave the status as it is. */
+  notes: z.array(reasonSchema).optional(),
   required: z.object({ redis: z.boolean(), api: z.boolean(), worker: z.boolean() }),
   sessions: sessionCountsSchema,
   queues: z.record(z.string(), queueViewSchema),
@@ -174,6 +176,8 @@ export const sessionViewSchema = z.object({
   /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
   position: z.number().int().optional(),
   estimatedWaitMs: z.number().optional(),
+  /** Of a voice agent: the LiveKit room in which it waits for its user. */
+  room: z.string().optional(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
@@ -214,6 +218,8 @@ export const turnViewSchema = z.object({
   rating: z.number().nullable(),
   reward: z.number().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Something the person should know about how this answer came about; absent when there is nothing. */
+  note: z.string().optional(),
   attempts: z.number().int(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),

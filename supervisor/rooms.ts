@@ -3,6 +3,7 @@ import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import { askByName } from './ask-door.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
@@ -13,6 +14,8 @@ import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
 import type { DataDir } from './data-dir.js';
 import { DeskSlot } from './desk-slot.js';
+import type { HandlerRooms } from './handler-pool/build-handlers.js';
+import { ownHandlerNews } from './handler-pool/own-handler-news.js';
 import { createHandlers } from './handlers.js';
 import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
@@ -33,6 +36,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { LiveKit, liveKitOf } from './voice/livekit.js';
 import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
@@ -54,6 +58,7 @@ export class Rooms {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   readonly services: Services;
+  readonly work: HandlerRooms;
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -89,7 +94,10 @@ export class Rooms {
       desk: () => ({
         config,
         node: dataDir.node,
+        roomOf: (agentId) => liveKit.roomOfAgent(agentId),
+        dataDir: dataDir.path,
         keys: this.keys,
+        handler: (name) => this.work.catalogue.get(name),
         redis: this.redis,
         pool: this.pool,
         launcher: this.launcher,
@@ -108,12 +116,19 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current);
+    const liveKit = new LiveKit({ settings: liveKitOf(options.env), clock, node: dataDir.node });
+    const parts = buildParts(options, dataDir, source, this.keys, trust, liveKit, () => this.desk.current, {
+      ask: (method, params) => askByName(this.handlers, method, params),
+      onRead: (files) => {
+        for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
+      },
+    });
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
     this.workers = parts.workers;
     this.services = parts.services;
+    this.work = parts.work;
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
@@ -215,9 +230,13 @@ export class Rooms {
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
+      liveKit,
+      isVoice: (template) => config.templates[template]?.protocol === 'none',
       launcher: this.launcher,
       logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
+      workers: this.workers,
+      work: this.work,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
       processes: () => this.reporter.processes(),

@@ -12,6 +12,7 @@ import { fakeBoard, fakeQueues } from './fake-queues.js';
 import { fakeReports } from './fake-reports.js';
 import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
+import { fakeWork } from './fake-work.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -162,6 +163,7 @@ const answers: Handlers = {
   ...fakeSchedules,
   ...fakeSessions,
   ...fakeReports,
+  ...fakeWork,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),
