@@ -3,6 +3,7 @@ import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
 
@@ -261,6 +262,8 @@ export const stateSchema = z.object({
   backups: backupsViewSchema.nullable(),
   /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
   approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
+  /** In the order in which they are asked. */
+  providers: z.array(providerViewSchema),
   schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;

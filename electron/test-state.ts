@@ -77,6 +77,7 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     incidents: [],
     backups: null,
     approvals: { pending: [], recent: [] },
+    providers: [],
     schedules: [],
   };
 }

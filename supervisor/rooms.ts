@@ -24,6 +24,7 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
+import type { ProviderDesk } from './providers/provider-desk.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
@@ -55,6 +56,7 @@ export class Rooms {
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
   readonly audit: AuditLog;
+  readonly providers: ProviderDesk;
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
@@ -71,6 +73,8 @@ export class Rooms {
     this.activity = new ActivityLog({ clock });
     const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
     this.audit = trust.audit;
+    this.providers = trust.providers;
+    this.metrics.providers.follow(trust.providers);
     this.desk = new DeskSlot({
       clock,
       log,
@@ -206,6 +210,7 @@ export class Rooms {
       audit: this.audit,
       approvals: trust.approvals,
       journal: trust.journal,
+      providers: trust.providers,
       schedules: this.schedules,
       clock,
       keys: this.keys,

@@ -116,6 +116,7 @@ const state: State = {
   incidents: [],
   backups: null,
   approvals: { pending: [], recent: [] },
+  providers: [],
   schedules: [],
 };
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });

@@ -124,6 +124,7 @@ export const fakeState: State = {
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
   approvals: { pending: [], recent: [] },
+  providers: [],
   schedules: [fakeSchedule],
 };
 

@@ -32,6 +32,7 @@ export function initialState(about: About, pool: { readonly template: string; re
     incidents: [],
     backups: null,
     approvals: { pending: [], recent: [] },
+    providers: [],
     schedules: [],
   };
 }
