@@ -3,6 +3,7 @@ import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { queueBoardSchema } from './job-views.js';
 import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
@@ -61,7 +62,10 @@ export const queueViewSchema = z.object({
   failed: z.number(),
   completed: z.number(),
   oldestWaitingMs: z.number().nullable(),
+  /** Living workers that consume it, on every node. */
   workers: z.number(),
+  /** A person wants no job of it to begin. */
+  paused: z.boolean().optional(),
 });
 export type QueueView = z.infer<typeof queueViewSchema>;
 
@@ -77,6 +81,8 @@ export const sessionCountsSchema = z.object({
 export const healthSchema = z.object({
   status: z.enum(healthStatuses),
   reasons: z.array(reasonSchema),
+  /** Worth knowing, and no trouble: they leave the status as it is. */
+  notes: z.array(reasonSchema).optional(),
   required: z.object({ redis: z.boolean(), api: z.boolean(), worker: z.boolean() }),
   sessions: sessionCountsSchema,
   queues: z.record(z.string(), queueViewSchema),
@@ -211,6 +217,8 @@ export const turnViewSchema = z.object({
   rating: z.number().nullable(),
   reward: z.number().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Something the person should know about how this answer came about; absent when there is nothing. */
+  note: z.string().optional(),
   attempts: z.number().int(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
@@ -260,6 +268,8 @@ export const stateSchema = z.object({
   /** The newest first, without evidence and timeline. */
   incidents: z.array(incidentSummarySchema),
   backups: backupsViewSchema.nullable(),
+  /** What only the screen of queues shows; depths are part of health. */
+  queues: z.record(z.string(), queueBoardSchema),
   /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
   approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
   /** In the order in which they are asked. */

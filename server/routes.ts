@@ -8,6 +8,7 @@ import { coordinatorRoutes } from './routes/coordinator-routes.js';
 import { queueRoutes } from './routes/queue-routes.js';
 import { scheduleRoutes } from './routes/schedule-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
+import { workRoutes } from './routes/work-routes.js';
 
 export type { Route } from './route.js';
 export { slowMs } from './route.js';
@@ -44,7 +45,6 @@ export const routes: readonly Route[] = [
       numbers: ['lines', 'afterSeq', 'waitMs'],
     },
   ),
-  route('GET', '/api/queues', 'health.get', 'depth of each queue', { pick: (health) => ({ queues: health.queues }) }),
   route('POST', '/api/hold', 'hold.set', 'emergency stop: hold, interrupt or kill; answers with the survivors', { extraMs: 20_000 }),
   route('POST', '/api/release', 'hold.release', 'ends the emergency stop and resumes exactly what it paused', { extraMs: 10_000 }),
   route('GET', '/api/incidents', 'incident.list', 'disturbances, the newest first', { numbers: ['limit'] }),
@@ -54,6 +54,7 @@ export const routes: readonly Route[] = [
   route('POST', '/api/restore', 'backup.restore', 'puts a backup in the place of the data of Redis; answers when it serves', { extraMs: slowMs }),
   route('GET', '/api/coordinator', 'coordinator.get', 'arms, phase and exploration share'),
   ...queueRoutes,
+  ...workRoutes,
   ...scheduleRoutes,
   ...coordinatorRoutes,
   ...approvalRoutes,

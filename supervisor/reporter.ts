@@ -4,12 +4,17 @@ import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
+import { verdictNews } from './coordinator/verdict-news.js';
 import type { Desk } from './desk.js';
 import { assess } from './health/assess.js';
+import type { JobHistory } from './history/job-history.js';
 import type { Incidents } from './incidents/incidents.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { WarmPool } from './pool/warm-pool.js';
+import type { QueueBoards } from './queues/queue-boards.js';
+import { placeOf, redisNotes, refusal } from './redis/redis-facts.js';
 import type { RedisHost } from './redis/redis-host.js';
+
 import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
@@ -31,6 +36,8 @@ export interface ReporterOptions {
   /** Why the config file cannot be used; null while it is the one in force. */
   configProblem(): string | null;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
+  readonly boards: QueueBoards;
   hold(): HoldView | null;
   desk(): Desk | undefined;
   starting(): boolean;
@@ -65,7 +72,7 @@ export class Reporter {
   }
 
   start(): void {
-    const { pool, redis, workers, services, activity, state, incidents } = this.#options;
+    const { pool, redis, workers, services, activity, state, incidents, history } = this.#options;
     this.#loopDelay.enable();
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
     this.#scope.add(
@@ -116,6 +123,10 @@ export class Reporter {
         activity.add('info', 'resolved', incident.trigger.process, `Over after ${took}: ${incident.trigger.message}`);
       }),
     );
+    this.#scope.add(
+      'ends of jobs',
+      history.onEnded((job) => this.#options.metrics.jobEnded(job, history.tallies.labelOf(job.q, job.n))),
+    );
     this.#scope.every('observe', 1_000, () => this.observe());
     this.#scope.every('usage', usageEveryMs, () => this.#measure());
     this.refresh();
@@ -151,10 +162,12 @@ export class Reporter {
     const recent = this.#turnStats.recent(clock.monoMs());
     const counts = desk()?.sessions.counts();
     const poolView = this.poolView();
-    return assess({
+    const notes = redisNotes(this.#options.redis);
+    const health = assess({
       processes: this.processes().filter((one) => one.kind !== 'agent'),
       redisProved: this.#redisAnswers,
       provedQueues: workers.provedQueues,
+      consumedQueues: new Set(workers.consumedQueues),
       queues: this.#queues,
       apiOpen: this.#apiUrl !== null,
       pool: poolView,
@@ -177,6 +190,7 @@ export class Reporter {
       hold: this.#options.hold(),
       redisRefuses: refusal(this.#options.redis.trouble),
     });
+    return notes.length === 0 ? health : { ...health, notes };
   }
 
   /** 99th percentile since the last call. */
@@ -219,13 +233,17 @@ export class Reporter {
 
   /** Once a second: what only Redis knows, then a sample for the charts. */
   async observe(): Promise<void> {
-    const { desk, state, redis, workers, clock } = this.#options;
+    const { desk, state, redis, boards, clock } = this.#options;
     const open = desk();
     if (open !== undefined && redis.view().state === 'running') {
       try {
-        this.#queues = await open.depths((queue) => workers.running(queue).length);
+        await boards.look(open.connection);
+        this.#queues = await open.depths((queue) => boards.count(queue));
         this.#redisAnswers = true;
-        state.set('coordinator', await open.coordinator());
+        state.set('queues', boards.boards(this.#queues));
+        const coordinator = await open.coordinator();
+        for (const news of verdictNews(state.state.coordinator, coordinator)) this.#options.activity.add(news.severity, news.kind, 'coordinator', news.message);
+        state.set('coordinator', coordinator);
       } catch {
         // Expected while Redis is away: health says so, and the last counts stay until it is back.
         this.#redisAnswers = false;
@@ -274,22 +292,5 @@ export class Reporter {
       else workers.hosts.find((host) => host.process.name === view.name)?.process.setUsage(figures);
       this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
     }
-  }
-}
-
-/** Only what keeps work from being taken; loading and a busy script pass by themselves. */
-function refusal(trouble: RedisHost['trouble']): { readonly code: 'disk-full' | 'memory-full'; readonly message: string } | null {
-  return trouble !== null && (trouble.code === 'disk-full' || trouble.code === 'memory-full') ? { code: trouble.code, message: trouble.message } : null;
-}
-
-/** Where the server listens, without user and password; null while that is not known. */
-function placeOf(redis: RedisHost): string | null {
-  try {
-    const address = redis.address();
-    if ('path' in address) return address.path;
-    return 'url' in address ? new URL(address.url).host : `${address.host}:${address.port}`;
-  } catch {
-    // Not known before the server was started once.
-    return null;
   }
 }

@@ -3,6 +3,7 @@ import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import { askByName } from './ask-door.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
@@ -13,7 +14,10 @@ import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
 import type { DataDir } from './data-dir.js';
 import { DeskSlot } from './desk-slot.js';
+import type { HandlerRooms } from './handler-pool/build-handlers.js';
+import { ownHandlerNews } from './handler-pool/own-handler-news.js';
 import { createHandlers } from './handlers.js';
+import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import { IncidentFile } from './incidents/incident-file.js';
 import { IncidentList } from './incidents/incident-list.js';
@@ -25,6 +29,7 @@ import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
 import type { ProviderDesk } from './providers/provider-desk.js';
+import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
@@ -32,6 +37,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -52,6 +58,7 @@ export class Rooms {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   readonly services: Services;
+  readonly work: HandlerRooms;
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -60,6 +67,7 @@ export class Rooms {
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
   readonly schedules: ScheduleRoom;
@@ -71,6 +79,14 @@ export class Rooms {
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
+    this.history = new JobHistory({
+      dataDir: dataDir.path,
+      node: dataDir.node,
+      stream: this.keys.jobsEnded,
+      clock,
+      log: log.child('history'),
+      redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
+    });
     const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
     this.audit = trust.audit;
     this.providers = trust.providers;
@@ -81,13 +97,16 @@ export class Rooms {
       desk: () => ({
         config,
         node: dataDir.node,
+        dataDir: dataDir.path,
         keys: this.keys,
+        handler: (name) => this.work.catalogue.get(name),
         redis: this.redis,
         pool: this.pool,
         launcher: this.launcher,
         clock,
         random,
         log,
+        history: this.history,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
         onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
@@ -99,12 +118,18 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current);
+    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current, {
+      ask: (method, params) => askByName(this.handlers, method, params),
+      onRead: (files) => {
+        for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
+      },
+    });
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
     this.workers = parts.workers;
     this.services = parts.services;
+    this.work = parts.work;
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
@@ -147,6 +172,13 @@ export class Rooms {
       logFor: (process) => this.launcher.logFor(process),
       jobsInHand: (process) => this.workers.jobsInHand(process === 'redis' ? undefined : process),
     });
+    const boards = new QueueBoards({
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      tallies: () => this.history.tallies,
+      locals: () => localWorkers(this.workers.hosts),
+    });
     this.reporter = new Reporter({
       clock,
       log,
@@ -158,6 +190,8 @@ export class Rooms {
       redis: this.redis,
       workers: this.workers,
       services: this.services,
+      history: this.history,
+      boards,
       configProblem: () => source.problem,
       incidents: this.incidents,
       hold: () => this.hold.view,
@@ -200,12 +234,16 @@ export class Rooms {
       launcher: this.launcher,
       logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
+      workers: this.workers,
+      work: this.work,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
       processes: () => this.reporter.processes(),
       poolView: () => this.reporter.poolView(),
       hold: this.hold,
       incidents: this.incidents,
+      history: this.history,
+      boards,
       backups: this.care.backups,
       audit: this.audit,
       approvals: trust.approvals,

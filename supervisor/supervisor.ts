@@ -1,6 +1,7 @@
 import type { Config } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import type { Activity, Health, TurnView } from '../contract/state.js';
+import { within } from '../core/base/deadline.js';
 import { pollUntil } from '../core/base/poll.js';
 import type { BuildOptions } from './build-options.js';
 import { whenServing } from './build-redis.js';
@@ -30,6 +31,9 @@ const faults: ReadonlySet<string> = new Set(['fault', 'crash']);
 const provedWithinMs = 60_000;
 /** Longest wait for the first warm agents before the start counts as done without them. */
 const warmWithinMs = 15_000;
+
+/** Own handlers that take longer to load are known later. */
+const ownHandlersWithinMs = 15_000;
 
 /** On top of the drain, for services to end within their graces. */
 const stopBudgetMs = 2_000;
@@ -105,6 +109,7 @@ class Supervisor implements RoostCore {
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
     await this.#rooms.providers.start();
+    await this.#rooms.history.start();
     // Before the pool: a stop that outlives a restart must not warm a single agent.
     await this.#rooms.hold.recall();
     this.#rooms.reporter.start();
@@ -118,6 +123,9 @@ class Supervisor implements RoostCore {
     await this.#rooms.pool.start();
     await whenServing(this.#rooms.redis, this.#stopAsked.signal, (why) => new RoostError('redis-failed', why), stopped);
     await this.#rooms.openDesk();
+    // Known before the first job: one of an own handler may be waiting.
+    await within(this.#options.clock, ownHandlersWithinMs, this.#rooms.work.catalogue.start());
+    this.#rooms.work.pool.start();
     this.#rooms.workers.start();
     await this.#until('every worker to run', () => this.#rooms.workers.allRunning);
     this.#rooms.workers.prove();
@@ -162,12 +170,15 @@ class Supervisor implements RoostCore {
     const end = this.#options.clock.monoMs() + drainMs + stopBudgetMs;
     await this.#rooms.workers.drain(drainMs, this.#hurry.signal);
     await this.#rooms.workers.stop('Roost is stopping');
+    await this.#rooms.work.catalogue.stop();
+    await this.#rooms.work.pool.stop();
     await this.#rooms.desk.stop();
     // After the last turn: an agent may have needed a service to answer it.
     await Promise.all([
       this.#rooms.pool.stop(),
       this.#rooms.services.stop('Roost is stopping', Math.max(0, end - this.#options.clock.monoMs()), this.#hurry.signal),
     ]);
+    await this.#rooms.history.stop();
     await this.#rooms.reporter.stop();
     await this.#rooms.desk.close();
     await this.#rooms.redis.stop('Roost is stopping');

@@ -6,6 +6,7 @@ import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import { ArmStore } from '../core/coordinator/arm-store.js';
+import { countDeath, poisonDeaths } from '../core/jobs/deaths.js';
 import { jobNames, physicalQueue, workerTuning } from '../core/jobs/queues.js';
 import { retryDelayMs } from '../core/jobs/retry.js';
 import { connect, type Redis } from '../core/redis/connection.js';
@@ -16,12 +17,16 @@ import { coachHandler } from './coach-handler.js';
 import type { Deliveries } from './deliveries.js';
 import { FollowUps } from './follow-ups.js';
 import { type HeldJob, Processor } from './processor.js';
+import type { RemoteRuns } from './remote-runs.js';
+import { Reports } from './reports.js';
 import { Settlement } from './settlement.js';
 import type { Slots } from './slots.js';
 import { TurnHandler } from './turn-handler.js';
 
 /** The library's own wait after a lost connection is 15 s; work must go on within 5 s of a Redis that is back. */
 const reconnectMs = 1_000;
+/** A worker that waits for its rate looks so often whether it was changed. */
+const rateLookMs = 1_000;
 
 /** A turn that ends adds to these. */
 const followed: readonly QueueName[] = ['turns', 'coach'];
@@ -34,8 +39,11 @@ export interface ConsumersOptions {
   /** As they are now: they may change while turns are in hand. */
   settings(): TurnSettings;
   readonly address: RedisAddress;
+  /** What was changed since the start. */
+  readonly tuned: Readonly<Record<string, number>>;
   readonly slots: Slots;
   readonly deliveries: Deliveries;
+  readonly runs: RemoteRuns;
   readonly send: (message: FromWorker) => void;
   readonly clock: Clock;
   readonly random: Random;
@@ -48,6 +56,7 @@ interface Opened {
   readonly settlement: Settlement | undefined;
   readonly queues: ReadonlyMap<QueueName, Queue>;
   readonly workers: ReadonlyMap<QueueName, Worker>;
+  readonly reports: Reports;
 }
 
 /** Everything that hangs on one Redis address: the queues consumed, the stores behind the handlers, the settlement of rewards. */
@@ -56,11 +65,13 @@ export class Consumers {
   #opened: Opened | undefined;
   #finishing: Promise<void> | undefined;
   #abandoned = false;
+  #tuned: Readonly<Record<string, number>>;
   /** Jobs of the connection before this one that are still to be moved back. */
   #owed: Promise<readonly HeldJob[]> = Promise.resolve([]);
 
   constructor(options: ConsumersOptions) {
     this.#options = options;
+    this.#tuned = options.tuned;
   }
 
   /** False while Redis cannot be reached: nothing moves then, through no fault of ours. */
@@ -73,7 +84,7 @@ export class Consumers {
     this.#owed = returned;
     const owed = [...(await returned)];
     if (this.#abandoned) return;
-    const { start, settings, address, slots, deliveries, send, clock, random, log } = this.#options;
+    const { start, settings, address, slots, deliveries, runs, send, clock, random, log } = this.#options;
     const keys = keysFor(start.prefix);
     const consumed = start.queues;
     const redis = connect(address, 'blocking', start.worker, log);
@@ -104,6 +115,12 @@ export class Consumers {
         [jobNames.coach]: coachHandler({ turns, send }),
         [jobNames.canary]: canaryHandler(redis, keys),
       },
+      elsewhere: (queue, job, slot, held) =>
+        runs.run(queue, job, slot, held, async () => {
+          const deaths = await countDeath(redis, `${keys.bull}:${physicalQueue(queue, start.node)}:${job.id ?? ''}`);
+          return { deaths, poison: deaths >= poisonDeaths };
+        }),
+      clock,
     });
     const backoffStrategy = (attemptsMade: number, type?: string): number => retryDelayMs(type, attemptsMade, random);
     const settlement = consumed.includes('turns') ? new Settlement({ arms, clock, log }) : undefined;
@@ -113,9 +130,10 @@ export class Consumers {
           ...shared,
           ...workerTuning,
           name: start.worker,
-          concurrency: slotsOf(start.concurrency, name),
+          concurrency: this.#slotsOf(name),
           settings: { backoffStrategy },
           runRetryDelay: reconnectMs,
+          maximumRateLimitDelay: rateLookMs,
           autorun: false,
         };
         // Two declared parameters: for a third the library makes a signal for every job, a tenth of the time of a small one.
@@ -126,7 +144,19 @@ export class Consumers {
     // Registered before anything can happen: an error event without a listener ends the process.
     for (const [name, worker] of workers) worker.on('error', (error) => log.warn('queue error', { queue: name, error: error.message }));
     for (const [name, queue] of queues) queue.on('error', (error) => log.debug('queue error', { queue: name, error: error.message }));
-    this.#opened = { redis, processor, settlement, queues, workers };
+    const reports = new Reports({
+      redis,
+      keys,
+      worker: start.worker,
+      node: start.node,
+      clock,
+      log,
+      slots: () => Object.fromEntries([...workers].map(([name, worker]) => [name, worker.concurrency])),
+      busy: () => processor.busyByQueue(),
+      cancel: (queue, id) => processor.cancel(queue, id),
+    });
+    for (const [name, worker] of workers) reports.watch(name, physicalQueue(name, start.node), worker);
+    this.#opened = { redis, processor, settlement, queues, workers, reports };
 
     await Promise.all([...workers.values()].map((worker) => worker.waitUntilReady()));
     for (let job = owed[0]; job !== undefined; job = owed[0]) {
@@ -137,11 +167,22 @@ export class Consumers {
     if (this.#abandoned || this.#finishing !== undefined) return;
     for (const [name, worker] of workers) worker.run().catch((error: unknown) => log.error('a queue is no longer consumed', { queue: name, error }));
     settlement?.start();
+    reports.start();
   }
 
-  /** A person no longer wants this turn; its job has the turn's id. */
-  cancel(turnId: string): void {
-    this.#opened?.processor.cancel('turns', turnId);
+  /** A person no longer wants this job. */
+  cancel(queue: QueueName, jobId: string): void {
+    this.#opened?.processor.cancel(queue, jobId);
+  }
+
+  /** Jobs side by side from the next fetch on; those in hand beyond it finish. */
+  tune(concurrency: Readonly<Record<string, number>>): void {
+    this.#tuned = { ...this.#tuned, ...concurrency };
+    for (const [queue, worker] of this.#opened?.workers ?? []) worker.concurrency = this.#slotsOf(queue);
+  }
+
+  #slotsOf(queue: QueueName): number {
+    return this.#tuned[queue] ?? slotsOf(this.#options.start.concurrency, queue);
   }
 
   /** Takes no new job and resolves when those in hand have ended and all is closed. Idempotent. */
@@ -165,6 +206,7 @@ export class Consumers {
     const opened = this.#opened;
     if (opened === undefined) return this.#owed;
     const held = [...opened.processor.abandon()];
+    opened.reports.abandon();
     const closing = Promise.allSettled([
       opened.settlement?.stop(),
       ...[...opened.workers.values()].map((worker) => worker.close(true)),
@@ -179,6 +221,7 @@ export class Consumers {
     const opened = this.#opened;
     if (opened === undefined) return;
     await Promise.allSettled([opened.settlement?.stop(), ...[...opened.workers.values()].map((worker) => worker.close())]);
+    await within(this.#options.clock, 1_000, opened.reports.stop());
     await Promise.allSettled([...opened.queues.values()].map((queue) => queue.close()));
     opened.redis.disconnect();
   }

@@ -190,6 +190,16 @@ export class SessionStore {
     return (await endScript.run(this.#redis, keys, [id, endedSessionSeconds, reason])) === 1;
   }
 
+  /** Has the node that holds its agent let go of a session that was ended here. */
+  async tellEnded(node: string, id: string): Promise<void> {
+    await this.#redis.multi().sadd(this.#keys.sessionStops(node), id).expire(this.#keys.sessionStops(node), endedSessionSeconds).exec();
+  }
+
+  /** Sessions of this node that others have ended, each told once. */
+  async takeEnded(node: string): Promise<string[]> {
+    return this.#redis.spop(this.#keys.sessionStops(node), 500);
+  }
+
   /** Newest first, pages from 1. With a status the whole index is looked through, in pages. */
   async list(options: {
     readonly page: number;

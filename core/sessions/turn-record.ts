@@ -57,6 +57,7 @@ const recordSchema = z.object({
   rating: optionalNumber,
   reward: optionalNumber,
   error: json(z.object({ code: z.string(), message: z.string() }).nullable(), null),
+  note: z.string().optional(),
   attempts: number.pipe(z.int()).catch(0),
   createdAt: number,
   startedAt: optionalNumber,
@@ -76,8 +77,8 @@ export function decodeTurn(flat: readonly string[]): TurnView | undefined {
   for (let at = 0; at + 1 < flat.length; at += 2) hash[flat[at] as string] = flat[at + 1] as string;
   const parsed = recordSchema.safeParse(hash);
   if (!parsed.success) return undefined;
-  const { agentTrace, ...turn } = parsed.data;
-  return { ...turn, trace: mergeTraces(turn.trace, agentTrace) };
+  const { agentTrace, note, ...turn } = parsed.data;
+  return { ...turn, ...(note === undefined ? {} : { note }), trace: mergeTraces(turn.trace, agentTrace) };
 }
 
 /** Spans of both writers by time, each once: a writer may have read the merged list and written it back. */

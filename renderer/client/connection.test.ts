@@ -115,6 +115,7 @@ const state: State = {
   hold: null,
   incidents: [],
   backups: null,
+  queues: {},
   approvals: { pending: [], recent: [] },
   providers: [],
   schedules: [],

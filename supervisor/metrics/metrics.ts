@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ExitCause, healthStatuses, holdLevels, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
+import type { Ended } from '../../core/jobs/ended.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import { ScheduleMetrics } from './schedule-metrics.js';
 
@@ -16,6 +17,7 @@ export class Metrics {
   readonly #steps = this.#histogram('roost_step_seconds', 'Time a turn spent in each step.', ['step']);
   readonly #sessionStart = this.#histogram('roost_session_start_seconds', 'Time from the request to a ready agent.', ['prewarmed']);
   readonly #jobSeconds = this.#histogram('roost_job_seconds', 'Run time of jobs.', ['queue', 'name']);
+  readonly #jobWait = this.#histogram('roost_job_wait_seconds', 'Time jobs could have run but waited, at their first try.', ['queue', 'name']);
   readonly #recovery = this.#histogram('roost_recovery_seconds', 'Time from the first sign of a disturbance until everything it touched worked again.', [
     'cause',
   ]);
@@ -42,11 +44,17 @@ export class Metrics {
   readonly #queueJobs = this.#gauge('roost_queue_jobs', 'Jobs by state.', ['queue', 'state']);
   readonly #queueWaiting = this.#gauge('roost_queue_waiting', 'Waiting jobs.', ['queue']);
   readonly #queueOldest = this.#gauge('roost_queue_oldest_seconds', 'Age of the oldest waiting job.', ['queue']);
+  readonly #queuePaused = this.#gauge('roost_queue_paused', '1 while a person wants no job of it to begin.', ['queue']);
+  readonly #queueWorkers = this.#gauge('roost_queue_workers', 'Living workers that consume it, on every node.', ['queue']);
+  readonly #queueClear = this.#gauge('roost_queue_clear_seconds', 'Until what waits is done at the present rate; -1 when nothing moves.', ['queue']);
   readonly #poolAgents = this.#gauge('roost_pool_agents', 'Agents by state.', ['state']);
   readonly #poolTarget = this.#gauge('roost_pool_target', 'Warm agents wanted.', []);
   readonly #sessions = this.#gauge('roost_sessions', 'Sessions by status.', ['status']);
   readonly #loopLag = this.#gauge('roost_event_loop_lag_seconds', '99th percentile delay of the supervisor loop since the last scrape.', []);
   readonly #phase = this.#gauge('coordinator_bandit_phase', '1 for the present phase.', ['phase']);
+  readonly #progress = this.#gauge('coordinator_warmup_progress', 'Share of the warm-up that is settled.', []);
+  readonly #exploration = this.#gauge('coordinator_exploration_ratio', 'Probability that the next decision does not take the best arm so far.', []);
+  readonly #underperforming = this.#gauge('coordinator_arm_underperforming', '1 for an arm that is proved to be worse than the leader.', ['arm']);
   readonly #pulls = this.#gauge('coordinator_pulls_total', 'Decisions by kind.', ['arm', 'kind']);
   readonly #rewardMean = this.#gauge('coordinator_reward_mean', 'Posterior mean reward.', ['arm']);
   readonly #rewards = this.#gauge('coordinator_rewards_total', 'Settled rewards.', ['arm']);
@@ -58,13 +66,13 @@ export class Metrics {
     for (const [step, ms] of Object.entries(steps)) if (ms !== null) this.#steps.observe({ step }, ms / 1_000);
     if (chooseMs !== null) this.#decision.observe(chooseMs / 1_000);
     if (turn.status === 'failed' && turn.arm === null) this.#coordinatorErrors.inc();
-    const runMs = turn.endedAt !== null && turn.startedAt !== null ? turn.endedAt - turn.startedAt : null;
-    this.jobEnded('turns', 'turn', turn.status === 'failed' ? 'failed' : 'completed', runMs);
   }
 
-  jobEnded(queue: string, name: string, outcome: 'completed' | 'failed', ms: number | null): void {
+  /** A job of any worker on any node; `name` is one of a closed set. */
+  jobEnded({ q: queue, o: outcome, r: runMs, w: waitMs }: Ended, name: string): void {
     this.#jobs.inc({ queue, name, outcome });
-    if (ms !== null) this.#jobSeconds.observe({ queue, name }, Math.max(0, ms) / 1_000);
+    if (runMs !== undefined) this.#jobSeconds.observe({ queue, name }, runMs / 1_000);
+    if (waitMs !== undefined) this.#jobWait.observe({ queue, name }, waitMs / 1_000);
   }
 
   sessionStarted(prewarmed: boolean, ms: number): void {
@@ -109,6 +117,10 @@ export class Metrics {
       for (const name of ['waiting', 'active', 'delayed', 'failed', 'completed'] as const) this.#queueJobs.set({ queue, state: name }, view[name]);
       this.#queueWaiting.set({ queue }, view.waiting);
       this.#queueOldest.set({ queue }, (view.oldestWaitingMs ?? 0) / 1_000);
+      this.#queuePaused.set({ queue }, view.paused === true ? 1 : 0);
+      this.#queueWorkers.set({ queue }, view.workers);
+      const clearMs = state.queues[queue]?.clearMs ?? null;
+      this.#queueClear.set({ queue }, clearMs === null ? -1 : clearMs / 1_000);
     }
     const slots = state.pool.slots;
     for (const name of ['starting', 'ready', 'assigned', 'busy', 'closing', 'backoff'] as const) {
@@ -119,7 +131,10 @@ export class Metrics {
     this.#loopLag.set(loopLagSeconds);
     const coordinator = state.coordinator;
     for (const phase of phases) this.#phase.set({ phase }, coordinator?.phase === phase ? 1 : 0);
+    this.#progress.set(coordinator?.progress ?? 0);
+    this.#exploration.set(coordinator?.explorationShare ?? 0);
     for (const arm of coordinator?.arms ?? []) {
+      this.#underperforming.set({ arm: arm.arm }, arm.verdict?.state === 'underperforming' ? 1 : 0);
       this.#rewardMean.set({ arm: arm.arm }, arm.mean);
       this.#rewards.set({ arm: arm.arm }, arm.settled);
       for (const kind of ['forced', 'explore', 'exploit'] as const) this.#pulls.set({ arm: arm.arm, kind }, arm.kinds[kind]);

@@ -14,7 +14,7 @@ export type BusySlots = { readonly busy: number; readonly concurrency: number; r
 /** What one canary told. `excused`: no answer, for a reason that says nothing against the worker. */
 export type CanaryVerdict = 'proved' | 'excused' | 'missed';
 
-/** No answer is a miss unless no worker is meant to answer or all its slots are taken by jobs that move. */
+/** No answer is a miss unless no worker is meant to answer, the queue rests or all its slots are taken by jobs that move. */
 export function judgeSilence(before: BusySlots, after: BusySlots, paused: boolean): Exclude<CanaryVerdict, 'proved'> {
   if (before === undefined || after === undefined || paused) return 'excused';
   const busyThroughout = before.busy >= before.concurrency || after.busy >= after.concurrency;
@@ -22,7 +22,7 @@ export function judgeSilence(before: BusySlots, after: BusySlots, paused: boolea
 }
 
 export interface CanaryOptions {
-  readonly registry: Pick<QueueRegistry, 'addCanary' | 'removeCanary' | 'isPaused'>;
+  readonly registry: Pick<QueueRegistry, 'addCanary' | 'removeCanary' | 'rests'>;
   readonly redis: () => Pick<Redis, 'get'>;
   readonly keys: Keys;
   readonly node: string;
@@ -44,6 +44,8 @@ const lookAfterMs = [5, 10, 20, 50] as const;
 
 interface QueueProof {
   proved: boolean;
+  /** Nobody is meant to answer; counts as proved until somebody is. */
+  paused: boolean;
   misses: number;
   /** Raised by `forget`: a round that began before it decides nothing. */
   era: number;
@@ -80,7 +82,7 @@ export class Canary {
     }
     for (const queue of queues) {
       if (this.#proofs.has(queue)) continue;
-      const proof: QueueProof = { proved: false, misses: 0, era: 0, timer: undefined };
+      const proof: QueueProof = { proved: false, paused: false, misses: 0, era: 0, timer: undefined };
       this.#proofs.set(queue, proof);
       if (this.#started && !this.#scope.closed) void this.#round(queue, proof);
     }
@@ -90,10 +92,10 @@ export class Canary {
     await this.#scope.close();
   }
 
-  /** Of one queue, or of all that are followed. */
+  /** Of one queue, or of all that are followed. One that is paused on purpose asks for no proof. */
   proved(queue?: QueueName): boolean {
-    if (queue !== undefined) return this.#proofs.get(queue)?.proved === true;
-    return [...this.#proofs.values()].every((proof) => proof.proved);
+    const counts = (proof: QueueProof | undefined): boolean => proof?.proved === true || proof?.paused === true;
+    return queue !== undefined ? counts(this.#proofs.get(queue)) : [...this.#proofs.values()].every(counts);
   }
 
   /** The worker was replaced: what its predecessor proved is void, and the new one is asked at once. */
@@ -117,6 +119,7 @@ export class Canary {
     const era = proof.era;
     const verdict = await this.#ask(queue);
     if (this.#scope.closed || era !== proof.era) return;
+    proof.paused = verdict === 'paused';
     if (verdict === 'proved') {
       const news = !proof.proved;
       proof.proved = true;
@@ -135,7 +138,7 @@ export class Canary {
     onMissed(queue);
   }
 
-  async #ask(queue: QueueName): Promise<CanaryVerdict> {
+  async #ask(queue: QueueName): Promise<CanaryVerdict | 'paused'> {
     const { registry, redis, keys, node, clock, log, busySlots, timeoutMs } = this.#options;
     const nonce = randomUUID();
     // Other nodes consume some of the same queues: each looks at its own key.
@@ -143,6 +146,8 @@ export class Canary {
     const before = busySlots(queue);
     if (before === undefined) return 'excused';
     try {
+      // It would stand in line among the jobs that a person looks at.
+      if (await registry.rests(queue)) return 'paused';
       const endMs = clock.monoMs() + timeoutMs;
       await registry.addCanary(queue, { nonce, queue: mark });
       for (let look = 0; clock.monoMs() < endMs; look++) {
@@ -150,7 +155,7 @@ export class Canary {
         if ((await call(clock, redis().get(keys.canary(mark)))) === nonce) return 'proved';
       }
       await registry.removeCanary(queue, nonce);
-      return judgeSilence(before, busySlots(queue), await registry.isPaused(queue));
+      return judgeSilence(before, busySlots(queue), await registry.rests(queue));
     } catch (error) {
       // Redis being away says nothing about the worker; whoever watches Redis reports it.
       if (!this.#scope.closed && !(error instanceof RoostError && error.code === 'redis-unavailable'))

@@ -6,7 +6,7 @@ import type { Agent } from '../pool/agent.js';
 import type { WarmPool } from '../pool/warm-pool.js';
 import type { SessionBook, SessionEntry } from './session-book.js';
 
-export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent'>;
+export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'worn'>;
 
 /** Longer than any wait of the pool for an agent. */
 const bindDeadlineMs = 3_600_000;
@@ -85,6 +85,48 @@ export class SessionAgents {
     entry.activeMonoMs = this.#clock.monoMs();
     this.#pool.assign(agent, sessionId, busy);
     this.#book.update(sessionId, { status: busy ? 'busy' : 'ready' });
+    if (!busy) this.renewWorn(sessionId);
+  }
+
+  /** Between two turns a worn agent gives its place to a fresh one, which is told what was said. */
+  renewWorn(sessionId: string): void {
+    const entry = this.#book.get(sessionId);
+    if (entry?.agent === undefined || entry.record.status !== 'ready') return;
+    const { agent } = entry;
+    const why = this.#pool.worn(agent);
+    if (why === null) return;
+    entry.agent = undefined;
+    entry.lostWhy = `${agent.name} was replaced: ${why}`;
+    this.#book.update(sessionId, { status: 'starting', agentId: null, agentPid: null });
+    void this.#pool.release(agent, why, 'recycled').catch((error: unknown) => this.#log.warn('a worn agent did not end', { error }));
+    this.ensure(sessionId);
+  }
+
+  /** Whether more than one turn was asked in this session: only then there is something to tell a fresh agent. */
+  hasHistory(sessionId: string): boolean {
+    return (this.#book.get(sessionId)?.record.turns ?? 0) > 1;
+  }
+
+  /** Why another agent served this session before, once. */
+  takeLostWhy(sessionId: string): string | undefined {
+    const entry = this.#book.get(sessionId);
+    const why = entry?.lostWhy;
+    if (entry !== undefined) entry.lostWhy = undefined;
+    return why;
+  }
+
+  /** Its agent cannot be started: its turns need no worker until that is over. */
+  suspend(sessionId: string, failure: RoostError): void {
+    const entry = this.#book.get(sessionId);
+    if (entry === undefined || entry.agent !== undefined || entry.record.status === 'waiting') return;
+    this.#book.update(sessionId, { status: 'error', error: failure.message, agentId: null, agentPid: null });
+  }
+
+  /** Tries again for a session without an agent that has something to ask. */
+  revive(sessionId: string): void {
+    if (this.#book.get(sessionId)?.record.status !== 'error') return;
+    this.#book.update(sessionId, { status: 'starting', error: null });
+    this.ensure(sessionId);
   }
 
   /** Its agent asked a person, or has its answer. */
@@ -128,6 +170,7 @@ export class SessionAgents {
     const entry = this.#book.get(sessionId);
     if (entry === undefined || entry.agent !== agent) return;
     entry.agent = undefined;
+    entry.lostWhy = `${agent.name} ended: ${agent.exit?.message ?? 'nobody saw why'}`;
     // With a turn in hand its delivery asks for the next agent itself.
     if (inTurn(entry)) {
       this.#book.update(sessionId, { agentId: null, agentPid: null });

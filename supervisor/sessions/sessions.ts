@@ -81,7 +81,10 @@ export class Sessions {
       () => this.#cleanUp(),
     );
     this.#scope.every('flush', flushRetryMs, () => this.#writer.flush());
-    this.#scope.every('line', lineEveryMs, () => this.#moveLine());
+    this.#scope.every('line', lineEveryMs, async () => {
+      this.#moveLine();
+      await this.#endAsked();
+    });
     for (const { record } of this.#book.entries()) this.#book.markDirty(record.id);
     void this.#writer.flush();
     this.#starts.promote();
@@ -130,15 +133,26 @@ export class Sessions {
     return { userId: record.userId, tier: record.tier };
   }
 
+  statusOf(sessionId: string): Pick<SessionRecord, 'status' | 'error'> | undefined {
+    return this.#book.get(sessionId)?.record;
+  }
+
   /** Undefined for a user without a session of this node. */
   tierOf(userId: string): SessionView['tier'] | undefined {
     return this.#book.ofUser(userId)?.record.tier;
   }
 
-  /** One of this node's that has a place: its turns may go to work. False for those in line. */
+  /** One of this node's with an agent: its turns may go to work. While it waits for a place or an agent they would hold slots of a worker and wait too. */
   holdsPlace(sessionId: string): boolean {
     const status = this.#book.get(sessionId)?.record.status;
-    return status !== undefined && status !== 'waiting';
+    return status === 'ready' || status === 'busy' || status === 'waiting-human';
+  }
+
+  /** Asks for an agent again, once starts of the template are tried again; for a session whose turns wait for one. */
+  revive(sessionId: string): void {
+    const record = this.#book.get(sessionId)?.record;
+    if (record === undefined || (this.#options.pool.trouble(record.template)?.retryAfterMs ?? 0) > 0) return;
+    this.agents.revive(sessionId);
   }
 
   /** Refuses a session whose turns would never run here: `not-found`, or `conflict` when it has ended or another node serves it. */
@@ -172,7 +186,10 @@ export class Sessions {
     if (entry !== undefined) await this.#end(entry, '');
     else {
       const record = await this.#read(sessionId);
-      if (record.status !== 'ended') await call(this.#options.clock, this.#options.store.end(record.id, record.userId));
+      const { clock, store, node } = this.#options;
+      if (record.status !== 'ended') await call(clock, store.end(record.id, record.userId));
+      // Told again by a repeated stop: the first one may have been lost between the two.
+      if (record.node !== node) await call(clock, store.tellEnded(record.node, record.id));
     }
     return {};
   }
@@ -213,11 +230,21 @@ export class Sessions {
 
   /** Memory comes back without anybody telling; those in line read their new place. */
   #moveLine(): void {
+    for (const { record } of [...this.#book.entries()]) if (record.status === 'ready') this.agents.renewWorn(record.id);
     this.#starts.promote();
     const line = this.#book.line.join();
     if (line === this.#toldLine) return;
     this.#toldLine = line;
     for (const id of this.#book.line) this.#options.feed.touch(id);
+  }
+
+  /** Sessions of this node that were stopped at another one: their agents are here. */
+  async #endAsked(): Promise<void> {
+    const { clock, store, node } = this.#options;
+    for (const id of await call(clock, store.takeEnded(node))) {
+      const entry = this.#book.get(id);
+      if (entry !== undefined) await this.#end(entry, '');
+    }
   }
 
   #end(entry: SessionEntry, reason: string): Promise<void> {

@@ -51,13 +51,14 @@ export async function openDesk(
     silence?: SilenceLimits;
     tiers?: object;
     waitingTurns?: number;
+    recycle?: object;
   } = {},
 ) {
   const clock = systemClock;
   const log = silentLog;
   const node = options.node ?? 'n1';
   const config = configSchema.parse({
-    templates: { builtin: { builtin: true, initTimeout: '500ms' }, other: { command: ['x'] } },
+    templates: { builtin: { builtin: true, initTimeout: '500ms', recycle: options.recycle ?? {} }, other: { command: ['x'] } },
     pool: { size: options.size ?? 2, capacity: options.capacity ?? 5 },
     sessions: {
       startsPerMinute: options.startsPerMinute ?? 100,

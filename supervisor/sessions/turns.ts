@@ -23,8 +23,11 @@ export interface Ratings {
 }
 
 export interface TurnsOptions {
-  readonly config: Pick<Config, 'tiers' | 'sessions'>;
-  readonly sessions: Pick<Sessions, 'ensureServed' | 'countTurn' | 'has' | 'holdsPlace' | 'onEnded' | 'ownerOf' | 'tierOf'>;
+  readonly config: Pick<Config, 'tiers' | 'sessions' | 'turns'>;
+  readonly sessions: Pick<
+    Sessions,
+    'ensureServed' | 'countTurn' | 'has' | 'holdsPlace' | 'onEnded' | 'onChange' | 'ownerOf' | 'tierOf' | 'revive' | 'statusOf'
+  >;
   readonly quotas: QuotaStore;
   readonly sessionStore: Pick<SessionStore, 'get'>;
   readonly store: TurnStore;
@@ -52,6 +55,8 @@ export class Turns {
   readonly #durations = new Durations({ most: 50, fallbackMs: 2_000 });
   readonly #ends: TurnEnds;
   readonly #sweep: TurnSweep;
+  /** Sessions that wait for a place or an agent. */
+  readonly #withoutAgent = new Set<string>();
 
   constructor(options: TurnsOptions) {
     this.#options = options;
@@ -72,6 +77,10 @@ export class Turns {
         ({ id }) =>
           void this.#ends.cancelAll(id).catch((error: unknown) => log.warn('turns of an ended session are left to the sweep', { session: id, error })),
       ),
+    );
+    this.#scope.add(
+      'agents',
+      sessions.onChange((id) => this.#agentCame(id)),
     );
     this.#scope.every('sweep', sweepEveryMs, () => this.sweep());
   }
@@ -202,6 +211,20 @@ export class Turns {
   /** Finds sessions of this node whose first turn has no job, whatever lost it, and gives it one. */
   sweep(): Promise<void> {
     return this.#sweep.run(this.#scope.signal);
+  }
+
+  /** The first turn of a session goes to work in the moment its session has an agent. */
+  #agentCame(sessionId: string): void {
+    const { sessions, store, clock, log } = this.#options;
+    if (!sessions.holdsPlace(sessionId)) {
+      if (sessions.has(sessionId)) this.#withoutAgent.add(sessionId);
+      else this.#withoutAgent.delete(sessionId);
+      return;
+    }
+    if (!this.#withoutAgent.delete(sessionId)) return;
+    call(clock, store.head(sessionId))
+      .then((head) => this.#ends.start(head))
+      .catch((error: unknown) => log.debug('the first turn of a session is left to the sweep', { session: sessionId, error }));
   }
 
   async #read(id: string): Promise<TurnView> {

@@ -8,9 +8,11 @@ import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
+import { fakeBoard, fakeQueues } from './fake-queues.js';
 import { fakeReports } from './fake-reports.js';
 import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
+import { fakeWork } from './fake-work.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -123,6 +125,7 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  queues: { turns: fakeBoard },
   approvals: { pending: [], recent: [] },
   providers: [],
   schedules: [fakeSchedule],
@@ -157,9 +160,11 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeQueues,
   ...fakeSchedules,
   ...fakeSessions,
   ...fakeReports,
+  ...fakeWork,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),

@@ -31,6 +31,7 @@ export function initialState(about: About, pool: { readonly template: string; re
     hold: null,
     incidents: [],
     backups: null,
+    queues: {},
     approvals: { pending: [], recent: [] },
     providers: [],
     schedules: [],
