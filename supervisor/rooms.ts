@@ -28,6 +28,7 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
+import type { ProviderDesk } from './providers/provider-desk.js';
 import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
@@ -63,6 +64,7 @@ export class Rooms {
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
   readonly audit: AuditLog;
+  readonly providers: ProviderDesk;
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
@@ -88,6 +90,8 @@ export class Rooms {
     });
     const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
     this.audit = trust.audit;
+    this.providers = trust.providers;
+    this.metrics.providers.follow(trust.providers);
     this.desk = new DeskSlot({
       clock,
       log,
@@ -249,6 +253,7 @@ export class Rooms {
       audit: this.audit,
       approvals: trust.approvals,
       journal: trust.journal,
+      providers: trust.providers,
       schedules: this.schedules,
       clock,
       keys: this.keys,
