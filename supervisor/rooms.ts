@@ -111,6 +111,7 @@ export class Rooms {
         history: this.history,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
+        cancelJob: (queue, id) => this.workers.cancelJob(queue, id),
         onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
       }),
       onTurnEnded: (turn) => this.reporter.turnEnded(turn),
