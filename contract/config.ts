@@ -4,12 +4,14 @@ import { logsSchema } from './config-logs.js';
 import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
 import { poolSchema, sessionsSchema, templatesSchema } from './config-sessions.js';
+import { watchesSchema } from './config-watch.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';
 
 export type { ProviderConfig } from './config-providers.js';
 export { defaultQueues, type QueueName, queuesOf, slotsOf, type WorkerConfig } from './config-queues.js';
 export type { TemplateConfig } from './config-sessions.js';
+export type { WatchConfig } from './config-watch.js';
 
 /** `roost.yaml`. Every key has a default: an empty file is a full working stack. Unknown keys are errors. */
 
@@ -43,6 +45,7 @@ export const configSchema = z.strictObject({
   services: servicesSchema.default({}),
   workers: workersSchema,
   queues: queuesSchema,
+  watch: watchesSchema,
   templates: templatesSchema,
   pool: poolSchema.prefault({}),
   sessions: sessionsSchema.prefault({}),
