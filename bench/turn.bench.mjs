@@ -23,7 +23,7 @@ await benchmark(import.meta.filename, 'Turn over HTTP: POST to the last event', 
 
   const host = await startHost();
   await until('a full pool', () => poolSettled(host.http, 3));
-  const { sessionId } = await host.http.post('/api/session/start', { userId: 'bench' });
+  const { sessionId } = await host.http.post('/api/session/start', { userId: 'bench', tier: 'pro' });
   await until('a full pool', async () => (await host.http.get('/api/pool')).ready === 3);
 
   const ended = [];

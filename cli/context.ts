@@ -16,6 +16,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Present where a person sits in front of this machine. */
   readonly openLink: ((url: string, failed: (why: string) => void) => void) | undefined;
+  /** Asks the person at the terminal; absent where nobody can answer. */
+  readonly confirm?: (question: string) => Promise<boolean>;
   readonly pidAlive: (pid: number) => boolean;
 }
 

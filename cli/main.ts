@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { version } from '../package.json';
 import { openLink } from './open-link.js';
 import { runCli } from './run.js';
@@ -13,6 +14,15 @@ function home(): string {
     return homedir();
   } catch {
     return ''; // An account without a home directory: --data-dir decides.
+  }
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
   }
 }
 
@@ -31,6 +41,7 @@ process.exitCode = await runCli(
     err: (line) => void process.stderr.write(`${line}\n`),
     colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
     signal: interrupt.signal,
+    ...(process.stdin.isTTY === true ? { confirm } : {}),
     openLink: process.stdout.isTTY === true ? openLink : undefined,
     pidAlive(pid) {
       try {

@@ -1,8 +1,32 @@
 import { z } from 'zod';
+import { approvalDecisions, approvalSchema, fileWriteSchema } from './approvals.js';
 import { auditEntrySchema, auditVerdictSchema } from './audit.js';
 
 /** Calls about approvals, rules and the audit log; part of the one table in methods.ts. */
+const idSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + -');
+
 export const approvalMethods = {
+  /** Everything that waits for a person, the oldest first, and the last decisions, the newest first. */
+  'approval.list': {
+    params: z.strictObject({}),
+    result: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema), nowMs: z.number() }),
+  },
+  /** Works once: a decision that was made, or came too late, is a `conflict`. */
+  'approval.decide': {
+    params: z.strictObject({ id: idSchema, decision: z.enum(approvalDecisions) }),
+    result: z.object({ approval: approvalSchema }),
+  },
+  /** What an agent wrote in one turn, in order. */
+  'files.list': { params: z.strictObject({ turnId: idSchema }), result: z.object({ writes: z.array(fileWriteSchema) }) },
+  /** Puts every file of the turn back as it was before; one that was changed since is left alone and named, unless forced. */
+  'files.rollback': {
+    params: z.strictObject({ turnId: idSchema, force: z.boolean().default(false) }),
+    result: z.object({ restored: z.array(z.string()), removed: z.array(z.string()), skipped: z.array(z.object({ path: z.string(), why: z.string() })) }),
+  },
   /** The newest first; the next page is `beforeSeq` of the last one got. */
   'audit.list': {
     params: z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { templateRulesSchema } from './config-rules.js';
 import { bytes, duration } from './quantities.js';
 import { argv, env, name } from './services.js';
 
@@ -14,6 +15,7 @@ const templateSchema = z
     initTimeout: duration(100, 600_000).prefault('10s'),
     /** Only for protocol none: a line of output that says the program is ready. */
     ready: z.strictObject({ log: z.string().min(1) }).optional(),
+    rules: templateRulesSchema.prefault({}),
     /** Agents of this template to keep warm; that of the pool itself has `pool.size`. */
     warm: z.number().int().min(0).max(100).optional(),
     /** When an agent is worn out: a fresh one takes its place between two turns. */
@@ -52,4 +54,11 @@ export const sessionsSchema = z.strictObject({
   staleAfter: duration(1_000, 86_400_000).prefault('30m'),
   cleanupEvery: duration(500, 86_400_000).prefault('5m'),
   startsPerMinute: z.number().int().min(1).max(10_000).default(10),
+  /** Turns of one session that may stand in line at the same time. */
+  waitingTurns: z.number().int().min(1).max(10_000).default(100),
 });
+
+const tier = (turnsPerDay: number) => z.strictObject({ turnsPerDay: z.number().int().min(1).max(1_000_000_000).default(turnsPerDay) }).prefault({});
+
+/** How many turns a user may ask in one day (UTC). */
+export const tiersSchema = z.strictObject({ free: tier(50), basic: tier(500), pro: tier(5_000) });

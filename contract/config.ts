@@ -3,7 +3,9 @@ import { coordinatorSchema } from './config-coordinator.js';
 import { logsSchema } from './config-logs.js';
 import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
-import { poolSchema, sessionsSchema, templatesSchema } from './config-sessions.js';
+import { rulesSchema } from './config-rules.js';
+import { schedulesSchema } from './config-schedules.js';
+import { poolSchema, poolSchema, sessionsSchema, sessionsSchema, templatesSchema, templatesSchema, tiersSchema } from './config-sessions.js';
 import { watchesSchema } from './config-watch.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';
@@ -49,11 +51,14 @@ export const configSchema = z.strictObject({
   templates: templatesSchema,
   pool: poolSchema.prefault({}),
   sessions: sessionsSchema.prefault({}),
+  tiers: tiersSchema.prefault({}),
   turns: z.strictObject({ deadline: duration(1_000, 86_400_000).prefault('10m') }).prefault({}),
   /** Folders the built-in agent may search: Markdown for `knowledge`, any file for `tools`. */
   agent: z.strictObject({ knowledge: z.array(z.string()).default([]), files: z.array(z.string()).default([]) }).prefault({}),
+  rules: rulesSchema.prefault({}),
   providers: providersSchema,
   coordinator: coordinatorSchema.prefault({}),
+  schedules: schedulesSchema,
   logs: logsSchema.prefault({}),
   notifications: z.strictObject({ desktop: z.boolean().default(true) }).prefault({}),
   api: z.strictObject({ port: z.union([z.literal('auto'), z.number().int().min(1).max(65_535)]).default('auto') }).prefault({}),

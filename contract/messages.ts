@@ -60,6 +60,8 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
     outcome: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('done'), text: z.string(), provider: z.string().nullable(), stopReason: z.string(), agentMs: z.number() }),
       z.object({ kind: z.literal('cancelled'), text: z.string() }),
+      /** No agent can be had for now: the turn goes back in its session's line without a job, and gets one when there is an agent. */
+      z.object({ kind: z.literal('parked'), message: z.string() }),
       z.object({ kind: z.literal('failed'), code: z.string(), message: z.string(), retryable: z.boolean(), agentMs: z.number() }),
     ]),
   }),

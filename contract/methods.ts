@@ -16,6 +16,7 @@ import {
   incidentSummarySchema,
   poolViewSchema,
   processViewSchema,
+  quotaSchema,
   sessionStatuses,
   sessionViewSchema,
   turnStatuses,
@@ -85,7 +86,12 @@ export const methods = {
   /** Long poll on everything said in one session: answers at once when `version` is behind, else when something changes. */
   'session.conversation': {
     params: z.strictObject({ id: idSchema, version: z.number().int().min(0).default(0), waitMs }),
-    result: z.object({ version: z.number().int(), session: sessionViewSchema, turns: z.array(turnViewSchema) }),
+    result: z.object({
+      version: z.number().int(),
+      session: sessionViewSchema,
+      turns: z.array(turnViewSchema),
+      quota: quotaSchema.optional(),
+    }),
   },
   'turn.create': {
     params: z.strictObject({
@@ -94,7 +100,13 @@ export const methods = {
       intent: idSchema.max(64).optional(),
       priority: z.number().int().min(1).max(10).optional(),
     }),
-    result: z.object({ turnId: z.string(), status: z.enum(turnStatuses), position: z.number(), estimatedWaitMs: z.number() }),
+    result: z.object({
+      turnId: z.string(),
+      status: z.enum(turnStatuses),
+      position: z.number(),
+      estimatedWaitMs: z.number(),
+      quota: quotaSchema.optional(),
+    }),
   },
   'turn.get': { params: z.strictObject({ id: idSchema }), result: z.object({ turn: turnViewSchema }) },
   'turn.cancel': { params: z.strictObject({ id: idSchema }), result: z.object({ status: z.enum(turnStatuses) }) },

@@ -1,2 +1,17 @@
+import { z } from 'zod';
+import { quotaSchema } from './state.js';
+
+const userId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^(?!\.+$)[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots');
+
 /** Calls about sessions and limits beyond the first steps; part of the one table in methods.ts. */
-export const sessionMethods = {} as const;
+export const sessionMethods = {
+  /** Who used how many of today's turns, the busiest first; of one user when named. */
+  'quota.list': {
+    params: z.strictObject({ userId: userId.optional(), limit: z.number().int().min(1).max(1_000).default(100) }),
+    result: z.object({ quotas: z.array(quotaSchema), resetsAt: z.number() }),
+  },
+} as const;

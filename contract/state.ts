@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
+import { queueBoardSchema } from './job-views.js';
+import { scheduleViewSchema } from './schedules.js';
+import { turnWorkSchema } from './turn-work.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -57,7 +61,10 @@ export const queueViewSchema = z.object({
   failed: z.number(),
   completed: z.number(),
   oldestWaitingMs: z.number().nullable(),
+  /** Living workers that consume it, on every node. */
   workers: z.number(),
+  /** A person wants no job of it to begin. */
+  paused: z.boolean().optional(),
 });
 export type QueueView = z.infer<typeof queueViewSchema>;
 
@@ -170,6 +177,19 @@ export const sessionViewSchema = z.object({
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
+/** What a user has of today's turns. */
+export const quotaSchema = z.object({
+  userId: z.string(),
+  tier: z.enum(['free', 'basic', 'pro']),
+  limit: z.number().int(),
+  used: z.number().int(),
+  left: z.number().int(),
+  resetsAt: z.number(),
+  /** From 80 % on: one sentence that says what is left and until when. */
+  warning: z.string().nullable(),
+});
+export type Quota = z.infer<typeof quotaSchema>;
+
 export const turnStatuses = ['queued', 'running', 'waiting-human', 'done', 'failed', 'cancelled'] as const;
 export type TurnStatus = (typeof turnStatuses)[number];
 /** One span of a turn's timeline; offsets are ms since the turn was accepted. */
@@ -194,6 +214,8 @@ export const turnViewSchema = z.object({
   rating: z.number().nullable(),
   reward: z.number().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Something the person should know about how this answer came about; absent when there is nothing. */
+  note: z.string().optional(),
   attempts: z.number().int(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
@@ -201,6 +223,8 @@ export const turnViewSchema = z.object({
   /** Milliseconds spent per step: queue, choose, agent, total; null while unknown. */
   timings: z.object({ queueMs: z.number().nullable(), chooseMs: z.number().nullable(), agentMs: z.number().nullable(), totalMs: z.number().nullable() }),
   trace: z.array(spanSchema),
+  /** Absent before the agent shows any. */
+  work: turnWorkSchema.nullable().optional(),
 });
 export type TurnView = z.infer<typeof turnViewSchema>;
 
@@ -241,6 +265,11 @@ export const stateSchema = z.object({
   /** The newest first, without evidence and timeline. */
   incidents: z.array(incidentSummarySchema),
   backups: backupsViewSchema.nullable(),
+  /** What only the screen of queues shows; depths are part of health. */
+  queues: z.record(z.string(), queueBoardSchema),
+  /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
+  approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
+  schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;

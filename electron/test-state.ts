@@ -75,6 +75,9 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     activity: [],
     hold: null,
     incidents: [],
+    queues: {},
     backups: null,
+    approvals: { pending: [], recent: [] },
+    schedules: [],
   };
 }

@@ -44,7 +44,6 @@ export const routes: readonly Route[] = [
       numbers: ['lines', 'afterSeq', 'waitMs'],
     },
   ),
-  route('GET', '/api/queues', 'health.get', 'depth of each queue', { pick: (health) => ({ queues: health.queues }) }),
   route('POST', '/api/hold', 'hold.set', 'emergency stop: hold, interrupt or kill; answers with the survivors', { extraMs: 20_000 }),
   route('POST', '/api/release', 'hold.release', 'ends the emergency stop and resumes exactly what it paused', { extraMs: 10_000 }),
   route('GET', '/api/incidents', 'incident.list', 'disturbances, the newest first', { numbers: ['limit'] }),

@@ -1,17 +1,22 @@
 import type { Config, QueueName } from '../contract/config.js';
 import { queuesOf } from '../contract/config.js';
+import type { JobOutcome } from '../contract/job-views.js';
 import type { CoordinatorView, QueueView, TurnView } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { ArmStore } from '../core/coordinator/arm-store.js';
+import { askToCancel, pendingCancels, withdrawCancel } from '../core/jobs/presence.js';
 import { turnJobSchema } from '../core/jobs/queues.js';
-import { connect, type Redis, whenReady } from '../core/redis/connection.js';
+import { call, connect, type Redis, whenReady } from '../core/redis/connection.js';
 import type { Keys } from '../core/redis/keys.js';
+import { QuotaStore } from '../core/sessions/quota-store.js';
 import { SessionStore } from '../core/sessions/session-store.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
+import type { JobHistory } from './history/job-history.js';
 import { PoolPublisher } from './pool/pool-publisher.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
+import { JobControl } from './queues/control/job-control.js';
 import { QueueRegistry } from './queues/queue-registry.js';
 import { isOfNode, type JobFacts } from './queues/recovery.js';
 import type { RedisHost } from './redis/redis-host.js';
@@ -30,6 +35,7 @@ export interface DeskOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly history: JobHistory;
   /** How many turns may run side by side, and how many jobs wait: for the estimate a caller gets. */
   load(): { readonly waiting: number; readonly concurrency: number };
   tellWorkers(message: { readonly type: 'cancel'; readonly turnId: string }): void;
@@ -47,6 +53,7 @@ export class Desk {
   readonly sessions: Sessions;
   readonly turns: Turns;
   readonly deliveries: Deliveries;
+  readonly jobs: JobControl;
   readonly connection: Redis;
   readonly #options: DeskOptions;
   readonly #turnStore: TurnStore;
@@ -75,9 +82,12 @@ export class Desk {
       log: log.child('sessions'),
       config,
       node,
+      quota: (userId, tier) => this.turns.quota(userId, tier),
     });
     this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
     this.turns = new Turns({
+      config,
+      quotas: new QuotaStore(this.connection, keys),
       sessions: this.sessions,
       sessionStore,
       store: this.#turnStore,
@@ -91,6 +101,20 @@ export class Desk {
       load: () => options.load(),
       tellWorkers: (message) => options.tellWorkers(message),
     });
+    this.jobs = new JobControl({
+      queue: (name) => this.registry.queue(name),
+      redis: () => this.registry.redis,
+      clock,
+      log: log.child('jobs'),
+      addJob: async (queue, name, data, wish) => (await this.registry.addJob(queue, name, data, wish)).id,
+      cancelTurn: (turnId) => this.turns.cancel(turnId),
+      cancels: {
+        ask: (queue, id) => call(clock, askToCancel(this.connection, keys, queue, id)),
+        withdraw: (queue, id) => call(clock, withdrawCancel(this.connection, keys, queue, id)),
+        all: () => call(clock, pendingCancels(this.connection, keys)),
+      },
+      onCancelled: (job) => this.#toHistory({ ...job, outcome: 'cancelled', code: 'cancelled', message: 'A person cancelled it before it ran.' }),
+    });
   }
 
   /** Opens connections, puts jobs that dead workers held back in line, restores the sessions. */
@@ -103,6 +127,7 @@ export class Desk {
     await this.sessions.start();
     this.turns.start();
     this.#publisher.start();
+    await this.jobs.recall();
   }
 
   /** Jobs of proven-dead workers go back to wait; one that killed three workers ends its turn as poison. */
@@ -111,7 +136,7 @@ export class Desk {
       const { requeued, poisoned, tookMs } = await this.registry.requeueActive(queue, { predicate: (job) => belongs(job, queue), countsAsDeath });
       if (requeued.length > 0) this.#options.log.info('jobs of a dead worker are back in line', { queue, jobs: requeued.length, tookMs: Math.round(tookMs) });
       this.#options.onRequeued(queue, requeued.length, poisoned.length);
-      for (const job of poisoned) await this.#poisoned(job);
+      for (const job of poisoned) await this.#poisoned(queue, job);
     }
   }
 
@@ -140,8 +165,24 @@ export class Desk {
     this.connection.disconnect();
   }
 
+  /** Ends that no worker tells of. */
+  #toHistory(job: {
+    readonly id: string;
+    readonly queue: string;
+    readonly name: string;
+    readonly attempts: number;
+    readonly outcome: JobOutcome;
+    readonly code: string;
+    readonly message: string;
+  }): void {
+    const { history, node, clock, log } = this.#options;
+    const ended = { q: job.queue, n: job.name, i: job.id, o: job.outcome, t: clock.wallMs(), a: job.attempts, d: node, c: job.code, e: job.message };
+    history.tell(ended).catch((error: unknown) => log.debug('the end of a job is missing in the history', { job: job.id, error }));
+  }
+
   /** The turn ends as failed; the sweep starts the one behind it. */
-  async #poisoned(job: JobFacts): Promise<void> {
+  async #poisoned(queue: QueueName, job: JobFacts): Promise<void> {
+    this.#toHistory({ ...job, queue, attempts: 1, outcome: 'failed', code: 'poison', message: 'Set aside: three workers died while they held it.' });
     const turn = turnJobSchema.safeParse(job.data);
     if (!turn.success) return;
     const message = 'Set aside: the worker died three times while it held this turn.';

@@ -3,7 +3,10 @@ import type { Health, PoolView, ProcessView } from '../contract/state.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Keys } from '../core/redis/keys.js';
+import type { Approvals } from './approvals/approvals.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import type { WriteJournal } from './approvals/files/write-journal.js';
+import type { ScheduleRoom } from './build-schedules.js';
 import type { Handlers } from './core.js';
 import type { Desk } from './desk.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
@@ -12,11 +15,13 @@ import { logHandlers } from './desk-handlers/log-handlers.js';
 import { queueHandlers } from './desk-handlers/queue-handlers.js';
 import { scheduleHandlers } from './desk-handlers/schedule-handlers.js';
 import { sessionHandlers } from './desk-handlers/session-handlers.js';
+import type { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import type { Incidents } from './incidents/incidents.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
 import type { ProcessControl } from './process-control.js';
+import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
 
@@ -29,10 +34,15 @@ export interface HandlerParts {
   controls(): readonly ProcessControl[];
   readonly hold: Hold;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
+  readonly boards: QueueBoards;
   /** Undefined for a Redis that somebody else runs. */
   readonly backups: RedisBackups | undefined;
   /** Whatever a person stops, changes or removes is recorded here first; it rejects when that cannot be done. */
   readonly audit: AuditLog;
+  readonly approvals: Approvals;
+  readonly journal: WriteJournal;
+  readonly schedules: ScheduleRoom;
   readonly clock: Clock;
   readonly keys: Keys;
   restore(file: string): Promise<Restored>;

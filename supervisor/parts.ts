@@ -3,6 +3,7 @@ import type { Keys } from '../core/redis/keys.js';
 import { agentSetupOf, type BuildOptions } from './build-options.js';
 import { buildRedis } from './build-redis.js';
 import { buildServices } from './build-services.js';
+import type { Trust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import type { DataDir } from './data-dir.js';
 import type { Desk } from './desk.js';
@@ -24,7 +25,7 @@ export interface Parts {
 }
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
-export function buildParts(options: BuildOptions, dataDir: DataDir, source: ConfigSource, keys: Keys, desk: () => Desk | undefined): Parts {
+export function buildParts(options: BuildOptions, dataDir: DataDir, source: ConfigSource, keys: Keys, trust: Trust, desk: () => Desk | undefined): Parts {
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
   const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
@@ -50,6 +51,7 @@ export function buildParts(options: BuildOptions, dataDir: DataDir, source: Conf
     config,
     agentSetup: () => agentSetupOf(config, options, dataDir),
     dataDir: dataDir.path,
+    deskFor: trust.deskFor(launcher),
   });
   const workers = new WorkerFleet({
     config,

@@ -6,9 +6,11 @@ import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
 import type { Desk } from './desk.js';
 import { assess } from './health/assess.js';
+import type { JobHistory } from './history/job-history.js';
 import type { Incidents } from './incidents/incidents.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { WarmPool } from './pool/warm-pool.js';
+import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
@@ -31,6 +33,8 @@ export interface ReporterOptions {
   /** Why the config file cannot be used; null while it is the one in force. */
   configProblem(): string | null;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
+  readonly boards: QueueBoards;
   hold(): HoldView | null;
   desk(): Desk | undefined;
   starting(): boolean;
@@ -65,7 +69,7 @@ export class Reporter {
   }
 
   start(): void {
-    const { pool, redis, workers, services, activity, state, incidents } = this.#options;
+    const { pool, redis, workers, services, activity, state, incidents, history } = this.#options;
     this.#loopDelay.enable();
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
     this.#scope.add(
@@ -116,6 +120,10 @@ export class Reporter {
         activity.add('info', 'resolved', incident.trigger.process, `Over after ${took}: ${incident.trigger.message}`);
       }),
     );
+    this.#scope.add(
+      'ends of jobs',
+      history.onEnded((job) => this.#options.metrics.jobEnded(job, history.tallies.labelOf(job.q, job.n))),
+    );
     this.#scope.every('observe', 1_000, () => this.observe());
     this.#scope.every('usage', usageEveryMs, () => this.#measure());
     this.refresh();
@@ -155,6 +163,7 @@ export class Reporter {
       processes: this.processes().filter((one) => one.kind !== 'agent'),
       redisProved: this.#redisAnswers,
       provedQueues: workers.provedQueues,
+      consumedQueues: new Set(workers.consumedQueues),
       queues: this.#queues,
       apiOpen: this.#apiUrl !== null,
       pool: poolView,
@@ -219,12 +228,14 @@ export class Reporter {
 
   /** Once a second: what only Redis knows, then a sample for the charts. */
   async observe(): Promise<void> {
-    const { desk, state, redis, workers, clock } = this.#options;
+    const { desk, state, redis, boards, clock } = this.#options;
     const open = desk();
     if (open !== undefined && redis.view().state === 'running') {
       try {
-        this.#queues = await open.depths((queue) => workers.running(queue).length);
+        await boards.look(open.connection);
+        this.#queues = await open.depths((queue) => boards.count(queue));
         this.#redisAnswers = true;
+        state.set('queues', boards.boards(this.#queues));
         state.set('coordinator', await open.coordinator());
       } catch {
         // Expected while Redis is away: health says so, and the last counts stay until it is back.

@@ -2,16 +2,19 @@ import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
-import { AuditLog } from './approvals/audit-log.js';
+import type { AuditLog } from './approvals/audit-log.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
+import { ScheduleRoom } from './build-schedules.js';
+import { buildTrust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
 import type { DataDir } from './data-dir.js';
 import { DeskSlot } from './desk-slot.js';
 import { createHandlers } from './handlers.js';
+import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import { IncidentFile } from './incidents/incident-file.js';
 import { IncidentList } from './incidents/incident-list.js';
@@ -22,6 +25,7 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
+import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
@@ -29,6 +33,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -56,8 +61,10 @@ export class Rooms {
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
+  readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly schedules: ScheduleRoom;
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
@@ -66,7 +73,16 @@ export class Rooms {
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
-    this.audit = new AuditLog({ dataDir: dataDir.path, clock, log: log.child('audit') });
+    this.history = new JobHistory({
+      dataDir: dataDir.path,
+      node: dataDir.node,
+      stream: this.keys.jobsEnded,
+      clock,
+      log: log.child('history'),
+      redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
+    });
+    const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
+    this.audit = trust.audit;
     this.desk = new DeskSlot({
       clock,
       log,
@@ -80,6 +96,7 @@ export class Rooms {
         clock,
         random,
         log,
+        history: this.history,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
         onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
@@ -91,7 +108,7 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, () => this.desk.current);
+    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current);
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
@@ -116,6 +133,20 @@ export class Rooms {
       workers: this.workers,
       desk: () => this.desk.current,
     });
+    this.schedules = new ScheduleRoom({
+      source,
+      env: options.env,
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      log,
+      activity: this.activity,
+      metrics: this.metrics.schedules,
+      hold: () => this.hold,
+      safeMode: () => phase.safeMode !== null,
+      stopJob: () => undefined,
+      changed: (views) => this.state.set('schedules', views),
+    });
     this.incidents = new Incidents({
       clock,
       log: log.child('incidents'),
@@ -124,6 +155,13 @@ export class Rooms {
       redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
       logFor: (process) => this.launcher.logFor(process),
       jobsInHand: (process) => this.workers.jobsInHand(process === 'redis' ? undefined : process),
+    });
+    const boards = new QueueBoards({
+      node: dataDir.node,
+      keys: this.keys,
+      clock,
+      tallies: () => this.history.tallies,
+      locals: () => localWorkers(this.workers.hosts),
     });
     this.reporter = new Reporter({
       clock,
@@ -136,6 +174,8 @@ export class Rooms {
       redis: this.redis,
       workers: this.workers,
       services: this.services,
+      history: this.history,
+      boards,
       configProblem: () => source.problem,
       incidents: this.incidents,
       hold: () => this.hold.view,
@@ -153,6 +193,7 @@ export class Rooms {
       platform: process.platform,
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
+        this.schedules.apply();
         this.reporter.refresh();
       },
     });
@@ -167,7 +208,10 @@ export class Rooms {
       clock,
       log,
       desk: () => this.desk.current,
-      closeDesk: () => this.desk.close(),
+      closeDesk: async () => {
+        await this.schedules.close();
+        return this.desk.close();
+      },
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
@@ -180,8 +224,13 @@ export class Rooms {
       poolView: () => this.reporter.poolView(),
       hold: this.hold,
       incidents: this.incidents,
+      history: this.history,
+      boards,
       backups: this.care.backups,
       audit: this.audit,
+      approvals: trust.approvals,
+      journal: trust.journal,
+      schedules: this.schedules,
       clock,
       keys: this.keys,
       restore: (file) => this.care.restore(file),
@@ -200,6 +249,7 @@ export class Rooms {
     await this.desk.open();
     await this.hold.rejoin();
     await this.incidents.recall();
+    if (this.desk.current !== undefined) await this.schedules.open(this.desk.current);
   }
 
   leaveSafeMode(): void {

@@ -104,6 +104,7 @@ class Supervisor implements RoostCore {
     await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
+    await this.#rooms.history.start();
     // Before the pool: a stop that outlives a restart must not warm a single agent.
     await this.#rooms.hold.recall();
     this.#rooms.reporter.start();
@@ -154,6 +155,7 @@ class Supervisor implements RoostCore {
     this.#stopAsked.abort();
     this.#rooms.reporter.refresh();
     await this.#rooms.follower.stop();
+    await this.#rooms.schedules.close();
     await this.#rooms.logRetention.stop();
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();
@@ -166,6 +168,7 @@ class Supervisor implements RoostCore {
       this.#rooms.pool.stop(),
       this.#rooms.services.stop('Roost is stopping', Math.max(0, end - this.#options.clock.monoMs()), this.#hurry.signal),
     ]);
+    await this.#rooms.history.stop();
     await this.#rooms.reporter.stop();
     await this.#rooms.desk.close();
     await this.#rooms.redis.stop('Roost is stopping');

@@ -16,6 +16,7 @@ import { coachHandler } from './coach-handler.js';
 import type { Deliveries } from './deliveries.js';
 import { FollowUps } from './follow-ups.js';
 import { type HeldJob, Processor } from './processor.js';
+import { Reports } from './reports.js';
 import { Settlement } from './settlement.js';
 import type { Slots } from './slots.js';
 import { TurnHandler } from './turn-handler.js';
@@ -48,6 +49,7 @@ interface Opened {
   readonly settlement: Settlement | undefined;
   readonly queues: ReadonlyMap<QueueName, Queue>;
   readonly workers: ReadonlyMap<QueueName, Worker>;
+  readonly reports: Reports;
 }
 
 /** Everything that hangs on one Redis address: the queues consumed, the stores behind the handlers, the settlement of rewards. */
@@ -126,7 +128,19 @@ export class Consumers {
     // Registered before anything can happen: an error event without a listener ends the process.
     for (const [name, worker] of workers) worker.on('error', (error) => log.warn('queue error', { queue: name, error: error.message }));
     for (const [name, queue] of queues) queue.on('error', (error) => log.debug('queue error', { queue: name, error: error.message }));
-    this.#opened = { redis, processor, settlement, queues, workers };
+    const reports = new Reports({
+      redis,
+      keys,
+      worker: start.worker,
+      node: start.node,
+      clock,
+      log,
+      slots: () => Object.fromEntries([...workers].map(([name, worker]) => [name, worker.concurrency])),
+      busy: () => processor.busyByQueue(),
+      cancel: (queue, id) => processor.cancel(queue, id),
+    });
+    for (const [name, worker] of workers) reports.watch(name, physicalQueue(name, start.node), worker);
+    this.#opened = { redis, processor, settlement, queues, workers, reports };
 
     await Promise.all([...workers.values()].map((worker) => worker.waitUntilReady()));
     for (let job = owed[0]; job !== undefined; job = owed[0]) {
@@ -137,6 +151,7 @@ export class Consumers {
     if (this.#abandoned || this.#finishing !== undefined) return;
     for (const [name, worker] of workers) worker.run().catch((error: unknown) => log.error('a queue is no longer consumed', { queue: name, error }));
     settlement?.start();
+    reports.start();
   }
 
   /** A person no longer wants this turn; its job has the turn's id. */
@@ -165,6 +180,7 @@ export class Consumers {
     const opened = this.#opened;
     if (opened === undefined) return this.#owed;
     const held = [...opened.processor.abandon()];
+    opened.reports.abandon();
     const closing = Promise.allSettled([
       opened.settlement?.stop(),
       ...[...opened.workers.values()].map((worker) => worker.close(true)),
@@ -179,6 +195,7 @@ export class Consumers {
     const opened = this.#opened;
     if (opened === undefined) return;
     await Promise.allSettled([opened.settlement?.stop(), ...[...opened.workers.values()].map((worker) => worker.close())]);
+    await within(this.#options.clock, 1_000, opened.reports.stop());
     await Promise.allSettled([...opened.queues.values()].map((queue) => queue.close()));
     opened.redis.disconnect();
   }

@@ -83,6 +83,12 @@ export class Processor {
     return this.#inHand.size;
   }
 
+  busyByQueue(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { queue } of this.#inHand) counts[queue] = (counts[queue] ?? 0) + 1;
+    return counts;
+  }
+
   /** A person no longer wants what this job does. */
   cancel(queue: QueueName, id: string): void {
     for (const held of this.#inHand) if (held.id === id && held.queue === queue) held.stop(stopReasons.cancelled);

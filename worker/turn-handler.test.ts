@@ -145,6 +145,16 @@ describe('TurnHandler', () => {
     expect(t.done).toEqual(['choose t1', 'observe t1 failed', 'coach t1', 'next t2 of s1']);
   });
 
+  it('lets its job go when no agent can be had: the turn waits without one and has lost no attempt', async () => {
+    const { run, answer, asked, record, done } = setup();
+    const result = run(2);
+    await expect.poll(() => asked().length).toBe(1);
+    answer({ kind: 'parked', message: 'agents of template x do not start' });
+    await expect(result).resolves.toBeUndefined();
+    expect(record.turn).toMatchObject({ status: 'queued', progress: 'Waiting for an agent: agents of template x do not start', error: null, endedAt: null });
+    expect(done.filter((what) => what.startsWith('next') || what.startsWith('observe'))).toEqual([]);
+  });
+
   it('fails at once what cannot pass, and on silence says what may have run', async () => {
     const t = setup();
     const result = t.run();

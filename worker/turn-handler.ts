@@ -27,6 +27,7 @@ export interface TurnHandlerOptions {
 }
 
 type Failed = Extract<DeliveryOutcome, { kind: 'failed' }>;
+type Ended = Exclude<DeliveryOutcome, { kind: 'parked' }>;
 
 const hasEnded = (turn: TurnView): boolean => turn.status === 'done' || turn.status === 'failed' || turn.status === 'cancelled';
 
@@ -78,6 +79,7 @@ export class TurnHandler {
       };
     }
     slot.moved();
+    if (outcome.kind === 'parked') return this.#park(turn, trace, outcome.message);
     if (outcome.kind === 'failed' && outcome.retryable && !lastTry) return this.#tryAgain(turn, trace, outcome);
     return this.#end(turn, trace, outcome);
   }
@@ -145,7 +147,13 @@ export class TurnHandler {
     throw new Error(`${outcome.code}: ${outcome.message}`);
   }
 
-  async #end(turn: TurnView, trace: TurnTrace, outcome: DeliveryOutcome): Promise<unknown> {
+  /** The job is over and the turn is not: it costs no slot and no attempt while it waits for an agent. */
+  async #park(turn: TurnView, trace: TurnTrace, message: string): Promise<void> {
+    trace.close('agent', this.#options.clock.wallMs(), 'no agent');
+    await this.#patch(turn.id, { status: 'queued', progress: `Waiting for an agent: ${message}`, trace: trace.spans });
+  }
+
+  async #end(turn: TurnView, trace: TurnTrace, outcome: Ended): Promise<unknown> {
     const { turns, clock, log } = this.#options;
     const endedAt = clock.wallMs();
     const agentMs = outcome.kind === 'cancelled' ? null : outcome.agentMs;
@@ -184,7 +192,7 @@ export class TurnHandler {
   }
 }
 
-function resultOf(outcome: DeliveryOutcome): TurnPatch & { status: 'done' | 'failed' | 'cancelled' } {
+function resultOf(outcome: Ended): TurnPatch & { status: 'done' | 'failed' | 'cancelled' } {
   switch (outcome.kind) {
     case 'done':
       return { status: 'done', text: outcome.text, provider: outcome.provider, error: null };

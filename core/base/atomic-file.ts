@@ -24,7 +24,7 @@ export const realFiles: FileSystem = {
 
 export interface AtomicWrite {
   readonly path: string;
-  readonly text: string;
+  readonly text: string | Buffer;
   /** Throws when the text that was read back is not what it must be. */
   readonly verify?: (text: string) => void;
   readonly mode?: number;
@@ -45,7 +45,7 @@ const isTemporary = (name: string): boolean => /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/.t
  */
 export async function writeFileAtomic(write: AtomicWrite): Promise<void> {
   const { path, text, verify, mode = 0o600, files = realFiles, clock = systemClock } = write;
-  const bytes = Buffer.from(text, 'utf8');
+  const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
   const temporary = temporaryName(path);
   try {
     const handle = await files.open(temporary, 'wx', mode);

@@ -13,6 +13,8 @@ export function keysFor(prefix: string) {
     sessionWaiting: at('session:waiting'),
     /** All sessions that have not ended, scored by creation time, for paging without KEYS. */
     sessionIndex: at('session:index'),
+    /** Ids of sessions of this node that another node was asked to end. */
+    sessionStops: (node: string) => at(`session:stop:${node}`),
     /** Ids of all turns of a session, oldest first. */
     sessionTurns: (id: string) => at(`session:${id}:turns`),
     /** Ids of the turns not yet ended, in order; only the first may be a job. */
@@ -23,6 +25,12 @@ export function keysFor(prefix: string) {
     hold: at('hold'),
     /** The newest incidents as JSON, newest first, of every node. */
     incidents: at('incidents'),
+    /** Hash: up to when a schedule was dealt with, and what a person or Roost decided about it. */
+    schedule: (name: string) => at(`schedule:${name}`),
+    /** Hash of run id -> record as JSON. */
+    scheduleRuns: (name: string) => at(`schedule:${name}:runs`),
+    /** The node that fires it; expires unless it is renewed. */
+    scheduleOwner: (name: string) => at(`schedule:${name}:owner`),
     poolReady: at('pool:ready'),
     poolTarget: at('pool:target'),
     poolStats: at('pool:stats'),
@@ -31,6 +39,10 @@ export function keysFor(prefix: string) {
     agentHealth: (id: string) => at(`agent:${id}:health`),
     turn: (id: string) => at(`turn:${id}`),
     rateStarts: (client: string) => at(`rate:start:${client}`),
+    /** Sorted set of one UTC day (days since 1970): user -> turns of that day. */
+    quotaOfDay: (day: number) => at(`quota:day:${day}`),
+    /** The newest day that was counted: a clock that is set back opens no day again. */
+    quotaDay: at('quota:today'),
     /** Ids of all reports, and of those of one handler, scored by time. */
     reports: at('reports'),
     reportsOf: (handler: string) => at(`reports:${handler}`),
@@ -49,6 +61,13 @@ export function keysFor(prefix: string) {
     analyticsDay: (day: string) => at(`analytics:day:${day}`),
     analyticsDays: at('analytics:days'),
     canary: (queue: string) => at(`canary:${queue}`),
+    /** Stream of finished jobs in batches, of every worker on every node. */
+    jobsEnded: at('jobs:ended'),
+    /** Living workers of every node, scored by the server's clock in ms, and what each says of itself. */
+    workers: at('workers'),
+    workerFacts: at('workers:facts'),
+    /** Active jobs a person no longer wants, as queue:id scored by when that was said. */
+    jobsCancelled: at('jobs:cancelled'),
     /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
     arm: (arm: string) => at(`arms:arm:${arm}`),
     armNames: at('arms:names'),

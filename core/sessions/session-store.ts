@@ -13,7 +13,8 @@ export type SessionPatch = Partial<Omit<SessionView, 'id' | 'userId' | 'createdA
 export interface StartRate {
   readonly limit: number;
   readonly windowMs: number;
-  readonly nowMs: number;
+  /** For tests; else the time of the Redis server, which all nodes share. */
+  readonly nowMs?: number;
 }
 
 export type Admission =
@@ -45,6 +46,10 @@ const admitScript = new Script(`${placement}
     local record = sessionPrefix .. current
     local was = redis.call('HGET', record, 'status')
     if was and was ~= 'ended' then return { 'existing', redis.call('HGETALL', record) } end
+  end
+  if not now then
+    local time = redis.call('TIME')
+    now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   end
   local newest = tonumber(redis.call('LINDEX', rate, -1) or now)
   -- A clock that was set back must neither open the window nor make the wait longer than it is.
@@ -151,7 +156,7 @@ export class SessionStore {
       k.sessionStarting,
       k.sessionWaiting,
     ];
-    const args = [record.id, k.session(''), record.createdAt, record.status, rate.limit, rate.windowMs, rate.nowMs, ...encodeFields(record).set];
+    const args = [record.id, k.session(''), record.createdAt, record.status, rate.limit, rate.windowMs, rate.nowMs ?? '', ...encodeFields(record).set];
     const [kind, detail] = (await admitScript.run(this.#redis, keys, args)) as [string, unknown];
     if (kind === 'rate-limited') return { kind, retryAfterMs: Number(detail) };
     if (kind === 'created') return { kind };
@@ -183,6 +188,16 @@ export class SessionStore {
     const k = this.#keys;
     const keys = [k.session(id), k.sessionUser(userId), k.sessionIndex, k.sessionReady, k.sessionStarting, k.sessionWaiting, k.sessionTurns(id)];
     return (await endScript.run(this.#redis, keys, [id, endedSessionSeconds, reason])) === 1;
+  }
+
+  /** Has the node that holds its agent let go of a session that was ended here. */
+  async tellEnded(node: string, id: string): Promise<void> {
+    await this.#redis.multi().sadd(this.#keys.sessionStops(node), id).expire(this.#keys.sessionStops(node), endedSessionSeconds).exec();
+  }
+
+  /** Sessions of this node that others have ended, each told once. */
+  async takeEnded(node: string): Promise<string[]> {
+    return this.#redis.spop(this.#keys.sessionStops(node), 500);
   }
 
   /** Newest first, pages from 1. With a status the whole index is looked through, in pages. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decisionKinds, type Span, spanSchema, type TurnView, turnStatuses } from '../../contract/state.js';
+import { turnWorkSchema } from '../../contract/turn-work.js';
 
 /**
  * A turn as a flat hash: texts and numbers as they are, `error`, `timings` and the traces as JSON,
@@ -56,6 +57,7 @@ const recordSchema = z.object({
   rating: optionalNumber,
   reward: optionalNumber,
   error: json(z.object({ code: z.string(), message: z.string() }).nullable(), null),
+  note: z.string().optional(),
   attempts: number.pipe(z.int()).catch(0),
   createdAt: number,
   startedAt: optionalNumber,
@@ -66,6 +68,7 @@ const recordSchema = z.object({
   ),
   trace: json(z.array(spanSchema), []),
   agentTrace: json(z.array(spanSchema), []),
+  work: json(turnWorkSchema.nullable(), null).optional(),
 });
 
 /** The turn of one HGETALL answer (flat list of fields and values); undefined when it is missing or its identity is damaged. */
@@ -74,8 +77,8 @@ export function decodeTurn(flat: readonly string[]): TurnView | undefined {
   for (let at = 0; at + 1 < flat.length; at += 2) hash[flat[at] as string] = flat[at + 1] as string;
   const parsed = recordSchema.safeParse(hash);
   if (!parsed.success) return undefined;
-  const { agentTrace, ...turn } = parsed.data;
-  return { ...turn, trace: mergeTraces(turn.trace, agentTrace) };
+  const { agentTrace, note, ...turn } = parsed.data;
+  return { ...turn, ...(note === undefined ? {} : { note }), trace: mergeTraces(turn.trace, agentTrace) };
 }
 
 /** Spans of both writers by time, each once: a writer may have read the merged list and written it back. */

@@ -55,17 +55,17 @@ describe('TurnStore', () => {
       trace: [{ step: 'queue', startMs: 0, endMs: null, note: 'n' }],
       propensity: 0.25,
     });
-    expect(await store.create(odd)).toEqual({ ahead: 0 });
+    expect(await store.create(odd)).toMatchObject({ kind: 'created', ahead: 0 });
     expect(await store.get('a')).toEqual(odd);
     expect(await redis.hget('t:turn:a', 'status')).toBe('queued');
     expect(await redis.lrange('t:session:s1:turns', 0, -1)).toEqual(['a']);
   });
 
   it('keeps the line of one session in order and hands on from head to head', async () => {
-    expect(await store.create(turn('a'))).toEqual({ ahead: 0 });
-    expect(await store.create(turn('b'))).toEqual({ ahead: 1 });
-    expect(await store.create(turn('c'))).toEqual({ ahead: 2 });
-    expect(await store.create(turn('b'))).toEqual({ ahead: 1 });
+    expect(await store.create(turn('a'))).toMatchObject({ kind: 'created', ahead: 0 });
+    expect(await store.create(turn('b'))).toMatchObject({ kind: 'created', ahead: 1 });
+    expect(await store.create(turn('c'))).toMatchObject({ kind: 'created', ahead: 2 });
+    expect(await store.create(turn('b'))).toMatchObject({ kind: 'created', ahead: 1 });
     expect(await store.pending('s1')).toEqual(['a', 'b', 'c']);
     expect(await store.sessionsWithPending()).toEqual(['s1']);
     expect((await store.end('b', { status: 'cancelled' })).next).toEqual({ turnId: 'a', sessionId: 's1' });

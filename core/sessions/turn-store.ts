@@ -1,6 +1,7 @@
 import type { Span, TurnView } from '../../contract/state.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
+import { quotaLua, quotaPrefix } from './quota-lua.js';
 import { Script } from './script.js';
 import { decodeTurn, encodeFields } from './turn-record.js';
 
@@ -14,19 +15,45 @@ export interface PendingTurn {
   readonly priority?: number;
 }
 
+/** What the user of a turn may ask for. */
+export interface Allowance {
+  readonly userId: string;
+  readonly perDay: number;
+  /** Turns of the session that may stand in line. */
+  readonly waiting: number;
+  /** For tests; else the time of the Redis server, which all nodes share. */
+  readonly nowMs?: number;
+}
+
+export type Creation = { readonly used: number; readonly resetsAtMs: number } & (
+  | { readonly kind: 'created'; readonly ahead: number }
+  /** Nothing was written: today's turns are used up, or too many stand in line. */
+  | { readonly kind: 'quota' | 'waiting'; readonly waiting: number }
+);
+
 /** How many turn ids one session keeps, and how long an ended turn stays readable. */
 const keptTurns = 10_000;
 const endedTurnSeconds = 30 * 86_400;
 
-/** A repeated create finds the record and changes nothing, so a caller may try again after a lost answer. */
-const createScript = new Script(`
+/**
+ * A repeated create finds the record and changes nothing, so a caller may try again after a lost answer.
+ * What a user may still ask is looked up and taken in the same step: two at once cannot both get the last turn.
+ */
+const createScript = new Script(`${quotaLua}
   local turn, turns, pending, pendingSessions, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
   local id, sessionId, createdAt, kept = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+  local userId, perDay, mostWaiting = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+  local day, dayMs = today(KEYS[6], ARGV[8])
+  local used = perDay > 0 and usedOn(day, ARGV[9], userId) or 0
   if redis.call('EXISTS', turn) == 1 then
     local at = redis.call('LPOS', pending, id)
-    return at or 0
+    return { 'created', at or 0, used, dayMs }
   end
-  redis.call('HSET', turn, unpack(ARGV, 5))
+  if perDay > 0 and used >= perDay then return { 'quota', 0, used, dayMs } end
+  local waiting = redis.call('LLEN', pending)
+  if mostWaiting > 0 and waiting >= mostWaiting then return { 'waiting', waiting, used, dayMs } end
+  if perDay > 0 then used = take(day, ARGV[9], KEYS[6], userId) end
+  redis.call('HSET', turn, unpack(ARGV, 10))
   redis.call('RPUSH', turns, id)
   redis.call('LTRIM', turns, -kept, -1)
   local length = redis.call('RPUSH', pending, id)
@@ -35,7 +62,7 @@ const createScript = new Script(`
     redis.call('HINCRBY', session, 'turns', 1)
     redis.call('HSET', session, 'lastTurnAt', createdAt)
   end
-  return length - 1
+  return { 'created', length - 1, used, dayMs }
 `);
 
 const applyPatch = `
@@ -95,8 +122,11 @@ export class TurnStore {
     this.#keys = keys;
   }
 
-  /** Atomically writes the record, appends it to the session's list and to its pending line. `ahead` = turns before it in this session. */
-  async create(turn: TurnView, priority?: number): Promise<{ ahead: number }> {
+  /**
+   * Atomically writes the record, appends it to the session's list and to its pending line, and counts it for its user.
+   * `ahead` = turns before it in this session. With `allowance` it is refused when nothing of that is left.
+   */
+  async create(turn: TurnView, priority?: number, allowance?: Allowance): Promise<Creation> {
     const { id, sessionId } = turn;
     // Kept apart from what readers see: it matters only until the turn is a job.
     const fields = encodeFields({ ...turn, priority }).set;
@@ -106,9 +136,13 @@ export class TurnStore {
       this.#keys.sessionPending(sessionId),
       this.#keys.pendingSessions,
       this.#keys.session(sessionId),
+      this.#keys.quotaDay,
     ];
-    const ahead = await createScript.run(this.#redis, keys, [id, sessionId, turn.createdAt, keptTurns, ...fields]);
-    return { ahead: Number(ahead) };
+    const limits = [allowance?.userId ?? '', allowance?.perDay ?? 0, allowance?.waiting ?? 0, allowance?.nowMs ?? ''];
+    const args = [id, sessionId, turn.createdAt, keptTurns, ...limits, quotaPrefix(this.#keys), ...fields];
+    const [kind, count, used, resetsAtMs] = (await createScript.run(this.#redis, keys, args)) as [Creation['kind'], number, number, number];
+    const facts = { used: Number(used), resetsAtMs: Number(resetsAtMs) };
+    return kind === 'created' ? { kind, ahead: Number(count), ...facts } : { kind, waiting: Number(count), ...facts };
   }
 
   async get(id: string): Promise<TurnView | undefined> {

@@ -50,7 +50,7 @@ export class RestClient {
 
   /** Starts a session and waits until its agent is there. */
   async session(userId: string): Promise<string> {
-    const started = await this.post('/api/session/start', { userId });
+    const started = await this.post('/api/session/start', { userId, tier: 'pro' });
     const id = started.body.sessionId as string;
     await until('a ready session', async () => (await this.get(`/api/session/${id}`)).body.session.status === 'ready');
     return id;

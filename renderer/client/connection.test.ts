@@ -115,6 +115,9 @@ const state: State = {
   hold: null,
   incidents: [],
   backups: null,
+  queues: {},
+  approvals: { pending: [], recent: [] },
+  schedules: [],
 };
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });
 const change = (seq: number, total: number): ServerFrame => ({ type: 'change', seq, slice: 'sessions', value: { total, items: [] } });

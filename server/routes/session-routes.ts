@@ -1,4 +1,6 @@
-import type { Route } from '../route.js';
+import { type Route, route } from '../route.js';
 
 /** REST of sessions and limits beyond the first steps. */
-export const sessionRoutes: readonly Route[] = [];
+export const sessionRoutes: readonly Route[] = [
+  route('GET', '/api/quotas', 'quota.list', "who used how many of today's turns, the busiest first", { numbers: ['limit'] }),
+];

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
-import { keepCopy, listCopies } from '../../core/base/atomic-file.js';
+import { keepCopy, listCopies, writeFileAtomic } from '../../core/base/atomic-file.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
@@ -47,6 +47,9 @@ export class ConfigSource {
   #problem: string | null;
   #mark: string;
   #hash: string;
+  /** Of the file that is in force. */
+  #text: string;
+  #editing: Promise<unknown> = Promise.resolve();
 
   private constructor(options: ConfigSourceOptions, file: string, first: Loaded) {
     const { clock, log } = options;
@@ -57,6 +60,7 @@ export class ConfigSource {
     this.#problem = first.problem;
     this.#mark = first.mark;
     this.#hash = first.hash;
+    this.#text = first.text;
     this.#scope = new Scope(clock, (step, error) => log.warn('the config could not be looked at', { step, error }));
     const onError = (error: unknown): void => log.error('a listener to the config failed', { error });
     this.#changes = new Emitter(onError);
@@ -71,18 +75,18 @@ export class ConfigSource {
     const mark = await markOf(file);
     if (mark === missing) {
       if (configFile !== undefined) throw new RoostError('config-invalid', `There is no config file at ${file}.`);
-      return new ConfigSource(options, file, { config: applyEnvironment(parseConfig('', file, env), env), problem: null, mark, hash: missing });
+      return new ConfigSource(options, file, { config: applyEnvironment(parseConfig('', file, env), env), problem: null, mark, hash: missing, text: '' });
     }
     const text = await readText(file);
     const hash = hashOf(text);
     try {
       const config = applyEnvironment(parseConfig(text, file, env), env);
       await keepCopy(copiesOf(options, file), text, clock.wallMs()).catch((error) => options.log.warn('the config could not be copied', { error }));
-      return new ConfigSource(options, file, { config, problem: null, mark, hash });
+      return new ConfigSource(options, file, { config, problem: null, mark, hash, text });
     } catch (error) {
       const config = await lastGood(options, file);
       if (config === undefined) throw error;
-      return new ConfigSource(options, file, { config, problem: sentenceOf(error), mark, hash });
+      return new ConfigSource(options, file, { config, problem: sentenceOf(error), mark, hash, text: '' });
     }
   }
 
@@ -93,6 +97,22 @@ export class ConfigSource {
   /** Why the file cannot be used; null while it is the one in force. */
   get problem(): string | null {
     return this.#problem;
+  }
+
+  /** As it stands in the file that is in force; empty where there is none. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /**
+   * Changes the file as a person would, and takes the change over at once. The new text is checked whole before it is
+   * written and read back before it counts; the old one is among the copies. Throws `config-invalid` with the reason, or
+   * `conflict` when somebody else is writing.
+   */
+  edit(change: (text: string) => string): Promise<void> {
+    const done = this.#editing.then(() => this.#edit(change));
+    this.#editing = done.catch(() => undefined);
+    return done;
   }
 
   onChange(listener: (change: ConfigChange) => void): () => void {
@@ -143,10 +163,32 @@ export class ConfigSource {
     await keepCopy(copiesOf(this.#options, this.file), text, clock.wallMs()).catch((error) =>
       this.#options.log.warn('the config could not be copied', { error }),
     );
-    this.#take(config);
+    this.#take(config, text);
   }
 
-  #take(config: Config): void {
+  async #edit(change: (text: string) => string): Promise<void> {
+    const { env, clock, log } = this.#options;
+    if (this.#problem !== null) throw new RoostError('config-invalid', `The config file is not in order and cannot be edited from here: ${this.#problem}`);
+    const exists = (await markOf(this.file)) !== missing;
+    const before = exists ? await readText(this.file) : '';
+    const text = change(before);
+    if (text === before) return;
+    const config = applyEnvironment(parseConfig(text, this.file, env), env);
+    if (exists) await keepCopy(copiesOf(this.#options, this.file), before, clock.wallMs());
+    // A link stays a link, and whoever may read the file still may.
+    const path = exists ? await realpath(this.file) : this.file;
+    const mode = exists ? (await stat(path)).mode & 0o777 : 0o600;
+    if (exists && (await readText(this.file)) !== before)
+      throw new RoostError('conflict', 'The config file was changed by somebody else this very moment; look at it again.');
+    await writeFileAtomic({ path, text, mode });
+    this.#mark = await markOf(this.file);
+    this.#hash = hashOf(text);
+    await keepCopy(copiesOf(this.#options, this.file), text, clock.wallMs()).catch((error) => log.warn('the config could not be copied', { error }));
+    this.#take(config, text);
+  }
+
+  #take(config: Config, text: string): void {
+    this.#text = text;
     const next = effective(this.#current, config);
     const { needsRestart } = configDiff(this.#wished, config);
     const diff = { ...configDiff(this.#current, next), needsRestart };
@@ -169,6 +211,7 @@ interface Loaded {
   readonly problem: string | null;
   readonly mark: string;
   readonly hash: string;
+  readonly text: string;
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

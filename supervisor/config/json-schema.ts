@@ -17,12 +17,13 @@ export const schemaFileText = (): string => `${JSON.stringify({ ...configJsonSch
 
 /** The node at one place of the config; free-form maps and lists contribute their value's shape. */
 export function nodeAt(node: JsonNode | undefined, step: string): JsonNode | undefined {
-  return node?.properties?.[step] ?? (typeof node?.additionalProperties === 'object' ? node.additionalProperties : node?.items);
+  const here = node?.properties?.[step] ?? (typeof node?.additionalProperties === 'object' ? node.additionalProperties : node?.items);
+  return here ?? node?.anyOf?.map((choice) => nodeAt(choice, step)).find((found) => found !== undefined);
 }
 
 /** Names allowed at one place of the config. */
 export function knownKeys(path: readonly string[]): string[] {
   let node: JsonNode | undefined = configJsonSchema();
   for (const step of path) node = nodeAt(node, step);
-  return Object.keys(node?.properties ?? {});
+  return [node, ...(node?.anyOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {}));
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type Config, configSchema } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import { serviceOn } from '../../contract/services.js';
+import { faultOfSchedules, knownOf } from '../schedules/check.js';
 import { builtinDependencies, dependencyFault } from '../services/order.js';
 import { knownKeys } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
@@ -31,6 +32,12 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
     throw invalid(file, `templates.${config.pool.template}.warm cannot be set: this is the template of the pool, whose warm agents are pool.size`);
   if (Object.keys(config.coordinator.arms).length === 0) throw invalid(file, 'coordinator.arms must name at least one arm');
   checkDependencies(config, file);
+  const fault = faultOfSchedules(
+    config.schedules,
+    knownOf(() => config),
+    { strangeHandlers: false },
+  );
+  if (fault !== undefined) throw invalid(file, fault);
   const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));
   for (const queue of ['turns', 'coach'] as const) {
     if (!consumed.has(queue)) throw invalid(file, `no worker consumes the queue ${queue}: its jobs would wait for ever; add it to the queues of a worker`);
@@ -65,7 +72,7 @@ export function applyEnvironment(config: Config, env: Environment): Config {
 export const invalid = (file: string, what: string): RoostError => new RoostError('config-invalid', `${file}: ${what}`);
 
 /** `${NAME}` in any string becomes the variable; `$${` stays a literal `${`. */
-function expand(value: unknown, env: Environment, file: string): unknown {
+export function expand(value: unknown, env: Environment, file: string): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (match, name: string) => {
       if (match.startsWith('$$')) return match.slice(1);

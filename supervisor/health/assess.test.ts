@@ -28,6 +28,7 @@ const good: Evidence = {
   processes: [processView('redis', 'redis', 'running'), processView('worker-turns', 'worker', 'running')],
   redisProved: true,
   provedQueues: new Set(['turns', 'coach']),
+  consumedQueues: new Set(['turns', 'coach']),
   queues: { turns: queue(), coach: queue() },
   apiOpen: true,
   pool: {
@@ -54,6 +55,28 @@ const good: Evidence = {
   hold: null,
   redisRefuses: null,
 };
+
+describe('queues', () => {
+  const reasons = (more: Partial<Evidence>) => assess({ ...good, ...more });
+  const lonely = { ...queue(), workers: 0 };
+
+  it('nobody consumes: down for turns, degraded where jobs wait, nothing where none do', () => {
+    const down = reasons({ queues: { ...good.queues, turns: lonely }, consumedQueues: new Set(['coach']) });
+    expect([down.status, down.reasons[0]?.code, down.reasons[0]?.process]).toEqual(['down', 'queue-unconsumed', 'turns']);
+    const waits = reasons({ queues: { ...good.queues, trends: { ...lonely, waiting: 2, delayed: 1 } } });
+    expect([waits.status, waits.reasons[0]?.message]).toEqual(['degraded', '3 jobs are in trends, but no worker consumes it.']);
+    expect(reasons({ queues: { ...good.queues, trends: lonely } }).status).toBe('healthy');
+    // A worker on another machine does.
+    expect(reasons({ queues: { ...good.queues, trends: { ...queue(5), workers: 1 } } }).status).toBe('healthy');
+  });
+
+  it('that are paused are told, unless everything is held', () => {
+    const queues = { ...good.queues, turns: { ...queue(7), paused: true } };
+    expect(reasons({ queues })).toMatchObject({ status: 'degraded', reasons: [{ code: 'queue-paused', process: 'turns' }] });
+    const hold = { level: 'hold' as const, sinceMs: 0, queues: ['turns'], survivors: [], complete: true };
+    expect(reasons({ queues, hold }).reasons.map(({ code }) => code)).toEqual(['held']);
+  });
+});
 
 describe('services and the config file', () => {
   const service = (state: ProcessView['state'], more: Partial<ProcessView> = {}): ProcessView => ({ ...processView('api', 'service', state), ...more });

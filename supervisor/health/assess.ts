@@ -8,6 +8,8 @@ export interface Evidence {
   readonly redisProved: boolean;
   /** Queues whose canary job came back from a worker in time. */
   readonly provedQueues: ReadonlySet<string>;
+  /** Queues that a worker of this node is to consume. */
+  readonly consumedQueues: ReadonlySet<string>;
   readonly queues: Readonly<Record<string, QueueView>>;
   readonly apiOpen: boolean;
   readonly pool: PoolView;
@@ -34,6 +36,10 @@ export interface Evidence {
 const leastTurnsForRate = 10;
 const errorRateLimit = 0.1;
 const backlogLimit = 100;
+
+/** Without a consumer of these Roost does not do what it is for. */
+const forEver: Readonly<Record<string, string>> = { turns: 'turns', coach: 'suggestions' };
+const vital = Object.keys(forEver);
 
 /** For sentences; the names of states are for programs. */
 const stateText: Readonly<Record<ProcessView['state'], string>> = {
@@ -68,7 +74,9 @@ export function assess(evidence: Evidence): Health {
   const { hold, redisRefuses } = evidence;
   const redisAnswers = redis?.state === 'running' && evidence.redisProved;
   const redisUp = redisAnswers && redisRefuses === null;
-  const unproved = Object.keys(evidence.queues).filter((queue) => !evidence.provedQueues.has(queue));
+  const unproved = Object.keys(evidence.queues).filter((queue) => evidence.consumedQueues.has(queue) && !evidence.provedQueues.has(queue));
+  // While a worker is away on its own account that is the news.
+  const lonely = Object.entries(evidence.queues).filter(([queue, view]) => view.workers === 0 && !evidence.consumedQueues.has(queue));
   const workersUp = workers.length > 0 && workers.every((one) => one.state === 'running');
   // Nobody can prove anything on a queue that is paused on purpose.
   const workerUp = workersUp && (unproved.length === 0 || hold !== null);
@@ -94,6 +102,9 @@ export function assess(evidence: Evidence): Health {
       'worker-down',
     );
   }
+  for (const [queue] of lonely) {
+    if (vital.includes(queue) && workers.length > 0) add('queue-unconsumed', queue, `No worker consumes ${queue}: ${forEver[queue]} would wait for ever.`);
+  }
   for (const service of evidence.processes) {
     if (service.kind === 'service' && service.required && service.state !== 'running')
       add('service-down', service.name, `The required service ${service.name} ${stateText[service.state]}: ${service.detail}`);
@@ -111,7 +122,14 @@ export function assess(evidence: Evidence): Health {
   }
   if (total >= leastTurnsForRate && errorRate > errorRateLimit)
     add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);
+  for (const [queue, view] of lonely) {
+    const left = view.waiting + view.delayed;
+    if (!vital.includes(queue) && left > 0)
+      add('queue-unconsumed', queue, `${left} ${left === 1 ? 'job is' : 'jobs are'} in ${queue}, but no worker consumes it.`);
+  }
   for (const [queue, view] of Object.entries(evidence.queues)) {
+    // A stop of everything says so itself.
+    if (view.paused === true && hold === null) add('queue-paused', queue, `${queue} is paused by a person: ${view.waiting} waiting, none of them begins.`);
     if (view.waiting > backlogLimit) add('queue-backlog', queue, `${view.waiting} jobs wait in ${queue}.`);
   }
   for (const other of evidence.processes) {

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ExitCause, healthStatuses, holdLevels, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
+import type { Ended } from '../../core/jobs/ended.js';
+import { ScheduleMetrics } from './schedule-metrics.js';
 
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
@@ -9,9 +11,11 @@ const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 3
  */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly schedules = new ScheduleMetrics(this.#registry);
   readonly #steps = this.#histogram('roost_step_seconds', 'Time a turn spent in each step.', ['step']);
   readonly #sessionStart = this.#histogram('roost_session_start_seconds', 'Time from the request to a ready agent.', ['prewarmed']);
   readonly #jobSeconds = this.#histogram('roost_job_seconds', 'Run time of jobs.', ['queue', 'name']);
+  readonly #jobWait = this.#histogram('roost_job_wait_seconds', 'Time jobs could have run but waited, at their first try.', ['queue', 'name']);
   readonly #recovery = this.#histogram('roost_recovery_seconds', 'Time from the first sign of a disturbance until everything it touched worked again.', [
     'cause',
   ]);
@@ -38,6 +42,9 @@ export class Metrics {
   readonly #queueJobs = this.#gauge('roost_queue_jobs', 'Jobs by state.', ['queue', 'state']);
   readonly #queueWaiting = this.#gauge('roost_queue_waiting', 'Waiting jobs.', ['queue']);
   readonly #queueOldest = this.#gauge('roost_queue_oldest_seconds', 'Age of the oldest waiting job.', ['queue']);
+  readonly #queuePaused = this.#gauge('roost_queue_paused', '1 while a person wants no job of it to begin.', ['queue']);
+  readonly #queueWorkers = this.#gauge('roost_queue_workers', 'Living workers that consume it, on every node.', ['queue']);
+  readonly #queueClear = this.#gauge('roost_queue_clear_seconds', 'Until what waits is done at the present rate; -1 when nothing moves.', ['queue']);
   readonly #poolAgents = this.#gauge('roost_pool_agents', 'Agents by state.', ['state']);
   readonly #poolTarget = this.#gauge('roost_pool_target', 'Warm agents wanted.', []);
   readonly #sessions = this.#gauge('roost_sessions', 'Sessions by status.', ['status']);
@@ -54,13 +61,13 @@ export class Metrics {
     for (const [step, ms] of Object.entries(steps)) if (ms !== null) this.#steps.observe({ step }, ms / 1_000);
     if (chooseMs !== null) this.#decision.observe(chooseMs / 1_000);
     if (turn.status === 'failed' && turn.arm === null) this.#coordinatorErrors.inc();
-    const runMs = turn.endedAt !== null && turn.startedAt !== null ? turn.endedAt - turn.startedAt : null;
-    this.jobEnded('turns', 'turn', turn.status === 'failed' ? 'failed' : 'completed', runMs);
   }
 
-  jobEnded(queue: string, name: string, outcome: 'completed' | 'failed', ms: number | null): void {
+  /** A job of any worker on any node; `name` is one of a closed set. */
+  jobEnded({ q: queue, o: outcome, r: runMs, w: waitMs }: Ended, name: string): void {
     this.#jobs.inc({ queue, name, outcome });
-    if (ms !== null) this.#jobSeconds.observe({ queue, name }, Math.max(0, ms) / 1_000);
+    if (runMs !== undefined) this.#jobSeconds.observe({ queue, name }, runMs / 1_000);
+    if (waitMs !== undefined) this.#jobWait.observe({ queue, name }, waitMs / 1_000);
   }
 
   sessionStarted(prewarmed: boolean, ms: number): void {
@@ -97,12 +104,17 @@ export class Metrics {
     this.#incidents.set(state.incidents.filter(({ status }) => status === 'open').length);
     const newest = state.backups?.items[0];
     this.#backupAge.set(newest === undefined ? -1 : Math.max(0, nowMs - newest.atMs) / 1_000);
+    this.schedules.fill(state.schedules, nowMs);
     this.#fillProcesses(state);
     for (const status of healthStatuses) this.#health.set({ status }, state.health.status === status ? 1 : 0);
     for (const [queue, view] of Object.entries(state.health.queues)) {
       for (const name of ['waiting', 'active', 'delayed', 'failed', 'completed'] as const) this.#queueJobs.set({ queue, state: name }, view[name]);
       this.#queueWaiting.set({ queue }, view.waiting);
       this.#queueOldest.set({ queue }, (view.oldestWaitingMs ?? 0) / 1_000);
+      this.#queuePaused.set({ queue }, view.paused === true ? 1 : 0);
+      this.#queueWorkers.set({ queue }, view.workers);
+      const clearMs = state.queues[queue]?.clearMs ?? null;
+      this.#queueClear.set({ queue }, clearMs === null ? -1 : clearMs / 1_000);
     }
     const slots = state.pool.slots;
     for (const name of ['starting', 'ready', 'assigned', 'busy', 'closing', 'backoff'] as const) {

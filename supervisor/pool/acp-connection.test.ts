@@ -107,7 +107,7 @@ describe('Agent over ACP', () => {
     await start();
     await ask('x');
     expect(child.wire?.sent.at(-1)).toMatchObject({ id: 77, result: { outcome: { outcome: 'cancelled' } } });
-    expect(notes).toEqual(['permission: denied: nobody can be asked yet (rm -rf)']);
+    expect(notes).toEqual(['permission: denied: nobody can be asked here (rm -rf)']);
   });
 
   it('answers file and terminal requests with "method not found"', async () => {

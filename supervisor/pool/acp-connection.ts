@@ -2,7 +2,11 @@ import { type AnyMessage, type ClientConnection, client, PROTOCOL_VERSION, Reque
 import type { z } from 'zod';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
+import type { TurnWork } from '../../contract/turn-work.js';
+import type { AgentDesk, TurnContext } from '../approvals/agent-desk.js';
 import type { Wire } from '../process/types.js';
+import { authAdvice, authRequired } from './acp-auth.js';
+import { clientCapabilities, refuseRequests, serveRequests } from './acp-requests.js';
 import { envelopeSchema, initializeAnswerSchema, newSessionAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
 import { TurnOutput } from './turn-output.js';
 
@@ -10,11 +14,15 @@ export interface TurnPrompt {
   readonly turnId: string;
   readonly arm: string;
   readonly text: string;
+  /** Roost's own name of the conversation. */
+  readonly sessionId?: string;
 }
 
 export interface TurnListener {
   /** The text or the progress line of the turn changed. */
-  onOutput(output: { readonly text: string; readonly progress: string | null }): void;
+  onOutput(output: { readonly text: string; readonly progress: string | null; readonly work: TurnWork | null }): void;
+  /** A person has to answer before the agent goes on, or has answered. */
+  onWaiting?(waiting: boolean, title: string): void;
   /** Something that belongs in the turn's timeline. */
   onNote(step: string, note: string): void;
 }
@@ -36,20 +44,29 @@ export class AcpConnection {
   readonly #wire: Wire;
   readonly #setup: AgentSetup | undefined;
   readonly #onViolation: (message: string) => void;
+  readonly #desk: AgentDesk | undefined;
   readonly #offs: (() => void)[] = [];
   readonly #outstanding = new Set<string | number>();
   #incoming: ReadableStreamDefaultController<AnyMessage> | undefined;
   #connection: ClientConnection | undefined;
   #closed: RoostError | undefined;
   #heard = 0;
-  #openRequests = 0;
+  readonly #openRequests = new Set<string | number | null>();
+  #advice = '';
   #lastId = -1;
   #sessionId: string | undefined;
   #modes: ReadonlySet<string> = new Set();
   #mode: string | undefined;
-  #turn: { readonly output: TurnOutput; readonly listener: TurnListener } | undefined;
+  #turn: { readonly output: TurnOutput; readonly listener: TurnListener; readonly prompt: TurnPrompt; readonly abort: AbortController } | undefined;
 
-  constructor(options: { readonly wire: Wire; readonly setup: AgentSetup | undefined; readonly onViolation: (message: string) => void }) {
+  constructor(options: {
+    readonly wire: Wire;
+    readonly setup: AgentSetup | undefined;
+    readonly onViolation: (message: string) => void;
+    /** Serves its requests; without one it may ask for nothing. */
+    readonly desk?: AgentDesk;
+  }) {
+    this.#desk = options.desk;
     this.#wire = options.wire;
     this.#setup = options.setup;
     this.#onViolation = options.onViolation;
@@ -65,11 +82,17 @@ export class AcpConnection {
     const meta = this.#setup === undefined ? {} : { _meta: { roost: this.#setup } };
     const hello = await this.#request(
       'initialize',
-      { protocolVersion: PROTOCOL_VERSION, clientInfo: { name: 'roost', version: '1' }, clientCapabilities: {}, ...meta },
+      {
+        protocolVersion: PROTOCOL_VERSION,
+        clientInfo: { name: 'roost', version: '1' },
+        clientCapabilities: this.#desk === undefined ? {} : clientCapabilities,
+        ...meta,
+      },
       initializeAnswerSchema,
     );
     if (hello.protocolVersion !== PROTOCOL_VERSION)
       throw this.#violate(`the agent speaks protocol version ${hello.protocolVersion}, Roost speaks ${PROTOCOL_VERSION}`);
+    this.#advice = authAdvice(hello.authMethods ?? []);
     const session = await this.#request('session/new', { cwd, mcpServers: [] }, newSessionAnswerSchema);
     this.#modes = new Set(session.modes?.availableModes.map(({ id }) => id) ?? []);
     this.#mode = session.modes?.currentModeId;
@@ -81,7 +104,8 @@ export class AcpConnection {
     if (this.#sessionId === undefined) throw this.#closed ?? new RoostError('agent-failed', 'The agent has no open session.');
     if (this.#turn !== undefined) throw new RoostError('conflict', 'The agent is still busy with another turn.');
     const output = new TurnOutput();
-    this.#turn = { output, listener };
+    const abort = new AbortController();
+    this.#turn = { output, listener, prompt, abort };
     try {
       if (this.#modes.has(prompt.arm) && this.#mode !== prompt.arm) {
         await this.#send('session/set_mode', { sessionId: this.#sessionId, modeId: prompt.arm });
@@ -92,9 +116,15 @@ export class AcpConnection {
         { sessionId: this.#sessionId, prompt: [{ type: 'text', text: prompt.text }], _meta: { roost: { turnId: prompt.turnId, arm: prompt.arm } } },
         promptAnswerSchema,
       );
+      if (answer.usage != null) {
+        output.used(answer.usage.inputTokens, answer.usage.outputTokens);
+        listener.onOutput(snapshot(output));
+      }
       return { text: output.text, stopReason: answer.stopReason, provider: answer._meta?.roost?.provider ?? null };
     } finally {
       this.#turn = undefined;
+      // Whatever it still asks for, it asks for nobody.
+      abort.abort(new RoostError('cancelled', 'The turn is over.'));
     }
   }
 
@@ -114,6 +144,9 @@ export class AcpConnection {
   cancel(): void {
     if (this.#sessionId === undefined || this.#closed !== undefined) return;
     this.#connection?.agent.notify('session/cancel', { sessionId: this.#sessionId }).catch(() => undefined);
+    if (this.#turn === undefined) return;
+    this.#turn.abort.abort(new RoostError('cancelled', 'The turn was cancelled.'));
+    this.#desk?.terminals.endTurn(this.#turn.prompt.turnId);
   }
 
   close(reason = 'the connection was closed'): void {
@@ -132,7 +165,7 @@ export class AcpConnection {
           this.#outstanding.add(message.id);
           if (typeof message.id === 'number') this.#lastId = message.id;
         }
-        if (!('method' in message)) this.#openRequests -= 1;
+        if (!('method' in message)) this.#openRequests.delete(message.id);
         this.#wire.send(message);
       },
     });
@@ -140,13 +173,26 @@ export class AcpConnection {
       this.#wire.onMessage((message) => this.#receive(message)),
       this.#wire.onClose(({ kind, message }) => (kind === 'violation' ? void this.#violate(message) : this.close(message))),
     );
-    // Nobody can be asked yet, so a request for permission is refused the way the protocol has for it.
-    this.#connection = client({ name: 'roost' })
-      .onRequest('session/request_permission', ({ params }) => {
-        this.#turn?.listener.onNote('permission', `denied: nobody can be asked yet (${(params.toolCall.title ?? params.toolCall.toolCallId).slice(0, 200)})`);
-        return { outcome: { outcome: 'cancelled' as const } };
-      })
-      .connect({ readable, writable });
+    const app = client({ name: 'roost' });
+    const note = (step: string, text: string): void => this.#turn?.listener.onNote(step, text);
+    if (this.#desk === undefined) refuseRequests(app, note);
+    else
+      serveRequests(app, {
+        desk: this.#desk,
+        check: (sessionId) => {
+          if (sessionId !== this.#sessionId) throw new RoostError('bad-request', `there is no session ${JSON.stringify(sessionId.slice(0, 60))}`);
+        },
+        turn: () => this.#context(),
+        note,
+      });
+    this.#connection = app.connect({ readable, writable });
+  }
+
+  #context(): TurnContext {
+    const turn = this.#turn;
+    if (turn === undefined) throw new RoostError('conflict', 'There is no turn in hand: an agent acts for somebody or not at all.');
+    const { turnId, sessionId } = turn.prompt;
+    return { turnId, sessionId: sessionId ?? null, signal: turn.abort.signal, onWaiting: (waiting, title) => turn.listener.onWaiting?.(waiting, title) };
   }
 
   #receive(message: unknown): void {
@@ -163,8 +209,9 @@ export class AcpConnection {
         return void this.#violate(`an answer to a request that was never made (id ${String(id).slice(0, 40)})`);
       }
     } else if (envelope.data.id !== undefined) {
-      this.#openRequests += 1;
-      if (this.#openRequests > maxOpenRequests) return void this.#violate(`more than ${maxOpenRequests} open requests`);
+      if (this.#openRequests.has(envelope.data.id)) return void this.#violate(`two open requests with the id ${String(envelope.data.id).slice(0, 40)}`);
+      this.#openRequests.add(envelope.data.id);
+      if (this.#openRequests.size > maxOpenRequests) return void this.#violate(`more than ${maxOpenRequests} open requests`);
     } else {
       // Read here, in the order of arrival: the library handles notifications and answers apart, and a
       // last piece of text could come after the answer that ends the turn.
@@ -179,8 +226,9 @@ export class AcpConnection {
     if ('violation' in read) return void this.#violate(read.violation);
     const turn = this.#turn;
     if (turn === undefined || read.sessionId !== this.#sessionId) return;
+    if (read.update.kind === 'mode') this.#mode = read.update.mode;
     const before = turn.output.truncated;
-    if (turn.output.add(read.update)) turn.listener.onOutput({ text: turn.output.text, progress: turn.output.progress });
+    if (turn.output.add(read.update)) turn.listener.onOutput(snapshot(turn.output));
     if (!before && turn.output.truncated) turn.listener.onNote('output', 'truncated: the answer is longer than 1 MiB');
   }
 
@@ -198,6 +246,8 @@ export class AcpConnection {
     } catch (error) {
       if (this.#closed !== undefined) throw this.#closed;
       const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof RequestError && error.code === authRequired)
+        throw new RoostError('agent-failed', `The agent wants a sign-in before it works. ${this.#advice}`, { cause: error });
       if (error instanceof RequestError)
         throw new RoostError('agent-failed', `The agent refused ${method}: ${message.slice(0, 500)} (code ${error.code}).`, { cause: error });
       throw new RoostError('agent-died', `The agent did not answer ${method}: ${message.slice(0, 500)}.`, { cause: error });
@@ -216,7 +266,11 @@ export class AcpConnection {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     for (const off of this.#offs.splice(0)) off();
+    this.#turn?.abort.abort(error);
+    this.#desk?.close().catch(() => undefined);
     this.#connection?.close(error);
     this.#wire.close();
   }
 }
+
+const snapshot = ({ text, progress, work }: TurnOutput): Pick<TurnOutput, 'text' | 'progress' | 'work'> => ({ text, progress, work });

@@ -2,7 +2,14 @@ import { z } from 'zod';
 
 /** The parts of the Agent Client Protocol (v1) that Roost reads from an agent; everything else in a message is left alone. */
 
-export const initializeAnswerSchema = z.object({ protocolVersion: z.number() });
+export const initializeAnswerSchema = z.object({
+  protocolVersion: z.number(),
+  authMethods: z
+    .array(z.looseObject({ id: z.string(), name: z.string(), description: z.string().nullish(), args: z.array(z.string()).nullish() }))
+    .max(100)
+    .nullish()
+    .catch(null),
+});
 
 export const newSessionAnswerSchema = z.object({
   sessionId: z.string().min(1).max(1_024),
@@ -11,6 +18,10 @@ export const newSessionAnswerSchema = z.object({
 
 export const promptAnswerSchema = z.object({
   stopReason: z.enum(['end_turn', 'max_tokens', 'max_turn_requests', 'refusal', 'cancelled']),
+  usage: z
+    .object({ inputTokens: z.number().min(0), outputTokens: z.number().min(0) })
+    .nullish()
+    .catch(null),
   _meta: z
     .object({
       roost: z
@@ -46,14 +57,42 @@ const chunkSchema = z.object({
     .looseObject({ type: z.string(), text: z.string().optional() })
     .refine((content) => content.type !== 'text' || content.text !== undefined, 'text is missing'),
 });
-const toolCallSchema = z.object({ toolCallId: z.string(), title: z.string(), status: z.string().nullish() });
-const toolCallUpdateSchema = z.object({ toolCallId: z.string(), title: z.string().nullish(), status: z.string().nullish() });
+const contentSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('content'), content: z.looseObject({ type: z.string(), text: z.string().optional() }) }),
+  z.object({ type: z.literal('diff'), path: z.string(), oldText: z.string().nullish(), newText: z.string() }),
+  z.object({ type: z.literal('terminal'), terminalId: z.string() }),
+]);
+const toolParts = {
+  toolCallId: z.string(),
+  kind: z.string().nullish(),
+  status: z.string().nullish(),
+  content: z.array(contentSchema).max(1_000).nullish(),
+  locations: z
+    .array(z.object({ path: z.string(), line: z.number().nullish() }))
+    .max(1_000)
+    .nullish(),
+};
+const toolCallSchema = z.object({ ...toolParts, title: z.string() });
+const toolCallUpdateSchema = z.object({ ...toolParts, title: z.string().nullish() });
 const planSchema = z.object({ entries: z.array(z.object({ content: z.string(), status: z.string() })).max(1_000) });
+
+export type ToolContent = z.infer<typeof contentSchema>;
+const modeSchema = z.object({ currentModeId: z.string() });
 
 export type AgentUpdate =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'tool'; readonly id: string; readonly title: string | null; readonly status: string | null }
-  | { readonly kind: 'plan'; readonly done: number; readonly total: number; readonly current: string | null }
+  | {
+      readonly kind: 'tool';
+      readonly id: string;
+      readonly title: string | null;
+      readonly status: string | null;
+      readonly tool: string | null;
+      /** Null where the update leaves it as it was. */
+      readonly places: readonly string[] | null;
+      readonly content: readonly ToolContent[] | null;
+    }
+  | { readonly kind: 'plan'; readonly entries: readonly { readonly content: string; readonly status: string }[] }
+  | { readonly kind: 'mode'; readonly mode: string }
   | { readonly kind: 'other' };
 
 /** What a `session/update` says; a known kind with a broken shape is a violation, an unknown kind is a newer agent. */
@@ -70,29 +109,54 @@ function readKind(kind: string, update: unknown): AgentUpdate | string {
     case 'agent_message_chunk': {
       const chunk = chunkSchema.safeParse(update);
       if (!chunk.success) return firstIssue(chunk.error);
-      const { type, text } = chunk.data.content;
-      return type === 'text' && text !== undefined ? { kind: 'text', text } : { kind: 'other' };
+      return { kind: 'text', text: textOf(chunk.data.content) };
     }
     case 'tool_call': {
       const call = toolCallSchema.safeParse(update);
-      return call.success ? { kind: 'tool', id: call.data.toolCallId, title: call.data.title, status: call.data.status ?? 'pending' } : firstIssue(call.error);
+      return call.success ? { ...toolOf(call.data), status: call.data.status ?? 'pending' } : firstIssue(call.error);
     }
     case 'tool_call_update': {
       const call = toolCallUpdateSchema.safeParse(update);
-      return call.success
-        ? { kind: 'tool', id: call.data.toolCallId, title: call.data.title ?? null, status: call.data.status ?? null }
-        : firstIssue(call.error);
+      return call.success ? toolOf(call.data) : firstIssue(call.error);
     }
     case 'plan': {
       const plan = planSchema.safeParse(update);
       if (!plan.success) return firstIssue(plan.error);
-      const done = plan.data.entries.filter(({ status }) => status === 'completed').length;
-      const current = plan.data.entries.find(({ status }) => status === 'in_progress')?.content ?? null;
-      return { kind: 'plan', done, total: plan.data.entries.length, current };
+      return { kind: 'plan', entries: plan.data.entries };
+    }
+    case 'current_mode_update': {
+      const mode = modeSchema.safeParse(update);
+      return mode.success ? { kind: 'mode', mode: mode.data.currentModeId } : firstIssue(mode.error);
     }
     default:
       return { kind: 'other' };
   }
+}
+
+/** Roost shows text; whatever else comes is named, so that nobody waits for it. */
+function textOf(content: z.infer<typeof chunkSchema>['content']): string {
+  const field = (name: string): string => (typeof content[name] === 'string' ? content[name] : '');
+  if (content.type === 'text') return content.text ?? '';
+  if (content.type === 'resource_link') return `[${field('name') || 'link'}](${field('uri')})`;
+  if (content.type === 'resource') {
+    const resource: unknown = content['resource'];
+    const text: unknown = typeof resource === 'object' && resource !== null ? Reflect.get(resource, 'text') : undefined;
+    if (typeof text === 'string') return text;
+  }
+  const what = content.type === 'image' ? 'an image' : content.type === 'audio' ? 'a sound' : 'something that is no text';
+  return `\n[The agent sent ${what}: Roost shows text only.]\n`;
+}
+
+function toolOf(call: z.infer<typeof toolCallUpdateSchema>): Extract<AgentUpdate, { kind: 'tool' }> {
+  return {
+    kind: 'tool',
+    id: call.toolCallId,
+    title: call.title ?? null,
+    status: call.status ?? null,
+    tool: call.kind ?? null,
+    places: call.locations?.map(({ path, line }) => (line == null ? path : `${path}:${line}`)) ?? null,
+    content: call.content ?? null,
+  };
 }
 
 function firstIssue(error: z.ZodError): string {

@@ -7,7 +7,7 @@ import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import type { Identity, Launcher, StopLadder } from '../process/types.js';
-import { Agent } from './agent.js';
+import { Agent, type DeskFor } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
 import type { SilenceLimits } from './silence-watch.js';
 import type { Slot, SlotState } from './slot.js';
@@ -37,6 +37,7 @@ export interface AgentSlotsOptions {
   readonly log: Log;
   templates(): Config['templates'];
   agentSetup(): AgentSetup;
+  readonly deskFor?: DeskFor;
   readonly files: Workspaces;
   readonly pidAlive: (pid: number) => boolean;
   readonly starts: TemplateStarts;
@@ -172,7 +173,7 @@ export class AgentSlots {
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { launcher, clock, agentSetup, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom } = this.#options;
+    const { launcher, clock, agentSetup, deskFor, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom } = this.#options;
     const { name, template } = slot;
     const config = templates()[template];
     if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
@@ -185,6 +186,7 @@ export class AgentSlots {
       config,
       setup: agentSetup(),
       workspace,
+      ...(deskFor === undefined ? {} : { deskFor }),
       launcher,
       clock,
       pidAlive,

@@ -4,9 +4,13 @@ import type { AgentSetup } from '../../contract/messages.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
+import type { AgentDesk } from '../approvals/agent-desk.js';
 import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
 import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
 import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
+
+/** The desk that serves one agent. */
+export type DeskFor = (agent: { readonly agentId: string; readonly template: string; readonly cwd: string }) => AgentDesk;
 
 export interface AgentOptions {
   readonly name: string;
@@ -14,6 +18,7 @@ export interface AgentOptions {
   readonly config: TemplateConfig;
   readonly setup: AgentSetup;
   readonly workspace: string;
+  readonly deskFor?: DeskFor;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly pidAlive: (pid: number) => boolean;
@@ -59,7 +64,13 @@ export class Agent {
     const wire = this.#incarnation.wire;
     if (options.config.protocol === 'acp' && wire !== null) {
       const setup = options.config.builtin ? options.setup : undefined;
-      this.#connection = new AcpConnection({ wire, setup, onViolation: (message) => void this.terminate('protocol', message) });
+      const desk = options.deskFor?.({ agentId: options.name, template: options.template, cwd: options.config.cwd ?? options.workspace });
+      this.#connection = new AcpConnection({
+        wire,
+        setup,
+        ...(desk === undefined ? {} : { desk }),
+        onViolation: (message) => void this.terminate('protocol', message),
+      });
     }
   }
 

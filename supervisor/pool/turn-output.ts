@@ -1,4 +1,6 @@
+import type { TurnWork } from '../../contract/turn-work.js';
 import type { AgentUpdate } from './acp-updates.js';
+import { WorkRecord } from './turn-work.js';
 
 /** Characters of one turn's answer that Roost keeps; an agent that never stops talking must not fill the memory. */
 export const maxTurnChars = 1_048_576;
@@ -12,6 +14,7 @@ export class TurnOutput {
   #truncated = false;
   #progress: string | null = null;
   readonly #toolTitles = new Map<string, string>();
+  readonly #work = new WorkRecord();
 
   get text(): string {
     return this.#text;
@@ -25,12 +28,21 @@ export class TurnOutput {
     return this.#truncated;
   }
 
+  /** Plan and tool calls; null while there are none. */
+  get work(): TurnWork | null {
+    return this.#work.view;
+  }
+
+  used(inputTokens: number, outputTokens: number): void {
+    this.#work.used(inputTokens, outputTokens);
+  }
+
   /** True when there is something new to show. */
   add(update: AgentUpdate): boolean {
     if (update.kind === 'text') return this.#addText(update.text);
-    const progress = this.#describe(update);
-    if (progress === null || progress === this.#progress) return false;
-    this.#progress = progress;
+    if (update.kind !== 'plan' && update.kind !== 'tool') return false;
+    this.#work.add(update);
+    this.#progress = this.#describe(update) ?? this.#progress;
     return true;
   }
 
@@ -46,7 +58,11 @@ export class TurnOutput {
   }
 
   #describe(update: AgentUpdate): string | null {
-    if (update.kind === 'plan') return clip(`${update.done} of ${update.total} steps done${update.current === null ? '' : `: ${update.current}`}`);
+    if (update.kind === 'plan') {
+      const done = update.entries.filter(({ status }) => status === 'completed').length;
+      const current = update.entries.find(({ status }) => status === 'in_progress')?.content;
+      return clip(`${done} of ${update.entries.length} steps done${current === undefined ? '' : `: ${current}`}`);
+    }
     if (update.kind !== 'tool') return null;
     if (update.title !== null && this.#toolTitles.size < maxTools) this.#toolTitles.set(update.id, clip(update.title));
     const title = update.title === null ? (this.#toolTitles.get(update.id) ?? update.id) : update.title;

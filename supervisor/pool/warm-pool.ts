@@ -9,7 +9,7 @@ import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import type { Launcher } from '../process/types.js';
-import type { Agent } from './agent.js';
+import type { Agent, DeskFor } from './agent.js';
 import { AgentFiles } from './agent-files.js';
 import { AgentLine } from './agent-line.js';
 import { AgentMemory, type MachineMemory } from './agent-memory.js';
@@ -34,6 +34,8 @@ export interface WarmPoolOptions {
   /** What the built-in agent is told at its start, as it is then. */
   agentSetup(): AgentSetup;
   readonly dataDir: string;
+  /** Who serves the requests of an agent; without it agents may ask for nothing. */
+  readonly deskFor?: DeskFor;
   readonly pidAlive?: (pid: number) => boolean;
   readonly files?: Workspaces;
   /** For tests; else asked from the system. */

@@ -55,6 +55,7 @@ export class ChildIncarnation implements Incarnation {
   readonly #inquest: Inquest;
   #snapshot: readonly Identity[] = [];
   #endOutput: (() => void)[] = [];
+  #captured = 0;
   #silent: Timer | undefined;
 
   constructor(parts: IncarnationParts) {
@@ -143,7 +144,13 @@ export class ChildIncarnation implements Incarnation {
   }
 
   #attach(stream: Readable, kind: 'out' | 'err'): void {
-    this.#endOutput.push(this.log.attach(stream, kind));
+    const { capture } = this.launch;
+    if (capture === undefined) this.#endOutput.push(this.log.attach(stream, kind));
+    else {
+      this.#captured += 1;
+      stream.on('data', (chunk: Buffer) => capture.chunk(chunk)).on('error', () => undefined);
+      stream.on('close', () => --this.#captured === 0 && capture.end());
+    }
     this.#inquest.hears(stream);
   }
 

@@ -22,6 +22,12 @@ export interface Launch {
    * objects over their port, since a utility process has no stdin.
    */
   readonly wire: 'none' | 'messages' | 'lines';
+  /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
+  readonly capture?: {
+    chunk(chunk: Buffer): void;
+    /** Nothing more comes; soon after the exit, also when a grandchild holds the pipe. */
+    end(): void;
+  };
 }
 
 /** A bounded two-way stream of JSON values to one child. A violation (too long, not JSON) closes it with a reason. */

@@ -27,7 +27,7 @@ function rig(slots: () => BusySlots = () => idle) {
   const clock = new ManualClock();
   const keys = keysFor('roost');
   const store = new Map<string, string>();
-  const world = { works: true, redis: true, asked: [] as CanaryJob[], removed: 0, condemned: [] as string[] };
+  const world = { works: true, redis: true, asked: [] as CanaryJob[], removed: 0, condemned: [] as string[], paused: false };
   const canary = new Canary({
     registry: {
       addCanary: async (_queue, job) => {
@@ -36,7 +36,7 @@ function rig(slots: () => BusySlots = () => idle) {
         if (world.works) store.set(keys.canary(job.queue), job.nonce);
       },
       removeCanary: async () => ++world.removed > 0,
-      isPaused: async () => false,
+      isPaused: async () => world.paused,
     },
     redis: () => ({ get: async (key: string) => store.get(key) ?? null }) as never,
     keys,
@@ -51,6 +51,22 @@ function rig(slots: () => BusySlots = () => idle) {
 }
 
 describe('the canary', () => {
+  it('leaves a paused queue alone, holds nobody up for it, and asks as soon as it goes on', async () => {
+    const { clock, canary, world } = rig();
+    world.paused = true;
+    canary.start();
+    await clock.advance(30_000);
+    expect(world.asked).toHaveLength(0);
+    expect(canary.proved()).toBe(true);
+    world.paused = false;
+    world.works = false;
+    await clock.advance(700);
+    expect(world.asked.length).toBeGreaterThan(0);
+    await clock.advance(30_000);
+    expect(canary.proved()).toBe(false);
+    expect(world.condemned).not.toEqual([]);
+  });
+
   it('proves a worker at once and asks again every 20 s', async () => {
     const { clock, canary, world } = rig();
     expect(canary.proved()).toBe(false);

@@ -44,6 +44,8 @@ const lookAfterMs = [5, 10, 20, 50] as const;
 
 interface QueueProof {
   proved: boolean;
+  /** Nobody is meant to answer; counts as proved until somebody is. */
+  paused: boolean;
   misses: number;
   /** Raised by `forget`: a round that began before it decides nothing. */
   era: number;
@@ -80,7 +82,7 @@ export class Canary {
     }
     for (const queue of queues) {
       if (this.#proofs.has(queue)) continue;
-      const proof: QueueProof = { proved: false, misses: 0, era: 0, timer: undefined };
+      const proof: QueueProof = { proved: false, paused: false, misses: 0, era: 0, timer: undefined };
       this.#proofs.set(queue, proof);
       if (this.#started && !this.#scope.closed) void this.#round(queue, proof);
     }
@@ -90,10 +92,10 @@ export class Canary {
     await this.#scope.close();
   }
 
-  /** Of one queue, or of all that are followed. */
+  /** Of one queue, or of all that are followed. One that is paused on purpose asks for no proof. */
   proved(queue?: QueueName): boolean {
-    if (queue !== undefined) return this.#proofs.get(queue)?.proved === true;
-    return [...this.#proofs.values()].every((proof) => proof.proved);
+    const counts = (proof: QueueProof | undefined): boolean => proof?.proved === true || proof?.paused === true;
+    return queue !== undefined ? counts(this.#proofs.get(queue)) : [...this.#proofs.values()].every(counts);
   }
 
   /** The worker was replaced: what its predecessor proved is void, and the new one is asked at once. */
@@ -117,6 +119,7 @@ export class Canary {
     const era = proof.era;
     const verdict = await this.#ask(queue);
     if (this.#scope.closed || era !== proof.era) return;
+    proof.paused = verdict === 'paused';
     if (verdict === 'proved') {
       const news = !proof.proved;
       proof.proved = true;
@@ -135,7 +138,7 @@ export class Canary {
     onMissed(queue);
   }
 
-  async #ask(queue: QueueName): Promise<CanaryVerdict> {
+  async #ask(queue: QueueName): Promise<CanaryVerdict | 'paused'> {
     const { registry, redis, keys, node, clock, log, busySlots, timeoutMs } = this.#options;
     const nonce = randomUUID();
     // Other nodes consume some of the same queues: each looks at its own key.
@@ -143,6 +146,8 @@ export class Canary {
     const before = busySlots(queue);
     if (before === undefined) return 'excused';
     try {
+      // It would stand in line among the jobs that a person looks at.
+      if (await registry.isPaused(queue)) return 'paused';
       const endMs = clock.monoMs() + timeoutMs;
       await registry.addCanary(queue, { nonce, queue: mark });
       for (let look = 0; clock.monoMs() < endMs; look++) {

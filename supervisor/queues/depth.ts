@@ -4,8 +4,8 @@ import type { QueueView } from '../../contract/state.js';
 import type { Redis } from '../../core/redis/connection.js';
 
 /**
- * For each queue prefix (ending in `:`): waiting, active, delayed, failed, completed and the
- * timestamp of the oldest waiting job ('' when none). Constant work: the oldest is looked for among
+ * For each queue prefix (ending in `:`): waiting, active, delayed, failed, completed, the timestamp of the
+ * oldest waiting job ('' when none) and whether it is paused. Constant work: the oldest is looked for among
  * the next few in line, since one added in front (a canary, a retry) is not the oldest, and at the head
  * of the line by priority.
  */
@@ -22,17 +22,27 @@ for i, at in ipairs(KEYS) do
   answers[i] = {
     redis.call('LLEN', at .. 'wait') + redis.call('LLEN', at .. 'paused') + redis.call('ZCARD', at .. 'prioritized'),
     redis.call('LLEN', at .. 'active'), redis.call('ZCARD', at .. 'delayed'),
-    redis.call('ZCARD', at .. 'failed'), redis.call('ZCARD', at .. 'completed'), oldest
+    redis.call('ZCARD', at .. 'failed'), redis.call('ZCARD', at .. 'completed'), oldest,
+    redis.call('HEXISTS', at .. 'meta', 'paused')
   }
 end
 return answers`;
 
-type Row = readonly [waiting: number, active: number, delayed: number, failed: number, completed: number, oldest: string];
+type Row = readonly [waiting: number, active: number, delayed: number, failed: number, completed: number, oldest: string, paused?: number];
 
 export function viewOf(row: Row, wallMs: number, workers: number): QueueView {
-  const [waiting, active, delayed, failed, completed, oldest] = row;
+  const [waiting, active, delayed, failed, completed, oldest, paused] = row;
   // The clock that stamped the job may run ahead of ours.
-  return { waiting, active, delayed, failed, completed, oldestWaitingMs: oldest === '' ? null : Math.max(0, wallMs - Number(oldest)), workers };
+  return {
+    waiting,
+    active,
+    delayed,
+    failed,
+    completed,
+    oldestWaitingMs: oldest === '' ? null : Math.max(0, wallMs - Number(oldest)),
+    workers,
+    paused: paused === 1,
+  };
 }
 
 /** All queues in one round trip. */

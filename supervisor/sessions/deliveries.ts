@@ -1,13 +1,13 @@
 import { RoostError } from '../../contract/errors.js';
 import type { DeliveryOutcome, FromWorker, ToWorker } from '../../contract/messages.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
-import { sleep } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { call } from '../../core/redis/connection.js';
 import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { Agent } from '../pool/agent.js';
 import type { WarmPool } from '../pool/warm-pool.js';
+import { AgentHistory } from './agent-history.js';
 import { LiveTurn } from './live-turn.js';
 import type { SessionAgents } from './session-agents.js';
 import { hasEnded, type TurnFeed } from './turn-feed.js';
@@ -15,9 +15,9 @@ import { hasEnded, type TurnFeed } from './turn-feed.js';
 export type DeliverRequest = Omit<Extract<FromWorker, { type: 'deliver' }>, 'type'>;
 
 export interface DeliveriesOptions {
-  readonly agents: Pick<SessionAgents, 'agentFor' | 'setBusy' | 'idle'>;
+  readonly agents: Pick<SessionAgents, 'agentFor' | 'setBusy' | 'setWaiting' | 'idle' | 'hasHistory' | 'takeLostWhy' | 'suspend'>;
   readonly pool: Pick<WarmPool, 'release'>;
-  readonly turns: Pick<TurnStore, 'get' | 'patch' | 'setAgentTrace'>;
+  readonly turns: Pick<TurnStore, 'get' | 'patch' | 'setAgentTrace' | 'bySession'>;
   readonly feed: TurnFeed;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,11 +27,10 @@ export interface DeliveriesOptions {
 const maxAgents = 3;
 /** An agent that was told to stop has this long to answer with what it has. */
 const cancelGraceMs = 5_000;
-/** How long a turn waits for an agent that cannot be started before its job is given back to try later. */
-const agentPatienceMs = 120_000;
-const agentRetryMs = 1_000;
+/** What no agent can be had for: it passes, and nothing has run yet. */
+const passing: ReadonlySet<string> = new Set(['circuit-open', 'spawn-failed', 'capacity', 'timeout']);
 /** Steps that are noted here and not by the worker. */
-const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'cancel', 'permission', 'output']);
+const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'history', 'cancel', 'permission', 'approval', 'command', 'file', 'output']);
 const keptOutcomeMs = 15 * 60_000;
 const keptOutcomes = 5_000;
 
@@ -55,10 +54,12 @@ export class Deliveries {
   readonly #finished = new Map<string, { readonly atMs: number; readonly outcome: DeliveryOutcome }>();
   /** The last delivery of each session: an agent has one turn at a time, whoever asks. */
   readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #history: AgentHistory;
   #stopped = false;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#history = new AgentHistory(options);
   }
 
   get active(): number {
@@ -143,16 +144,22 @@ export class Deliveries {
   }
 
   async #tryAgents(request: DeliverRequest, live: LiveTurn, signal: AbortSignal, spentMs: () => number): Promise<DeliveryOutcome> {
+    const { agents } = this.#options;
     let lastError = '';
     for (let attempt = 1; attempt <= maxAgents; attempt++) {
-      const agent = await this.#agent(request.sessionId, live, signal);
+      const agent = await this.#agent(request.sessionId, signal);
       if (signal.aborted) return this.#interrupted(signal, live.text, spentMs());
       if (agent instanceof RoostError) {
         if (agent.code === 'conflict') return { kind: 'cancelled', text: live.text };
+        if (passing.has(agent.code)) {
+          agents.suspend(request.sessionId, agent);
+          return { kind: 'parked', message: agent.message };
+        }
         return failed(agent.code, agent.message, agent.code !== 'bad-request', spentMs());
       }
       live.restart();
-      const result = await this.#put(agent, request, live, signal, spentMs);
+      const text = await this.#history.withHistory(agent, request, live);
+      const result = await this.#put(agent, { ...request, text }, live, signal, spentMs);
       if (result.kind !== 'died') return result;
       lastError = result.message;
       live.note('agent-died', `${agent.name}: ${lastError}${attempt < maxAgents ? '; the turn is put to another agent' : ''}`);
@@ -160,21 +167,11 @@ export class Deliveries {
     return failed('agent-died', `${maxAgents} agents died on this turn; the last one: ${lastError}`, false, spentMs());
   }
 
-  /** Waits out short troubles: a suspended template, a place in the line. */
-  async #agent(sessionId: string, live: LiveTurn, signal: AbortSignal): Promise<Agent | RoostError> {
-    const { agents, clock } = this.#options;
-    const giveUpMs = clock.monoMs() + agentPatienceMs;
-    for (;;) {
-      try {
-        return await agents.agentFor(sessionId, signal);
-      } catch (error) {
-        const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'No agent could be had.', { cause: error });
-        const waits = failure.code === 'circuit-open' || failure.code === 'spawn-failed' || failure.code === 'capacity' || failure.code === 'timeout';
-        if (!waits || signal.aborted || clock.monoMs() >= giveUpMs) return failure;
-        live.say(`Waiting for an agent: ${failure.message}`);
-        const waitMs = Math.min(Math.max(failure.retryAfterMs ?? 0, agentRetryMs), Math.max(1, giveUpMs - clock.monoMs()));
-        await sleep(clock, waitMs, signal).catch(() => undefined);
-      }
+  async #agent(sessionId: string, signal: AbortSignal): Promise<Agent | RoostError> {
+    try {
+      return await this.#options.agents.agentFor(sessionId, signal);
+    } catch (error) {
+      return error instanceof RoostError ? error : new RoostError('agent-failed', 'No agent could be had.', { cause: error });
     }
   }
 
@@ -188,7 +185,18 @@ export class Deliveries {
     const { agents, clock, pool } = this.#options;
     const { sessionId, turnId, arm, text } = request;
     agents.setBusy(sessionId, agent, true);
-    const answer = agent.prompt({ turnId, arm, text }, { onOutput: (output) => live.output(output), onNote: (step, note) => live.note(step, note) });
+    const answer = agent.prompt(
+      { turnId, arm, text, sessionId },
+      {
+        onOutput: ({ text: said, progress, work }) => live.output({ text: said, progress, work }),
+        onNote: (step, note) => live.note(step, note),
+        onWaiting: (waiting, title) => {
+          live.waiting(waiting);
+          live.note('approval', waiting ? `waits for a person: ${title.slice(0, 200)}` : 'answered');
+          agents.setWaiting(sessionId, agent, waiting);
+        },
+      },
+    );
     try {
       const first = await within(clock, request.deadlineMs + cancelGraceMs, answer, signal);
       if (first.kind === 'done') {

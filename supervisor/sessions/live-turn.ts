@@ -30,6 +30,8 @@ export class LiveTurn {
   readonly #options: LiveTurnOptions;
   readonly #notes: Span[];
   #output: LiveOutput = { text: '', progress: null };
+  #waiting = false;
+  #asked = false;
   #toldMs = Number.NEGATIVE_INFINITY;
   #tellTimer: Timer | undefined;
   #writeTimer: Timer | undefined;
@@ -49,6 +51,7 @@ export class LiveTurn {
 
   /** Another agent begins from the start. */
   restart(): void {
+    this.#waiting = false;
     if (this.#output.text !== '' || this.#output.progress !== null) this.output({ text: '', progress: null });
   }
 
@@ -57,10 +60,17 @@ export class LiveTurn {
   }
 
   output(output: LiveOutput): void {
-    this.#output = output;
+    this.#output = { ...output, waiting: this.#waiting };
     this.#changed = true;
     this.#tell();
     this.#writeSoon();
+  }
+
+  /** A person is waited for; told at once, since somebody has to act. */
+  waiting(waiting: boolean): void {
+    this.#waiting = waiting;
+    this.#asked = true;
+    this.output(this.#output);
   }
 
   note(step: string, note: string): void {
@@ -80,10 +90,18 @@ export class LiveTurn {
     }
     this.#writeTimer?.cancel();
     await this.#writing;
-    // The whole text comes with the end of the turn; only the notes have no other way.
+    // The whole text comes with the end of the turn; only the notes and the work have no other way.
     this.#changed = false;
     await this.#write();
+    await this.#writeWork();
     this.#bringNotes(noteTries);
+  }
+
+  async #writeWork(): Promise<void> {
+    const { turns, clock, turnId, log } = this.#options;
+    const { work } = this.#output;
+    if (work == null) return;
+    await call(clock, turns.patch(turnId, { work })).catch((error: unknown) => log.debug('the work of a turn was not written', { turn: turnId, error }));
   }
 
   #bringNotes(tries: number): void {
@@ -121,7 +139,10 @@ export class LiveTurn {
     try {
       if (this.#changed) {
         this.#changed = false;
-        await call(clock, turns.patch(turnId, this.#output));
+        const { waiting, work, ...output } = this.#output;
+        const status = waiting === true ? ('waiting-human' as const) : ('running' as const);
+        // Only after a question was asked: before it the status is the worker's.
+        await call(clock, turns.patch(turnId, { ...output, ...(work == null ? {} : { work }), ...(this.#asked ? { status } : {}) }));
       }
     } catch (error) {
       log.debug('the output of a turn was not written', { turn: turnId, error });

@@ -6,12 +6,14 @@ import type { Agent } from '../pool/agent.js';
 import type { WarmPool } from '../pool/warm-pool.js';
 import type { SessionBook, SessionEntry } from './session-book.js';
 
-export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent'>;
+export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'worn'>;
 
 /** Longer than any wait of the pool for an agent. */
 const bindDeadlineMs = 3_600_000;
 const shortServiceMs = 5_000;
 const maxShortLives = 3;
+
+const inTurn = ({ record }: SessionEntry): boolean => record.status === 'busy' || record.status === 'waiting-human';
 
 /** Which agent serves which session: binds, binds anew after a death, lets go at the end. */
 export class SessionAgents {
@@ -83,12 +85,62 @@ export class SessionAgents {
     entry.activeMonoMs = this.#clock.monoMs();
     this.#pool.assign(agent, sessionId, busy);
     this.#book.update(sessionId, { status: busy ? 'busy' : 'ready' });
+    if (!busy) this.renewWorn(sessionId);
+  }
+
+  /** Between two turns a worn agent gives its place to a fresh one, which is told what was said. */
+  renewWorn(sessionId: string): void {
+    const entry = this.#book.get(sessionId);
+    if (entry?.agent === undefined || entry.record.status !== 'ready') return;
+    const { agent } = entry;
+    const why = this.#pool.worn(agent);
+    if (why === null) return;
+    entry.agent = undefined;
+    entry.lostWhy = `${agent.name} was replaced: ${why}`;
+    this.#book.update(sessionId, { status: 'starting', agentId: null, agentPid: null });
+    void this.#pool.release(agent, why, 'recycled').catch((error: unknown) => this.#log.warn('a worn agent did not end', { error }));
+    this.ensure(sessionId);
+  }
+
+  /** Whether more than one turn was asked in this session: only then there is something to tell a fresh agent. */
+  hasHistory(sessionId: string): boolean {
+    return (this.#book.get(sessionId)?.record.turns ?? 0) > 1;
+  }
+
+  /** Why another agent served this session before, once. */
+  takeLostWhy(sessionId: string): string | undefined {
+    const entry = this.#book.get(sessionId);
+    const why = entry?.lostWhy;
+    if (entry !== undefined) entry.lostWhy = undefined;
+    return why;
+  }
+
+  /** Its agent cannot be started: its turns need no worker until that is over. */
+  suspend(sessionId: string, failure: RoostError): void {
+    const entry = this.#book.get(sessionId);
+    if (entry === undefined || entry.agent !== undefined || entry.record.status === 'waiting') return;
+    this.#book.update(sessionId, { status: 'error', error: failure.message, agentId: null, agentPid: null });
+  }
+
+  /** Tries again for a session without an agent that has something to ask. */
+  revive(sessionId: string): void {
+    if (this.#book.get(sessionId)?.record.status !== 'error') return;
+    this.#book.update(sessionId, { status: 'starting', error: null });
+    this.ensure(sessionId);
+  }
+
+  /** Its agent asked a person, or has its answer. */
+  setWaiting(sessionId: string, agent: Agent, waiting: boolean): void {
+    const entry = this.#book.get(sessionId);
+    if (entry?.agent !== agent) return;
+    entry.activeMonoMs = this.#clock.monoMs();
+    if (entry.record.status === (waiting ? 'busy' : 'waiting-human')) this.#book.update(sessionId, { status: waiting ? 'waiting-human' : 'busy' });
   }
 
   /** Nobody delivers to this session any more: a session whose agent died in the last turn gets a new one now. */
   idle(sessionId: string): void {
     const entry = this.#book.get(sessionId);
-    if (entry === undefined || entry.agent?.alive === true || entry.record.status !== 'busy') return;
+    if (entry === undefined || entry.agent?.alive === true || !inTurn(entry)) return;
     // Also one whose end was decided but not seen yet.
     entry.agent = undefined;
     this.#book.update(sessionId, { status: 'starting', agentId: null, agentPid: null });
@@ -104,7 +156,7 @@ export class SessionAgents {
   async #bindNew(entry: SessionEntry): Promise<Agent> {
     const { id, template } = entry.record;
     const warm = this.#pool.acquire(template);
-    if (warm === undefined && entry.record.status !== 'busy') this.#book.update(id, { status: 'starting', agentId: null, agentPid: null });
+    if (warm === undefined && !inTurn(entry)) this.#book.update(id, { status: 'starting', agentId: null, agentPid: null });
     const agent = warm ?? (await this.#pool.spawnFor(template));
     if (this.#book.get(id) !== entry) {
       this.#pool.giveBack(agent);
@@ -118,8 +170,9 @@ export class SessionAgents {
     const entry = this.#book.get(sessionId);
     if (entry === undefined || entry.agent !== agent) return;
     entry.agent = undefined;
+    entry.lostWhy = `${agent.name} ended: ${agent.exit?.message ?? 'nobody saw why'}`;
     // With a turn in hand its delivery asks for the next agent itself.
-    if (entry.record.status === 'busy') {
+    if (inTurn(entry)) {
       this.#book.update(sessionId, { agentId: null, agentPid: null });
       return;
     }

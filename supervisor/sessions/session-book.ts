@@ -6,6 +6,8 @@ import type { Agent } from '../pool/agent.js';
 export interface SessionEntry {
   record: SessionRecord;
   agent: Agent | undefined;
+  /** Why the agent it had before is no longer there, until a person was told. */
+  lostWhy: string | undefined;
   /** Agents in a row that died soon after they were bound. */
   shortLives: number;
   /** Monotonic time of the last turn or start: what makes a session stale. */
@@ -39,7 +41,7 @@ export class SessionBook {
   }
 
   add(record: SessionRecord, monoMs: number, activeMonoMs = monoMs): SessionEntry {
-    const entry: SessionEntry = { record, agent: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
+    const entry: SessionEntry = { record, agent: undefined, lostWhy: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
     this.#entries.set(record.id, entry);
     this.#users.set(record.userId, record.id);
     if (record.status === 'waiting' && !this.#line.includes(record.id)) this.#line.push(record.id);

@@ -12,7 +12,7 @@ import { startAnswer } from './start-answer.js';
 
 export type StartAnswer = Result<'session.start'>;
 
-export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor'> {
+export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor' | 'quota'> {
   readonly book: SessionBook;
   readonly agents: SessionAgents;
   /** Aborted once nothing may begin any more. */
@@ -88,7 +88,7 @@ export class SessionStarts {
       });
     }
     const known = this.#options.book.ofUser(params.userId);
-    if (known !== undefined) return this.#again(known, startedMs);
+    if (known !== undefined) return this.#again(known, startedMs, params.tier);
 
     const free = this.#options.book.occupied + this.#reserved < config.pool.capacity && this.#options.book.line.length === 0 && pool.admits(template);
     const agent = free ? pool.acquire(template) : undefined;
@@ -114,7 +114,7 @@ export class SessionStarts {
     let spare = agent;
     this.#reserved += 1;
     try {
-      const rate = { limit: config.sessions.startsPerMinute, windowMs: rateWindowMs, nowMs: clock.wallMs() };
+      const rate = { limit: config.sessions.startsPerMinute, windowMs: rateWindowMs };
       const admission = await call(clock, store.admit(record, rate));
       if (admission.kind === 'rate-limited') {
         const waitMs = admission.retryAfterMs;
@@ -122,7 +122,7 @@ export class SessionStarts {
           retryAfterMs: waitMs,
         });
       }
-      if (admission.kind === 'existing') return this.#again(this.adopt(admission.session), startedMs);
+      if (admission.kind === 'existing') return this.#again(this.adopt(admission.session), startedMs, params.tier);
       spare = undefined;
       return this.#admitted(record, agent, startedMs);
     } finally {
@@ -149,8 +149,10 @@ export class SessionStarts {
   }
 
   /** The same user again: the same session, with an agent if it lost its own. */
-  #again(found: SessionEntry | SessionRecord, startedMs: number): StartAnswer {
+  #again(found: SessionEntry | SessionRecord, startedMs: number, tier?: SessionRecord['tier']): StartAnswer {
     if (!('record' in found)) return this.#answer(found, startedMs, true);
+    // Someone who moved to another tier need not end the session for it.
+    if (tier !== undefined && tier !== found.record.tier) this.#options.book.update(found.record.id, { tier });
     if (found.record.status === 'error') {
       this.#options.book.update(found.record.id, { status: 'starting', error: null });
       this.#options.agents.ensure(found.record.id);

@@ -25,9 +25,9 @@ export class SessionWriter {
     for (let id = book.takeDirty(); id !== undefined; id = book.takeDirty()) {
       const record = book.get(id)?.record;
       if (record === undefined) continue;
-      const { status, agentId, agentPid, startupMs, prewarmed, error } = record;
+      const { status, agentId, agentPid, startupMs, prewarmed, tier, error } = record;
       try {
-        await call(clock, store.patch(id, { status, agentId, agentPid, startupMs, prewarmed, error: error ?? null }));
+        await call(clock, store.patch(id, { status, agentId, agentPid, startupMs, prewarmed, tier, error: error ?? null }));
       } catch (failure) {
         book.markDirty(id);
         log.debug('a session was not written', { session: id, error: failure });

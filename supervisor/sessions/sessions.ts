@@ -1,7 +1,7 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
-import type { SessionView } from '../../contract/state.js';
+import type { Quota, SessionView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
@@ -27,6 +27,8 @@ export interface SessionsOptions {
   readonly log: Log;
   readonly config: Pick<Config, 'pool' | 'sessions' | 'templates'>;
   readonly node: string;
+  /** What a user has left of today's turns. */
+  quota(userId: string, tier: SessionView['tier']): Promise<Quota>;
   readonly newId?: () => string;
 }
 
@@ -79,7 +81,10 @@ export class Sessions {
       () => this.#cleanUp(),
     );
     this.#scope.every('flush', flushRetryMs, () => this.#writer.flush());
-    this.#scope.every('line', lineEveryMs, () => this.#moveLine());
+    this.#scope.every('line', lineEveryMs, async () => {
+      this.#moveLine();
+      await this.#endAsked();
+    });
     for (const { record } of this.#book.entries()) this.#book.markDirty(record.id);
     void this.#writer.flush();
     this.#starts.promote();
@@ -121,10 +126,33 @@ export class Sessions {
     return this.#book.get(sessionId) !== undefined;
   }
 
-  /** One of this node's that has a place: its turns may go to work. False for those in line. */
+  /** Who asks in a session of this node, and with which tier; `conflict` when it ended in this very moment. */
+  ownerOf(sessionId: string): { readonly userId: string; readonly tier: SessionView['tier'] } {
+    const record = this.#book.get(sessionId)?.record;
+    if (record === undefined) throw new RoostError('conflict', `Session ${sessionId} has ended; start a new one.`);
+    return { userId: record.userId, tier: record.tier };
+  }
+
+  statusOf(sessionId: string): Pick<SessionRecord, 'status' | 'error'> | undefined {
+    return this.#book.get(sessionId)?.record;
+  }
+
+  /** Undefined for a user without a session of this node. */
+  tierOf(userId: string): SessionView['tier'] | undefined {
+    return this.#book.ofUser(userId)?.record.tier;
+  }
+
+  /** One of this node's with an agent: its turns may go to work. While it waits for a place or an agent they would hold slots of a worker and wait too. */
   holdsPlace(sessionId: string): boolean {
     const status = this.#book.get(sessionId)?.record.status;
-    return status !== undefined && status !== 'waiting';
+    return status === 'ready' || status === 'busy' || status === 'waiting-human';
+  }
+
+  /** Asks for an agent again, once starts of the template are tried again; for a session whose turns wait for one. */
+  revive(sessionId: string): void {
+    const record = this.#book.get(sessionId)?.record;
+    if (record === undefined || (this.#options.pool.trouble(record.template)?.retryAfterMs ?? 0) > 0) return;
+    this.agents.revive(sessionId);
   }
 
   /** Refuses a session whose turns would never run here: `not-found`, or `conflict` when it has ended or another node serves it. */
@@ -158,7 +186,10 @@ export class Sessions {
     if (entry !== undefined) await this.#end(entry, '');
     else {
       const record = await this.#read(sessionId);
-      if (record.status !== 'ended') await call(this.#options.clock, this.#options.store.end(record.id, record.userId));
+      const { clock, store, node } = this.#options;
+      if (record.status !== 'ended') await call(clock, store.end(record.id, record.userId));
+      // Told again by a repeated stop: the first one may have been lost between the two.
+      if (record.node !== node) await call(clock, store.tellEnded(record.node, record.id));
     }
     return {};
   }
@@ -189,7 +220,8 @@ export class Sessions {
     const version = feed.version(params.id);
     const { session } = await this.get(params.id);
     const said = await call(clock, turns.bySession(params.id, shownTurns));
-    return { version, session, turns: said.map((turn) => feed.withLive(turn)) };
+    const quota = await this.#options.quota(session.userId, session.tier);
+    return { version, session, turns: said.map((turn) => feed.withLive(turn)), quota };
   }
 
   #shown(record: SessionRecord): SessionView {
@@ -198,11 +230,21 @@ export class Sessions {
 
   /** Memory comes back without anybody telling; those in line read their new place. */
   #moveLine(): void {
+    for (const { record } of [...this.#book.entries()]) if (record.status === 'ready') this.agents.renewWorn(record.id);
     this.#starts.promote();
     const line = this.#book.line.join();
     if (line === this.#toldLine) return;
     this.#toldLine = line;
     for (const id of this.#book.line) this.#options.feed.touch(id);
+  }
+
+  /** Sessions of this node that were stopped at another one: their agents are here. */
+  async #endAsked(): Promise<void> {
+    const { clock, store, node } = this.#options;
+    for (const id of await call(clock, store.takeEnded(node))) {
+      const entry = this.#book.get(id);
+      if (entry !== undefined) await this.#end(entry, '');
+    }
   }
 
   #end(entry: SessionEntry, reason: string): Promise<void> {
@@ -240,7 +282,7 @@ export class Sessions {
     const { clock, config, turns } = this.#options;
     for (const entry of [...this.#book.entries()]) {
       const { id, status } = entry.record;
-      if (status === 'waiting' || status === 'busy' || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
+      if (status === 'waiting' || status === 'busy' || status === 'waiting-human' || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
       if ((await call(clock, turns.head(id))) !== null) continue;
       await this.#end(entry, `no turn for ${Math.round(config.sessions.staleAfter / 60_000)} minutes`);
     }

@@ -7,6 +7,7 @@ import type { TurnJob } from '../../core/jobs/queues.js';
 import { connect, type Redis } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { startTestRedis } from '../../core/redis/test-redis.js';
+import { QuotaStore } from '../../core/sessions/quota-store.js';
 import { SessionStore } from '../../core/sessions/session-store.js';
 import { TurnStore } from '../../core/sessions/turn-store.js';
 import { type FakeIncarnation, FakeLauncher, speakAcp } from '../pool/fake-launcher.js';
@@ -48,15 +49,24 @@ export async function openDesk(
     onLaunch?: (child: FakeIncarnation) => void;
     node?: string;
     silence?: SilenceLimits;
+    tiers?: object;
+    waitingTurns?: number;
+    recycle?: object;
   } = {},
 ) {
   const clock = systemClock;
   const log = silentLog;
   const node = options.node ?? 'n1';
   const config = configSchema.parse({
-    templates: { builtin: { builtin: true, initTimeout: '500ms' }, other: { command: ['x'] } },
+    templates: { builtin: { builtin: true, initTimeout: '500ms', recycle: options.recycle ?? {} }, other: { command: ['x'] } },
     pool: { size: options.size ?? 2, capacity: options.capacity ?? 5 },
-    sessions: { startsPerMinute: options.startsPerMinute ?? 100, staleAfter: options.staleAfter ?? '30m', cleanupEvery: '500ms' },
+    sessions: {
+      startsPerMinute: options.startsPerMinute ?? 100,
+      staleAfter: options.staleAfter ?? '30m',
+      cleanupEvery: '500ms',
+      waitingTurns: options.waitingTurns ?? 100,
+    },
+    tiers: options.tiers ?? {},
   });
   const redis: Redis = connect(address, 'calls', 'desk', log);
   while (redis.status !== 'ready') await new Promise((resolve) => setImmediate(resolve));
@@ -78,12 +88,25 @@ export async function openDesk(
   const feed = new TurnFeed({ clock });
   const sessionStore = new SessionStore(redis, keys);
   const turnStore = new TurnStore(redis, keys);
-  const sessions = new Sessions({ pool, store: sessionStore, turns: turnStore, feed, logFor: (name) => launcher.logFor(name), clock, log, config, node });
+  const sessions: Sessions = new Sessions({
+    pool,
+    store: sessionStore,
+    turns: turnStore,
+    feed,
+    logFor: (name) => launcher.logFor(name),
+    clock,
+    log,
+    config,
+    node,
+    quota: (userId, tier) => turns.quota(userId, tier),
+  });
   await sessions.start();
   const deliveries = new Deliveries({ agents: sessions.agents, pool, turns: turnStore, feed, clock, log });
   const queue = new FakeQueue();
   const rated: unknown[] = [];
-  const turns = new Turns({
+  const turns: Turns = new Turns({
+    config,
+    quotas: new QuotaStore(redis, keys),
     sessions,
     sessionStore,
     store: turnStore,

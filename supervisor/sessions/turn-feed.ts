@@ -1,4 +1,5 @@
 import type { TurnView } from '../../contract/state.js';
+import type { TurnWork } from '../../contract/turn-work.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 
@@ -8,6 +9,14 @@ export const hasEnded = (turn: TurnView): boolean => turn.status === 'done' || t
 export interface LiveOutput {
   readonly text: string;
   readonly progress: string | null;
+  readonly work?: TurnWork | null;
+  /** The agent asked a person and stands still until the answer. */
+  readonly waiting?: boolean;
+}
+
+function shown(turn: TurnView, { text, progress, work, waiting }: LiveOutput): TurnView {
+  const status = turn.status !== 'running' && turn.status !== 'waiting-human' ? turn.status : waiting === true ? 'waiting-human' : 'running';
+  return { ...turn, text, progress, status, ...(work == null ? {} : { work }) };
 }
 
 const keptTurns = 1_000;
@@ -67,7 +76,7 @@ export class TurnFeed {
   /** The turn with the output that Redis does not have yet. */
   withLive(turn: TurnView): TurnView {
     const live = this.#live.get(turn.id);
-    return live === undefined || hasEnded(turn) ? turn : { ...turn, text: live.text, progress: live.progress };
+    return live === undefined || hasEnded(turn) ? turn : shown(turn, live);
   }
 
   on(turnId: string, listener: (turn: TurnView) => void): () => void {

@@ -1,3 +1,5 @@
+import type { Config } from '../../contract/config.js';
+import { formatDuration } from '../../contract/quantities.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { call } from '../../core/redis/connection.js';
@@ -8,7 +10,8 @@ import type { TurnEnds, TurnQueue } from './turn-ends.js';
 import { hasEnded } from './turn-feed.js';
 
 export interface TurnSweepOptions {
-  readonly sessions: Pick<Sessions, 'has' | 'holdsPlace'>;
+  readonly sessions: Pick<Sessions, 'has' | 'holdsPlace' | 'revive' | 'statusOf'>;
+  readonly config: Pick<Config, 'turns'>;
   readonly sessionStore: Pick<SessionStore, 'get'>;
   readonly store: TurnStore;
   readonly queue: TurnQueue;
@@ -40,6 +43,7 @@ export class TurnSweep {
       if (stop.aborted) return;
       if (sessions.holdsPlace(sessionId)) await this.#sweepSession(sessionId, found);
       else if (!sessions.has(sessionId)) await this.#sweepForeign(sessionId);
+      else await this.#sweepStuck(sessionId);
     }
     this.#rounds = found;
   }
@@ -69,6 +73,23 @@ export class TurnSweep {
       await call(clock, queue.addTurn({ turnId, sessionId }, priority));
       log.info('a turn without a job got one', { turn: turnId, session: sessionId });
     }
+  }
+
+  /** Turns that wait for an agent that does not start: it is tried again, and none waits longer than a turn may take. */
+  async #sweepStuck(sessionId: string): Promise<void> {
+    const { sessions, store, clock, ends, config } = this.#options;
+    sessions.revive(sessionId);
+    if (sessions.statusOf(sessionId)?.status !== 'error') return;
+    const head = await call(clock, store.head(sessionId));
+    const turn = head === null ? undefined : await call(clock, store.get(head.turnId));
+    if (turn === undefined || hasEnded(turn) || clock.wallMs() - turn.createdAt < config.turns.deadline) return;
+    const why = sessions.statusOf(sessionId)?.error ?? 'no agent could be had';
+    await ends.end(turn, {
+      status: 'failed',
+      error: { code: 'spawn-failed', message: `No agent could be had for it in ${formatDuration(config.turns.deadline)}, so nothing of it has run: ${why}` },
+      progress: null,
+      endedAt: clock.wallMs(),
+    });
   }
 
   /** Turns left behind by a session that has ended; those of other nodes are none of ours. */

@@ -24,6 +24,34 @@ describe('Turns', () => {
     await expect(turns.create({ sessionId, text: 'x' })).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('lands softly: tells what is left, then refuses with what is left and when there is more', async () => {
+    const { turns, sessionId, sessions } = await open({ tiers: { free: { turnsPerDay: 5 } } });
+    for (let n = 1; n <= 3; n++) expect((await turns.create({ sessionId, text: 'a' })).quota).toMatchObject({ used: n, left: 5 - n, warning: null });
+    expect((await turns.create({ sessionId, text: 'a' })).quota?.warning).toContain('1 of 5 turns of today is left');
+    await turns.create({ sessionId, text: 'a' });
+    await expect(turns.create({ sessionId, text: 'a' })).rejects.toMatchObject({
+      code: 'quota-exceeded',
+      message: expect.stringContaining('All 5 turns of today are used (tier free)'),
+      details: { tier: 'free', limit: 5, used: 5, left: 0, resetsAt: expect.any(Number) },
+    });
+    expect((await turns.quotaList({ limit: 10 })).quotas).toMatchObject([{ userId: 'ann', used: 5, left: 0 }]);
+    // Another tier, the same session: at once.
+    expect(await sessions.begin({ userId: 'ann', tier: 'basic' })).toMatchObject({ existing: true });
+    expect((await turns.create({ sessionId, text: 'a' })).quota).toMatchObject({ tier: 'basic', used: 6, left: 494 });
+    expect((await sessions.conversation({ id: sessionId, version: 0, waitMs: 0 })).quota).toMatchObject({ used: 6 });
+  });
+
+  it('keeps the line of a user who asks too much short, and others are served beside it', async () => {
+    const { turns, sessionId, sessions, queue } = await open({ waitingTurns: 5 });
+    for (let n = 0; n < 5; n++) await turns.create({ sessionId, text: 'spam' });
+    await expect(turns.create({ sessionId, text: 'spam' })).rejects.toMatchObject({ code: 'rate-limited', details: { waiting: 5 } });
+    const other = await sessions.begin({ userId: 'ben' });
+    const { turnId } = await turns.create({ sessionId: other.sessionId, text: 'hello' });
+    // Whatever waits, one user has one job: the other one is second, not sixth.
+    expect(queue.jobs.size).toBe(2);
+    expect(queue.jobs.has(turnId)).toBe(true);
+  });
+
   it('acknowledges nothing when the queue is away, and leaves no turn behind that would run', async () => {
     const { turns, queue, sessionId, turnStore } = await open();
     queue.down = true;

@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
-import type { TurnView } from '../../contract/state.js';
+import type { Quota, TurnView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { call } from '../../core/redis/connection.js';
+import type { QuotaStore } from '../../core/sessions/quota-store.js';
 import type { SessionStore } from '../../core/sessions/session-store.js';
-import type { TurnStore } from '../../core/sessions/turn-store.js';
+import type { Creation, TurnStore } from '../../core/sessions/turn-store.js';
 import type { Deliveries } from './deliveries.js';
 import { Durations } from './durations.js';
+import { quotaExceeded, quotaOf, tooManyWaiting } from './quota.js';
 import type { Sessions } from './sessions.js';
 import { TurnEnds, type TurnQueue } from './turn-ends.js';
 import { hasEnded, type TurnFeed } from './turn-feed.js';
@@ -20,7 +23,12 @@ export interface Ratings {
 }
 
 export interface TurnsOptions {
-  readonly sessions: Pick<Sessions, 'ensureServed' | 'countTurn' | 'has' | 'holdsPlace' | 'onEnded'>;
+  readonly config: Pick<Config, 'tiers' | 'sessions' | 'turns'>;
+  readonly sessions: Pick<
+    Sessions,
+    'ensureServed' | 'countTurn' | 'has' | 'holdsPlace' | 'onEnded' | 'onChange' | 'ownerOf' | 'tierOf' | 'revive' | 'statusOf'
+  >;
+  readonly quotas: QuotaStore;
   readonly sessionStore: Pick<SessionStore, 'get'>;
   readonly store: TurnStore;
   readonly queue: TurnQueue;
@@ -47,6 +55,8 @@ export class Turns {
   readonly #durations = new Durations({ most: 50, fallbackMs: 2_000 });
   readonly #ends: TurnEnds;
   readonly #sweep: TurnSweep;
+  /** Sessions that wait for a place or an agent. */
+  readonly #withoutAgent = new Set<string>();
 
   constructor(options: TurnsOptions) {
     this.#options = options;
@@ -68,6 +78,10 @@ export class Turns {
           void this.#ends.cancelAll(id).catch((error: unknown) => log.warn('turns of an ended session are left to the sweep', { session: id, error })),
       ),
     );
+    this.#scope.add(
+      'agents',
+      sessions.onChange((id) => this.#agentCame(id)),
+    );
     this.#scope.every('sweep', sweepEveryMs, () => this.sweep());
   }
 
@@ -77,7 +91,7 @@ export class Turns {
 
   /** Acknowledged only once the record and, for the first in its session's line, the job are in Redis. */
   async create(params: Params<'turn.create'>): Promise<Result<'turn.create'>> {
-    const { sessions, store, queue, clock, feed, newId } = this.#options;
+    const { sessions, store, queue, clock, feed, newId, config } = this.#options;
     const { sessionId, text, intent, priority } = params;
     await sessions.ensureServed(sessionId);
     const id = newId?.() ?? `t-${randomBytes(9).toString('hex')}`;
@@ -104,18 +118,43 @@ export class Turns {
       timings: noTimings,
       trace: [],
     };
-    let ahead: number;
+    const { userId, tier } = sessions.ownerOf(sessionId);
+    const { tiers, sessions: limits } = config;
+    let created: Creation;
     try {
-      ({ ahead } = await call(clock, store.create(turn, priority)));
+      created = await call(clock, store.create(turn, priority, { userId, perDay: tiers[tier].turnsPerDay, waiting: limits.waitingTurns }));
+      const ahead = created.kind === 'created' ? created.ahead : -1;
       // In line for a place: the sweep adds the job when the session has one.
       if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority));
     } catch (error) {
       this.#ends.takeBack(id);
       throw error;
     }
+    const quota = quotaOf({ userId, tier, ...created }, tiers, clock.wallMs());
+    if (created.kind !== 'created')
+      throw created.kind === 'quota' ? quotaExceeded(quota, clock.wallMs()) : tooManyWaiting(created.waiting, this.#durations.medianMs);
     sessions.countTurn(sessionId);
     feed.publish(turn);
-    return { turnId: id, status: 'queued', position: ahead + 1, estimatedWaitMs: this.#estimateMs(ahead) };
+    const { ahead } = created;
+    return { turnId: id, status: 'queued', position: ahead + 1, estimatedWaitMs: this.#estimateMs(ahead), quota };
+  }
+
+  /** What the user of a session has left today. */
+  async quota(userId: string, tier: Quota['tier']): Promise<Quota> {
+    const { quotas, config, clock } = this.#options;
+    return quotaOf({ userId, tier, ...(await call(clock, quotas.used(userId))) }, config.tiers, clock.wallMs());
+  }
+
+  /** The busiest users of today; the tier is that of the session they have, else the smallest. */
+  async quotaList(params: Params<'quota.list'>): Promise<Result<'quota.list'>> {
+    const { quotas, config, clock, sessions } = this.#options;
+    const { users, resetsAtMs } =
+      params.userId === undefined
+        ? await call(clock, quotas.busiest(params.limit))
+        : await call(clock, quotas.used(params.userId)).then(({ used, resetsAtMs }) => ({ users: [{ userId: params.userId as string, used }], resetsAtMs }));
+    const nowMs = clock.wallMs();
+    const shown = users.map(({ userId, used }) => quotaOf({ userId, tier: sessions.tierOf(userId) ?? 'free', used, resetsAtMs }, config.tiers, nowMs));
+    return { quotas: shown, resetsAt: resetsAtMs };
   }
 
   async get(id: string): Promise<{ turn: TurnView }> {
@@ -172,6 +211,20 @@ export class Turns {
   /** Finds sessions of this node whose first turn has no job, whatever lost it, and gives it one. */
   sweep(): Promise<void> {
     return this.#sweep.run(this.#scope.signal);
+  }
+
+  /** The first turn of a session goes to work in the moment its session has an agent. */
+  #agentCame(sessionId: string): void {
+    const { sessions, store, clock, log } = this.#options;
+    if (!sessions.holdsPlace(sessionId)) {
+      if (sessions.has(sessionId)) this.#withoutAgent.add(sessionId);
+      else this.#withoutAgent.delete(sessionId);
+      return;
+    }
+    if (!this.#withoutAgent.delete(sessionId)) return;
+    call(clock, store.head(sessionId))
+      .then((head) => this.#ends.start(head))
+      .catch((error: unknown) => log.debug('the first turn of a session is left to the sweep', { session: sessionId, error }));
   }
 
   async #read(id: string): Promise<TurnView> {

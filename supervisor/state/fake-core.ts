@@ -8,7 +8,10 @@ import type { Handlers, RoostCore } from '../core.js';
 import { opened, resolved, summaryOf } from '../incidents/incident.js';
 import { fakeApprovals } from './fake-approvals.js';
 import { fakeCoordinator, fakeCoordinatorAnswers } from './fake-coordinator.js';
+import { fakeBoard, fakeQueues } from './fake-queues.js';
 import { fakeReports } from './fake-reports.js';
+import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
+import { fakeSessions } from './fake-sessions.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -121,6 +124,9 @@ export const fakeState: State = {
   hold: null,
   incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
+  queues: { turns: fakeBoard },
+  approvals: { pending: [], recent: [] },
+  schedules: [fakeSchedule],
 };
 
 export const fakeBackup: Backup = {
@@ -152,6 +158,9 @@ const unknown = (what: string, id: string): RoostError => new RoostError('not-fo
 
 const answers: Handlers = {
   ...fakeApprovals,
+  ...fakeQueues,
+  ...fakeSchedules,
+  ...fakeSessions,
   ...fakeReports,
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),

@@ -31,5 +31,8 @@ export function initialState(about: About, pool: { readonly template: string; re
     hold: null,
     incidents: [],
     backups: null,
+    queues: {},
+    approvals: { pending: [], recent: [] },
+    schedules: [],
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '@agentclientprotocol/sdk';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
+import { splitTranscript } from '../../core/sessions/transcript.js';
 import { isModeId, type ModeId } from './engine.js';
 import { Engines } from './engines.js';
 import { createOutput } from './output.js';
@@ -97,7 +98,7 @@ async function prompt(
 ): Promise<PromptResponse> {
   const { params, client, signal } = context;
   const { turnId, mode } = readTurn(params, session, options);
-  const read = readPrompt(params.prompt);
+  const read = await remembered(readPrompt(params.prompt), session);
   const turn = session.begin();
   if (turn === undefined) throw RequestError.invalidRequest(undefined, 'a turn of this session is still running; wait for it or cancel it');
   const onAbort = (): void => turn.abort(signal.reason);
@@ -126,6 +127,17 @@ async function prompt(
   }
 }
 
+/** A fresh agent is told with its first request what was said before: it is no part of the request, and is remembered as if this one had been there. */
+async function remembered(read: Read, session: AgentSession): Promise<Read> {
+  if ('refusal' in read) return read;
+  const { said, request } = splitTranscript(read.text);
+  if (said.length === 0) return read;
+  session.restore(said);
+  const { reply } = await import('./npc/responder.js');
+  for (const { user } of said) reply(user, { history: [], facts: session.facts });
+  return { text: request };
+}
+
 /** The arm is the mode of this one turn; an arm without a mode of its name leaves the session's. */
 function readTurn(params: PromptRequest, session: AgentSession, options: RoostAgentOptions): { readonly turnId: string; readonly mode: ModeId } {
   const roost = params._meta?.['roost'];
@@ -134,8 +146,10 @@ function readTurn(params: PromptRequest, session: AgentSession, options: RoostAg
   return { turnId: typeof turnId === 'string' && turnId.length <= 128 ? turnId : options.newId(), mode: isModeId(arm) ? arm : session.mode };
 }
 
+type Read = { readonly text: string } | { readonly refusal: string };
+
 /** Text, and links by their name; what the capabilities exclude is refused in words. */
-function readPrompt(blocks: readonly ContentBlock[]): { readonly text: string } | { readonly refusal: string } {
+function readPrompt(blocks: readonly ContentBlock[]): Read {
   const parts: string[] = [];
   for (const block of blocks) {
     if (block.type === 'text') parts.push(block.text);

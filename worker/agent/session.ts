@@ -23,6 +23,11 @@ export class AgentSession {
     return this.#history;
   }
 
+  /** What an agent before this one heard and said; nothing of it replaces what is known already. */
+  restore(said: readonly Exchange[]): void {
+    if (this.#history.length === 0) this.#history = said.slice(-maxExchanges);
+  }
+
   /** The controller of a turn that starts now; undefined while another one runs. */
   begin(): AbortController | undefined {
     if (this.#turn !== undefined) return undefined;

@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { Host, type RestClient, root } from '../support/host.js';
+import { until } from '../support/processes.js';
+
+const agent = new URL('../fixtures/agents/asks.mjs', import.meta.url).pathname;
+const config = `
+templates:
+  asks: { protocol: acp, command: [node, ${JSON.stringify(agent)}], rules: { allow: [[node, --eval, "1"]], block: [[git, push, "..."]] } }
+pool: { template: asks, size: 1 }
+sessions: { startsPerMinute: 1000 }
+rules: { patience: 3s }
+`;
+
+test.describe('approvals', () => {
+  const host = new Host({ config });
+  let api: RestClient;
+  let session: string;
+  let workspace: string;
+  test.beforeAll(async () => {
+    api = await host.up();
+    session = await api.session('ada');
+    workspace = join(host.dataDir, 'workspaces', (await api.get(`/api/session/${session}`)).body.session.agentId);
+  });
+  test.afterAll(() => host.dispose());
+
+  const ask = async (...lines: readonly (string | object)[]): Promise<string> => {
+    const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+    return (await api.post(`/api/session/${session}/turns`, { text })).body.turnId;
+  };
+  const run = (command: string, args: readonly string[] = []): object => ({ method: 'terminal/create', params: { command, args } });
+  const wait = { method: 'terminal/wait_for_exit', params: { terminalId: '$last' } };
+  const output = { method: 'terminal/output', params: { terminalId: '$last' } };
+  const pending = async (): Promise<{ id: string; title: string; turnId: string }> =>
+    until('a question', async () => (await api.get('/api/approvals')).body.pending[0]);
+  const roost = (...args: readonly string[]) => {
+    const done = spawnSync(process.execPath, [join(root, 'dist/main/roost.js'), ...args, '--data-dir', host.dataDir], { encoding: 'utf8', timeout: 20_000 });
+    return { code: done.status, out: done.stdout + done.stderr };
+  };
+  const answers = (text: string): unknown[] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  test('a safe command runs at once; one that the config forbids never does', async () => {
+    writeFileSync(join(workspace, 'hello.txt'), 'hello\n');
+    const turn = await api.turn(await ask(run('cat', ['hello.txt']), wait, output, run('git', ['push', 'x']), run('rm -rf /')));
+    const [, exit, printed, pushed, removed] = answers(turn.text) as { message?: string }[];
+    expect(exit).toMatchObject({ exitCode: 0 });
+    expect(printed).toMatchObject({ output: 'hello\n', truncated: false, exitStatus: { exitCode: 0 } });
+    expect(pushed?.message).toContain('the config forbids it');
+    expect(removed?.message).toContain('never runs this');
+    expect(turn.work.tokens).toEqual({ input: 7, output: 5 });
+  });
+
+  test('a dangerous one waits for a person: turn and session say so, REST allows it, and once only', async () => {
+    const id = await ask(run('touch', ['made']), wait);
+    const { id: approval, title, turnId } = await pending();
+    expect([title, turnId]).toEqual(['touch made', id]);
+    await expect.poll(async () => (await api.get(`/api/turns/${id}`)).body.turn.status).toBe('waiting-human');
+    await expect.poll(async () => (await api.get(`/api/session/${session}`)).body.session.status).toBe('waiting-human');
+    expect(readdirSync(workspace)).not.toContain('made');
+    expect(await api.post(`/api/approvals/${approval}`, { decision: 'perhaps' })).toMatchObject({ status: 400, body: { error: { field: 'decision' } } });
+    expect((await api.post(`/api/approvals/${approval}`, { decision: 'allow' })).body.approval).toMatchObject({ status: 'allowed', decidedBy: 'rest' });
+    expect(answers((await api.turn(id)).text)[1]).toMatchObject({ exitCode: 0 });
+    expect(readdirSync(workspace)).toContain('made');
+    expect(await api.post(`/api/approvals/${approval}`, { decision: 'allow' })).toMatchObject({ status: 409, body: { error: { code: 'conflict' } } });
+    await expect.poll(async () => (await api.get(`/api/session/${session}`)).body.session.status).toBe('ready');
+  });
+
+  test('the command line lists, shows, denies and allows', async () => {
+    const denied = await ask('permission delete everything');
+    const first = await pending();
+    expect(roost('approvals').out).toContain('delete everything');
+    expect(roost('approvals', 'show', first.id).out).toContain('delete everything');
+    expect(roost('approvals', 'deny', first.id)).toMatchObject({ code: 0 });
+    expect(answers((await api.turn(denied)).text)).toEqual([{ outcome: 'selected', optionId: 'no' }]);
+    const allowed = await ask('permission go on');
+    expect(roost('approvals', 'allow', (await pending()).id)).toMatchObject({ code: 0 });
+    expect(answers((await api.turn(allowed)).text)).toEqual([{ outcome: 'selected', optionId: 'yes' }]);
+    expect(roost('approvals', 'allow', 'a-nobody')).toMatchObject({ code: 1 });
+    expect(roost('approvals', 'dance')).toMatchObject({ code: 2 });
+  });
+
+  test('a question that nobody answers expires, and the end of its turn withdraws it', async () => {
+    const expired = await api.turn(await ask(run('touch', ['late'])));
+    expect((answers(expired.text)[0] as { message: string }).message).toContain('nobody answered within 3 s');
+    const cancelled = await ask('permission wait for me');
+    const { id } = await pending();
+    await api.call('DELETE', `/api/turns/${cancelled}`);
+    expect((await api.turn(cancelled)).status).toBe('cancelled');
+    expect((await api.get('/api/approvals')).body).toMatchObject({ pending: [] });
+    expect(await api.post(`/api/approvals/${id}`, { decision: 'allow' })).toMatchObject({ status: 409 });
+  });
+
+  test('files are written inside the workspace and taken back, by REST and by command line', async () => {
+    const path = join(workspace, 'hello.txt');
+    const write = (to: string, content: string): object => ({ method: 'fs/write_text_file', params: { path: to, content } });
+    const id = await ask(
+      write(path, 'changed'),
+      write(join(workspace, 'sub/new.txt'), 'new'),
+      write(join(host.dataDir, 'control.json'), '{}'),
+      { method: 'fs/read_text_file', params: { path } },
+      { method: 'fs/read_text_file', params: { path: '/etc/passwd' } },
+    );
+    const results = answers((await api.turn(id)).text) as { message?: string; content?: string }[];
+    expect(results[2]?.message).toContain('outside of the workspace');
+    expect(results[3]).toEqual({ content: 'changed' });
+    expect(results[4]?.message).toContain('outside of the workspace');
+    expect((await api.get(`/api/turns/${id}/files`)).body.writes).toMatchObject([{ path, existed: true }, { existed: false }]);
+    expect(roost('files', id).out).toContain('hello.txt');
+    expect((await api.post(`/api/turns/${id}/rollback`)).body).toMatchObject({ restored: [path], removed: [join(workspace, 'sub/new.txt')], skipped: [] });
+    expect(readFileSync(path, 'utf8')).toBe('hello\n');
+    expect(roost('rollback', id)).toMatchObject({ code: 0, out: 'nothing to take back\n' });
+  });
+
+  test('plan, tool calls and changes are part of the turn', async () => {
+    const { work } = await api.turn(await ask('show'));
+    expect(work.plan).toEqual([
+      { content: 'Read the file', status: 'completed' },
+      { content: 'Change it', status: 'in_progress' },
+    ]);
+    expect(work.tools).toMatchObject([
+      { id: 'call-2', title: 'Edit a.ts', kind: 'edit', status: 'completed', places: ['/work/a.ts:1'], diffs: [{ path: '/work/a.ts' }] },
+    ]);
+  });
+
+  test('all of it is in the audit log, and a changed byte shows', async () => {
+    const listed = (await api.get('/api/audit?limit=500')).body.entries.map(({ act }: { act: string }) => act);
+    for (const act of [
+      'command.run',
+      'command.block',
+      'approval.ask',
+      'approval.allow',
+      'approval.deny',
+      'approval.expired',
+      'approval.cancelled',
+      'file.write',
+      'files.rollback',
+    ])
+      expect(listed).toContain(act);
+    expect((await api.get('/api/audit?act=approval.allow')).body.entries.map(({ actor }: { actor: string }) => actor)).toEqual(['cli', 'rest']);
+    expect(roost('audit', 'verify')).toMatchObject({ code: 0, out: expect.stringContaining('whole') });
+    expect(await host.end()).toBe(0);
+    const file = join(host.dataDir, 'audit.jsonl');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('touch made', 'touch fake'));
+    api = await host.up();
+    const verdict = roost('audit', 'verify');
+    expect(verdict).toMatchObject({ code: 1, out: expect.stringMatching(/broken at entry \d+ \(audit\.jsonl, line \d+\): the entry was changed/) });
+    writeFileSync(file, text);
+  });
+});

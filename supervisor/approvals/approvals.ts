@@ -1,0 +1,174 @@
+import type { Approval } from '../../contract/approvals.js';
+import { RoostError } from '../../contract/errors.js';
+import { currentActor } from '../../core/base/acting.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
+import { Emitter } from '../../core/base/emitter.js';
+import type { AuditLog } from './audit-log.js';
+
+export interface ApprovalRequest extends Pick<Approval, 'kind' | 'agentId' | 'template' | 'sessionId' | 'turnId' | 'title' | 'reason' | 'command' | 'detail'> {
+  /** What the permission is for, exactly; what runs later must have the same. */
+  readonly fingerprint: string;
+}
+
+/** A permission to do one thing once, for a minute. */
+export interface Grant {
+  readonly approvalId: string;
+  /** True exactly once, in time, and for what was approved. */
+  redeem(fingerprint: string): boolean;
+}
+
+export type Answer =
+  | { readonly allowed: true; readonly grant: Grant }
+  | { readonly allowed: false; readonly status: 'denied' | 'expired' | 'cancelled'; readonly why: string };
+
+interface Pending {
+  approval: Approval;
+  readonly timer: Timer;
+  readonly settle: (approval: Approval) => void;
+  deciding: boolean;
+}
+
+export interface ApprovalsOptions {
+  readonly audit: Pick<AuditLog, 'record'>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** Milliseconds a question waits. */
+  readonly patienceMs: () => number;
+}
+
+export const maxPendingPerAgent = 5;
+export const grantLifeMs = 60_000;
+const keptDecisions = 100;
+
+/** Questions of agents to a person. Each is answered once: by a person, by time, or by the end of whoever asked. */
+export class Approvals {
+  readonly #options: ApprovalsOptions;
+  readonly #pending = new Map<string, Pending>();
+  readonly #changes = new Emitter<void>();
+  readonly #asked = new Emitter<Approval>();
+  #recent: readonly Approval[] = [];
+
+  constructor(options: ApprovalsOptions) {
+    this.#options = options;
+  }
+
+  get pending(): readonly Approval[] {
+    return [...this.#pending.values()].map(({ approval }) => approval);
+  }
+
+  /** The newest first. */
+  get recent(): readonly Approval[] {
+    return this.#recent;
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#changes.on(listener);
+  }
+
+  onAsked(listener: (approval: Approval) => void): () => void {
+    return this.#asked.on(listener);
+  }
+
+  /** Resolves with what came of it; rejects with `audit-failed` when it cannot be recorded. The signal withdraws the question. */
+  async ask(request: ApprovalRequest, signal: AbortSignal): Promise<Answer> {
+    const { audit, clock, newId, patienceMs } = this.#options;
+    const { fingerprint, ...shown } = request;
+    const mine = this.pending.filter(({ agentId }) => agentId === request.agentId).length;
+    if (mine >= maxPendingPerAgent) {
+      await audit.record({
+        actor: 'roost',
+        act: 'approval.refuse',
+        target: request.agentId,
+        detail: { why: 'too many questions are open', title: request.title },
+      });
+      return { allowed: false, status: 'denied', why: `${maxPendingPerAgent} questions of this agent wait for a person already` };
+    }
+    const askedAtMs = clock.wallMs();
+    const waitMs = patienceMs();
+    const approval: Approval = { ...shown, id: newId(), askedAtMs, expiresAtMs: askedAtMs + waitMs, status: 'pending', decidedBy: null, decidedAtMs: null };
+    const settled = new Promise<Approval>((resolve) => {
+      const timer = clock.after(waitMs, () => this.#withdraw(approval.id, 'expired'));
+      this.#pending.set(approval.id, { approval, timer, settle: resolve, deciding: false });
+    });
+    const onAbort = (): void => this.#withdraw(approval.id, 'cancelled');
+    try {
+      // Its place among the five is taken already, so that a flood cannot slip in while the first is written.
+      await audit.record({ actor: 'agent', act: 'approval.ask', target: approval.id, detail: this.#factsOf(approval, fingerprint) });
+    } catch (error) {
+      this.#end(approval.id, 'cancelled', null);
+      throw error;
+    }
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    if (this.#pending.has(approval.id)) {
+      this.#asked.emit(approval);
+      this.#changes.emit();
+    }
+    const { status } = await settled;
+    signal.removeEventListener('abort', onAbort);
+    if (status === 'allowed') return { allowed: true, grant: this.#grant(approval.id, fingerprint) };
+    const words = { denied: 'a person denied it', expired: `nobody answered within ${Math.round(waitMs / 1_000)} s`, cancelled: 'the question was withdrawn' };
+    return status === 'pending' ? { allowed: false, status: 'cancelled', why: words.cancelled } : { allowed: false, status, why: words[status] };
+  }
+
+  /** `not-found` for a question nobody asked, `conflict` for one that is over. */
+  async decide(id: string, decision: 'allow' | 'deny'): Promise<Approval> {
+    const pending = this.#pending.get(id);
+    if (pending === undefined || pending.deciding) {
+      const over = this.#recent.find((approval) => approval.id === id) ?? pending?.approval;
+      if (over === undefined) throw new RoostError('not-found', `There is no approval ${id}; GET /api/approvals lists them.`, { field: 'id' });
+      throw new RoostError('conflict', `Approval ${id} is ${pending === undefined ? over.status : 'being decided'} already; each is decided once.`, {
+        field: 'id',
+      });
+    }
+    pending.deciding = true;
+    try {
+      await this.#options.audit.record({ act: `approval.${decision}`, target: id, detail: { title: pending.approval.title, agent: pending.approval.agentId } });
+    } catch (error) {
+      pending.deciding = false;
+      throw error;
+    }
+    const decided = this.#end(id, decision === 'allow' ? 'allowed' : 'denied', currentActor() ?? 'roost');
+    if (decided !== undefined) return decided;
+    throw new RoostError('conflict', `Approval ${id} was over before the decision was written.`, { field: 'id' });
+  }
+
+  #withdraw(id: string, status: 'expired' | 'cancelled'): void {
+    const ended = this.#end(id, status, null);
+    if (ended === undefined) return;
+    // Nothing runs because of it, so the record may come after the fact.
+    this.#options.audit
+      .record({ actor: 'roost', act: `approval.${status}`, target: id, detail: { title: ended.title, agent: ended.agentId } })
+      .catch(() => undefined);
+  }
+
+  #end(id: string, status: Approval['status'], decidedBy: string | null): Approval | undefined {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(id);
+    pending.timer.cancel();
+    const approval: Approval = { ...pending.approval, status, decidedBy, decidedAtMs: this.#options.clock.wallMs() };
+    this.#recent = [approval, ...this.#recent].slice(0, keptDecisions);
+    pending.settle(approval);
+    this.#changes.emit();
+    return approval;
+  }
+
+  #grant(approvalId: string, approved: string): Grant {
+    const untilMs = this.#options.clock.monoMs() + grantLifeMs;
+    let used = false;
+    return {
+      approvalId,
+      redeem: (fingerprint) => {
+        const fits = !used && fingerprint === approved && this.#options.clock.monoMs() <= untilMs;
+        used = true;
+        return fits;
+      },
+    };
+  }
+
+  #factsOf(approval: Approval, fingerprint: string): Readonly<Record<string, unknown>> {
+    const { kind, agentId, template, sessionId, turnId, title, reason, command } = approval;
+    return { kind, agent: agentId, template, session: sessionId, turn: turnId, title, reason, ...(command === null ? {} : { command }), fingerprint };
+  }
+}
