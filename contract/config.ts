@@ -5,7 +5,7 @@ import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
 import { rulesSchema } from './config-rules.js';
 import { schedulesSchema } from './config-schedules.js';
-import { poolSchema, poolSchema, sessionsSchema, sessionsSchema, templatesSchema, templatesSchema, tiersSchema } from './config-sessions.js';
+import { poolSchema, sessionsSchema, templatesSchema, tiersSchema } from './config-sessions.js';
 import { watchesSchema } from './config-watch.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';

@@ -34,5 +34,5 @@ export const watchViewSchema = z.object({
 export type WatchView = z.infer<typeof watchViewSchema>;
 
 export const watchMethods = {
-  'watch.list': { params: z.strictObject({}), result: z.object({ watches: z.array(watchViewSchema) }) },
+  'watch.list': { params: z.strictObject({}), result: z.object({ watches: z.array(watchViewSchema), nowMs: z.number() }) },
 } as const;

@@ -79,5 +79,6 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     backups: null,
     approvals: { pending: [], recent: [] },
     schedules: [],
+    watches: [],
   };
 }

@@ -24,6 +24,7 @@ import type { ProcessControl } from './process-control.js';
 import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
+import type { Watches } from './watch/watches.js';
 
 export interface HandlerParts {
   readonly launcher: Launcher;
@@ -43,6 +44,7 @@ export interface HandlerParts {
   readonly approvals: Approvals;
   readonly journal: WriteJournal;
   readonly schedules: ScheduleRoom;
+  readonly watches: Pick<Watches, 'views'>;
   readonly clock: Clock;
   readonly keys: Keys;
   restore(file: string): Promise<Restored>;

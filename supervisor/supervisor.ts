@@ -118,6 +118,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.pool.start();
     await whenServing(this.#rooms.redis, this.#stopAsked.signal, (why) => new RoostError('redis-failed', why), stopped);
     await this.#rooms.openDesk();
+    this.#rooms.watches.start();
     this.#rooms.workers.start();
     await this.#until('every worker to run', () => this.#rooms.workers.allRunning);
     this.#rooms.workers.prove();
@@ -156,6 +157,7 @@ class Supervisor implements RoostCore {
     this.#rooms.reporter.refresh();
     await this.#rooms.follower.stop();
     await this.#rooms.schedules.close();
+    await this.#rooms.watches.stop();
     await this.#rooms.logRetention.stop();
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();

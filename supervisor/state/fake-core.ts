@@ -12,6 +12,7 @@ import { fakeBoard, fakeQueues } from './fake-queues.js';
 import { fakeReports } from './fake-reports.js';
 import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
+import { fakeWatch } from './fake-watch.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -127,6 +128,7 @@ export const fakeState: State = {
   queues: { turns: fakeBoard },
   approvals: { pending: [], recent: [] },
   schedules: [fakeSchedule],
+  watches: [fakeWatch],
 };
 
 export const fakeBackup: Backup = {
@@ -162,6 +164,7 @@ const answers: Handlers = {
   ...fakeSchedules,
   ...fakeSessions,
   ...fakeReports,
+  'watch.list': async () => ({ watches: [fakeWatch], nowMs: 1_700_000_002_000 }),
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),

@@ -34,5 +34,6 @@ export function initialState(about: About, pool: { readonly template: string; re
     queues: {},
     approvals: { pending: [], recent: [] },
     schedules: [],
+    watches: [],
   };
 }

@@ -64,7 +64,7 @@ export class OneWatch {
       return;
     }
     if (desk === undefined) {
-      if (this.#state !== 'starting') this.#failed('Redis does not serve; nothing is lost, the items wait where they are', false);
+      if (this.#state !== 'starting') this.#trouble('Redis does not serve; nothing is lost, the items wait where they are', false);
       return;
     }
     this.#running = this.#scan(desk).finally(() => {
@@ -107,7 +107,7 @@ export class OneWatch {
   async #scan(desk: WatchDesk): Promise<void> {
     const { clock, config, path } = this.#options;
     const startedMs = clock.monoMs();
-    const slow = clock.after(slowMs, () => this.#failed(`${path} does not answer: the look at it has taken ${slowMs / 1_000} s so far`));
+    const slow = clock.after(slowMs, () => this.#trouble(`${path} does not answer: the look at it has taken ${slowMs / 1_000} s so far`));
     try {
       const opened = await this.#open(desk);
       const result = await opened.scanner.scan(this.#abort.signal);
@@ -155,11 +155,15 @@ export class OneWatch {
   }
 
   /** What was read into memory may be ahead of the ledger after a failure: it is read anew with the next look. */
-  #failed(problem: string, told = true): void {
+  #failed(problem: string): void {
+    this.#counts = this.#opened?.shared.counts ?? this.#counts;
+    this.#opened = undefined;
+    this.#trouble(problem);
+  }
+
+  #trouble(problem: string, told = true): void {
     if (told && this.#state !== 'problem')
       this.#options.tell('warning', this.#options.name, `The drop folder ${this.#options.name} is in trouble: ${problem}.`);
-    this.#counts = this.#opened?.shared.counts ?? this.#counts;
-    if (this.#running !== undefined) this.#opened = undefined;
     this.#state = 'problem';
     this.#problem = problem;
   }

@@ -27,6 +27,8 @@ export interface WatchesOptions {
   held(): boolean;
   /** The queue of a handler that has no other. */
   queueOf(handler: string): string;
+  /** After a look that found something else than the one before; at most once a second. */
+  changed(views: readonly WatchView[]): void;
   /** Once for each change between well and not well. */
   tell(severity: 'info' | 'warning', name: string, message: string): void;
   readonly dataDir: string;
@@ -37,6 +39,7 @@ export interface WatchesOptions {
 }
 
 const tickMs = 250;
+const tellEveryMs = 1_000;
 
 /** All drop folders: each is looked at in its own time, and a slow one holds nobody else. */
 export class Watches {
@@ -44,6 +47,7 @@ export class Watches {
   readonly #scope: Scope;
   readonly #watches = new Map<string, OneWatch>();
   #settings: Readonly<Record<string, WatchConfig>> = {};
+  #told: readonly WatchView[] = [];
 
   constructor(options: WatchesOptions) {
     this.#options = options;
@@ -52,6 +56,7 @@ export class Watches {
 
   start(): void {
     this.#scope.every('look', tickMs, () => this.#tick());
+    this.#scope.every('tell', tellEveryMs, () => this.#tell());
   }
 
   views(): WatchView[] {
@@ -61,6 +66,13 @@ export class Watches {
   async stop(): Promise<void> {
     await this.#scope.close(500);
     await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
+  }
+
+  #tell(): void {
+    const views = this.views();
+    if (isDeepStrictEqual(views, this.#told)) return;
+    this.#told = views;
+    this.#options.changed(views);
   }
 
   #tick(): void {
