@@ -23,6 +23,7 @@ export default defineConfig({
           roost: at('cli/main.ts'),
           'config-tool': at('supervisor/config/config-tool.ts'),
           'queue-worker': at('worker/main.ts'),
+          'handler-process': at('worker/handler-process/main.ts'),
           agent: at('worker/agent/main.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

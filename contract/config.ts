@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { coordinatorSchema } from './config-coordinator.js';
+import { handlersSchema } from './config-handlers.js';
 import { logsSchema } from './config-logs.js';
 import { providersSchema } from './config-providers.js';
 import { queuesSchema, workersSchema } from './config-queues.js';
@@ -47,6 +48,7 @@ export const configSchema = z.strictObject({
   services: servicesSchema.default({}),
   workers: workersSchema,
   queues: queuesSchema,
+  handlers: handlersSchema.prefault({}),
   watch: watchesSchema,
   templates: templatesSchema,
   pool: poolSchema.prefault({}),

@@ -11,8 +11,6 @@ const turnId = z
   .min(1)
   .max(128)
   .regex(/^(?!\.+$)[A-Za-z0-9._@+-]+$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ @ + - and not only dots');
-/** Who asks; goes into the audit log and beside the change. */
-const by = z.enum(['screen', 'cli', 'rest', 'roost', 'agent']).default('rest');
 const unit = z.number().min(0).max(1);
 const alpha = z.number().min(0).max(10);
 /** Compare-and-set: with `version` the call is refused as 'conflict' when somebody changed the settings meanwhile. */
@@ -31,26 +29,25 @@ export const coordinatorMethods = {
       halfLife: z.number().int().min(10).max(1_000_000).nullable().optional(),
       arms: z.record(arm, z.strictObject({ prior: unit.optional(), weight: z.number().min(0).max(100).optional(), frozen: z.boolean().optional() })).optional(),
       version,
-      by,
     }),
     result: changed,
   },
-  'coordinator.freeze': { params: z.strictObject({ arm, version, by }), result: changed },
-  'coordinator.unfreeze': { params: z.strictObject({ arm, version, by }), result: changed },
+  'coordinator.freeze': { params: z.strictObject({ arm, version }), result: changed },
+  'coordinator.unfreeze': { params: z.strictObject({ arm, version }), result: changed },
   /** The arm begins anew; its old history is kept aside for `coordinator.undo`. */
-  'coordinator.reset': { params: z.strictObject({ arm, version, by }), result: changed },
+  'coordinator.reset': { params: z.strictObject({ arm, version }), result: changed },
   /** All arms and the warm-up begin anew. */
-  'coordinator.reset-all': { params: z.strictObject({ version, by }), result: changed },
+  'coordinator.reset-all': { params: z.strictObject({ version }), result: changed },
   /** A new arm, or a retired one taken back with its history. */
   'coordinator.add': {
-    params: z.strictObject({ arm, prior: unit.optional(), weight: z.number().min(0).max(100).optional(), version, by }),
+    params: z.strictObject({ arm, prior: unit.optional(), weight: z.number().min(0).max(100).optional(), version }),
     result: changed,
   },
-  'coordinator.retire': { params: z.strictObject({ arm, version, by }), result: changed },
+  'coordinator.retire': { params: z.strictObject({ arm, version }), result: changed },
   /** Takes the last change made while running back. */
-  'coordinator.undo': { params: z.strictObject({ by }), result: changed.extend({ undone: z.string() }) },
+  'coordinator.undo': { params: z.strictObject({}), result: changed.extend({ undone: z.string() }) },
   /** Drops every setting changed while running: the file alone counts again. What was learned stays. */
-  'coordinator.revert': { params: z.strictObject({ by }), result: changed },
+  'coordinator.revert': { params: z.strictObject({}), result: changed },
   'coordinator.verdicts': {
     params: z.strictObject({}),
     result: z.object({ settled: z.number(), leader: z.string().nullable(), verdicts: z.array(verdictSchema) }),
@@ -83,7 +80,7 @@ export const coordinatorMethods = {
   'coordinator.export': { params: z.strictObject({}), result: z.object({ state: z.record(z.string(), z.unknown()) }) },
   /** Replaces what was learned; what was there is answered, so that it can be put back. */
   'coordinator.import': {
-    params: z.strictObject({ state: z.record(z.string(), z.unknown()), by }),
+    params: z.strictObject({ state: z.record(z.string(), z.unknown()) }),
     result: changed.extend({ replaced: z.record(z.string(), z.unknown()) }),
   },
   /** Adds the log up again and compares it with the sums that decide. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const phases = ['warmup_early', 'warmup_mid', 'warmup_late', 'learned'] as const;
 export type Phase = (typeof phases)[number];
 
-export const policyNames = ['thompson', 'ucb1', 'epsilon-greedy', 'static'] as const;
+export const policyNames = ['thompson', 'linucb', 'lints', 'ucb1', 'ucb1-tuned', 'squarecb', 'epsilon-greedy', 'softmax', 'static'] as const;
 export type PolicyName = (typeof policyNames)[number];
 
 export const kindCountsSchema = z.object({ forced: z.number(), explore: z.number(), exploit: z.number() });
@@ -95,7 +95,6 @@ export type CoordinatorView = z.infer<typeof coordinatorViewSchema>;
 /** One arm under one intent: its own rewards, shrunk towards the arm overall. */
 export const intentTableSchema = z.object({
   intent: z.string(),
-  decisions: z.number(),
   settled: z.number(),
   arms: z.array(
     z.object({

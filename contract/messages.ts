@@ -1,20 +1,17 @@
 import { z } from 'zod';
 import type { Config } from './config.js';
 import { policyNames } from './config-coordinator.js';
+import { jobNewsSchema, runOutcomeSchema, runRequestSchema, stopKinds } from './handler-messages.js';
+import { redisAddressSchema } from './redis-address.js';
 import { turnViewSchema } from './state.js';
+
+export { type RedisAddress, redisAddressSchema } from './redis-address.js';
 
 /**
  * What the supervisor and its own worker child say to each other over the parent channel (the
  * built-in IPC of Node headless, a utility process's port in the desktop app). Never for foreign
  * programs: garbage on that channel raises an exception in the parent.
  */
-export const redisAddressSchema = z.union([
-  z.object({ path: z.string(), username: z.string().optional(), password: z.string().optional() }),
-  z.object({ url: z.string() }),
-  z.object({ host: z.string(), port: z.number(), username: z.string().optional(), password: z.string().optional() }),
-]);
-export type RedisAddress = z.infer<typeof redisAddressSchema>;
-
 /** The coordinator's part of the config as it comes out of the config schema: durations are milliseconds, nothing has a default any more. */
 const coordinatorSettingsSchema: z.ZodType<Config['coordinator']> = z.object({
   policy: z.enum(policyNames),
@@ -67,6 +64,13 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   }),
   /** A person changed their mind: stop working on this turn. */
   z.object({ type: z.literal('cancel'), turnId: z.string() }),
+  /** The same for any job in hand. */
+  z.object({ type: z.literal('cancel-job'), queue: z.string(), jobId: z.string() }),
+  /** From the next fetch on. Queues not named keep what they have. */
+  z.object({ type: z.literal('tune'), concurrency: z.record(z.string(), z.number().int().min(1)) }),
+  /** What the job of `run` tells, and what came of it. */
+  z.object({ type: z.literal('run-news'), requestId: z.string(), news: jobNewsSchema }),
+  z.object({ type: z.literal('ran'), requestId: z.string(), outcome: runOutcomeSchema }),
   /** It seems to hang: say what is going on inside, before it is ended. */
   z.object({ type: z.literal('diagnose') }),
   /** Finish the jobs in hand, take no new ones, then exit 0; after `deadlineMs` hand jobs back and exit. */
@@ -99,6 +103,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
         }),
       )
       .max(500),
+    /** Jobs that have left its hands since its start, canaries aside. */
+    jobsDone: z.number().int().optional(),
     /** Nothing can move through no fault of this process: Redis is away. */
     excused: z.boolean().optional(),
     loopLagMs: z.number(),
@@ -114,6 +120,10 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     text: z.string(),
     deadlineMs: z.number(),
   }),
+  /** Asks the supervisor to run a job in a handler process. */
+  z.object({ type: z.literal('run'), requestId: z.string(), request: runRequestSchema }),
+  /** That job is not wanted any more, or goes back in line; `ran` follows once nothing of it runs. */
+  z.object({ type: z.literal('stop-run'), requestId: z.string(), reason: z.enum(stopKinds) }),
   /** The turn's record in Redis changed; carries the new view so that screens need no read. */
   z.object({ type: z.literal('turn'), turn: turnViewSchema }),
   z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),

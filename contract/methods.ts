@@ -22,6 +22,7 @@ import {
   turnStatuses,
   turnViewSchema,
 } from './state.js';
+import { workMethods } from './work-methods.js';
 
 /**
  * Every call that crosses a process boundary. A method without a schema or without a handler does
@@ -143,6 +144,7 @@ export const methods = {
   },
   'coordinator.get': { params: z.strictObject({}), result: coordinatorViewSchema },
   ...queueMethods,
+  ...workMethods,
   ...scheduleMethods,
   ...coordinatorMethods,
   ...approvalMethods,

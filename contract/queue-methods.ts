@@ -77,6 +77,11 @@ export const queueMethods = {
         .max(366 * 86_400_000)
         .optional(),
       attempts: z.number().int().min(1).max(100).optional(),
+      /** The same id again changes nothing. */
+      jobId: z.string().min(1).max(200).optional(),
+      /** Instead of the handler's own deadlines. */
+      softMs: z.number().int().min(100).max(86_400_000).optional(),
+      hardMs: z.number().int().min(100).max(86_400_000).optional(),
     }),
     result: z.object({ id: z.string(), queue: z.string() }),
   },

@@ -81,6 +81,8 @@ export const sessionCountsSchema = z.object({
 export const healthSchema = z.object({
   status: z.enum(healthStatuses),
   reasons: z.array(reasonSchema),
+  /** Worth knowing, and no trouble: they leave the status as it is. */
+  notes: z.array(reasonSchema).optional(),
   required: z.object({ redis: z.boolean(), api: z.boolean(), worker: z.boolean() }),
   sessions: sessionCountsSchema,
   queues: z.record(z.string(), queueViewSchema),

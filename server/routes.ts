@@ -8,6 +8,7 @@ import { coordinatorRoutes } from './routes/coordinator-routes.js';
 import { queueRoutes } from './routes/queue-routes.js';
 import { scheduleRoutes } from './routes/schedule-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
+import { workRoutes } from './routes/work-routes.js';
 
 export type { Route } from './route.js';
 export { slowMs } from './route.js';
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   route('POST', '/api/restore', 'backup.restore', 'puts a backup in the place of the data of Redis; answers when it serves', { extraMs: slowMs }),
   route('GET', '/api/coordinator', 'coordinator.get', 'arms, phase and exploration share'),
   ...queueRoutes,
+  ...workRoutes,
   ...scheduleRoutes,
   ...coordinatorRoutes,
   ...approvalRoutes,

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { handlerSpecs } from '../contract/handlers.js';
+import type { HandlerSpec } from '../contract/handlers.js';
 import type { WatchView } from '../contract/watch.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
@@ -19,15 +19,14 @@ export interface BuildWatches {
   readonly clock: Clock;
   readonly log: Log;
   readonly activity: ActivityLog;
+  handler(name: string): HandlerSpec | undefined;
   desk(): Desk | undefined;
   held(): boolean;
   changed(views: readonly WatchView[]): void;
 }
 
-const queueOf = (handler: string): string => handlerSpecs[handler]?.queue ?? 'analysis';
-
 /** The queues as drop folders use them. */
-function intakeOf({ registry }: Desk, clock: Clock): JobIntake {
+function intakeOf({ registry }: Desk, clock: Clock, queueOf: (handler: string) => string): JobIntake {
   const within = <T>(promise: Promise<T>): Promise<T> => call(clock, promise, callDeadlineMs);
   const queue = (name: string | undefined, handler: string) => registry.queue(name ?? queueOf(handler));
   return {
@@ -39,7 +38,8 @@ function intakeOf({ registry }: Desk, clock: Clock): JobIntake {
 }
 
 /** The drop folders of the config; relative paths are relative to its file. */
-export function buildWatches({ source, dataDir, keys, clock, log, activity, desk, held, changed }: BuildWatches): Watches {
+export function buildWatches({ source, dataDir, keys, clock, log, activity, handler, desk, held, changed }: BuildWatches): Watches {
+  const queueOf = (name: string): string => handler(name)?.queue ?? 'analysis';
   let last: { readonly desk: Desk; readonly watch: WatchDesk } | undefined;
   return new Watches({
     settings: () => source.live.watch,
@@ -47,7 +47,7 @@ export function buildWatches({ source, dataDir, keys, clock, log, activity, desk
     desk: () => {
       const current = desk();
       if (current === undefined) return undefined;
-      if (last?.desk !== current) last = { desk: current, watch: { redis: current.connection, jobs: intakeOf(current, clock) } };
+      if (last?.desk !== current) last = { desk: current, watch: { redis: current.connection, jobs: intakeOf(current, clock, queueOf) } };
       return last.watch;
     },
     held,

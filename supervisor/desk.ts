@@ -1,5 +1,6 @@
 import type { Config, QueueName } from '../contract/config.js';
 import { queuesOf } from '../contract/config.js';
+import type { HandlerSpec } from '../contract/handlers.js';
 import type { JobOutcome } from '../contract/job-views.js';
 import type { CoordinatorView, QueueView, TurnView } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
@@ -12,6 +13,8 @@ import type { Keys } from '../core/redis/keys.js';
 import { QuotaStore } from '../core/sessions/quota-store.js';
 import { SessionStore } from '../core/sessions/session-store.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
+import { buildLearning } from './coordinator/build-learning.js';
+import type { Learning } from './coordinator/learning.js';
 import type { JobHistory } from './history/job-history.js';
 import { PoolPublisher } from './pool/pool-publisher.js';
 import type { WarmPool } from './pool/warm-pool.js';
@@ -29,6 +32,9 @@ export interface DeskOptions {
   readonly config: Config;
   readonly node: string;
   readonly keys: Keys;
+  /** What is known of a handler of jobs. */
+  handler(name: string): HandlerSpec | undefined;
+  readonly dataDir: string;
   readonly redis: RedisHost;
   readonly pool: WarmPool;
   readonly launcher: Launcher;
@@ -53,6 +59,7 @@ export class Desk {
   readonly sessions: Sessions;
   readonly turns: Turns;
   readonly deliveries: Deliveries;
+  readonly learning: Learning;
   readonly jobs: JobControl;
   readonly connection: Redis;
   readonly #options: DeskOptions;
@@ -64,10 +71,27 @@ export class Desk {
     const { clock, random, log, config, node, keys, pool, launcher } = options;
     this.#options = options;
     this.connection = connect(options.redis.address(), 'calls', 'roost', log);
-    this.registry = new QueueRegistry({ address: () => options.redis.address(), queues: () => queuesOf(config), keys, node, clock, log: log.child('queues') });
+    this.registry = new QueueRegistry({
+      address: () => options.redis.address(),
+      queues: () => queuesOf(config),
+      handler: options.handler,
+      keys,
+      node,
+      clock,
+      log: log.child('queues'),
+    });
     this.feed = new TurnFeed({ clock, onError: (error) => log.error('a listener of turns failed', { error }) });
     this.#turnStore = new TurnStore(this.connection, keys);
     this.#arms = new ArmStore({ redis: this.connection, keys, clock, random });
+    this.learning = buildLearning({
+      arms: this.#arms,
+      redis: this.connection,
+      keys,
+      dataDir: options.dataDir,
+      clock,
+      logger: log.child('coordinator'),
+      config: () => config.coordinator,
+    });
     const sessionStore = new SessionStore(this.connection, keys);
     const logFor = (agent: string) => launcher.logFor(agent);
     const shared = config.redis.mode === 'external' ? { node } : {};
@@ -124,6 +148,7 @@ export class Desk {
     const { node } = this.#options;
     // The data directory is ours alone, so whoever of this node held a job is dead.
     await this.requeue((job, queue) => isOfNode(job, queue, node), false);
+    await this.learning.start();
     await this.sessions.start();
     this.turns.start();
     this.#publisher.start();
@@ -145,7 +170,7 @@ export class Desk {
   }
 
   coordinator(): Promise<CoordinatorView> {
-    return this.#arms.view(this.#options.config.coordinator);
+    return this.learning.view();
   }
 
   /** A worker changed a turn's record. */
@@ -154,6 +179,7 @@ export class Desk {
   }
 
   async stop(): Promise<void> {
+    await this.learning.stop();
     await this.turns.stop();
     await this.deliveries.stop();
     await this.sessions.stop();

@@ -15,6 +15,8 @@ import { logHandlers } from './desk-handlers/log-handlers.js';
 import { queueHandlers } from './desk-handlers/queue-handlers.js';
 import { scheduleHandlers } from './desk-handlers/schedule-handlers.js';
 import { sessionHandlers } from './desk-handlers/session-handlers.js';
+import { workHandlers } from './desk-handlers/work-handlers.js';
+import type { HandlerRooms } from './handler-pool/build-handlers.js';
 import type { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import type { Incidents } from './incidents/incidents.js';
@@ -25,12 +27,15 @@ import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
 import type { Watches } from './watch/watches.js';
+import type { WorkerFleet } from './workers/worker-fleet.js';
 
 export interface HandlerParts {
   readonly launcher: Launcher;
   /** Where logs lie, and how to have everything in the files. */
   readonly logs: { readonly dir: string; flush(): Promise<void> };
   readonly pool: WarmPool;
+  readonly workers: WorkerFleet;
+  readonly work: HandlerRooms;
   /** Services come and go with the config. */
   controls(): readonly ProcessControl[];
   readonly hold: Hold;
@@ -171,6 +176,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     ...logHandlers(parts, logNameOf),
     ...queueHandlers(parts),
+    ...workHandlers(parts),
     ...scheduleHandlers(parts),
     ...coordinatorHandlers(parts),
     ...approvalHandlers(parts),

@@ -1,3 +1,4 @@
+import { RoostError } from '../contract/errors.js';
 import { Secrets, secretsIn } from '../core/base/secrets.js';
 import type { Keys } from '../core/redis/keys.js';
 import { agentSetupOf, type BuildOptions } from './build-options.js';
@@ -7,6 +8,7 @@ import type { Trust } from './build-trust.js';
 import type { ConfigSource } from './config/config-source.js';
 import type { DataDir } from './data-dir.js';
 import type { Desk } from './desk.js';
+import { buildHandlers, type HandlerRooms, type HandlerWishes } from './handler-pool/build-handlers.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
 import { createNodeSpawner } from './process/node-spawner.js';
@@ -22,10 +24,19 @@ export interface Parts {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   readonly services: Services;
+  readonly work: HandlerRooms;
 }
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
-export function buildParts(options: BuildOptions, dataDir: DataDir, source: ConfigSource, keys: Keys, trust: Trust, desk: () => Desk | undefined): Parts {
+export function buildParts(
+  options: BuildOptions,
+  dataDir: DataDir,
+  source: ConfigSource,
+  keys: Keys,
+  trust: Trust,
+  desk: () => Desk | undefined,
+  wishes: HandlerWishes,
+): Parts {
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
   const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
@@ -53,6 +64,12 @@ export function buildParts(options: BuildOptions, dataDir: DataDir, source: Conf
     dataDir: dataDir.path,
     deskFor: trust.deskFor(launcher),
   });
+  const work = buildHandlers(options, dataDir, source, launcher, redis, wishes);
+  const deskNow = (): Desk => {
+    const open = desk();
+    if (open === undefined) throw new RoostError('redis-unavailable', 'Redis does not serve yet.');
+    return open;
+  };
   const workers = new WorkerFleet({
     config,
     node: dataDir.node,
@@ -64,7 +81,12 @@ export function buildParts(options: BuildOptions, dataDir: DataDir, source: Conf
     log,
     budget,
     desk,
+    calls: {
+      deliver: async (request) => deskNow().deliveries.deliver(request),
+      onTurn: (turn) => desk()?.turnChanged(turn),
+      handlers: work.pool,
+    },
   });
   const services = buildServices(options, source, launcher, redis, dataDir.runId, budget);
-  return { launcher, redis, pool, workers, services };
+  return { launcher, redis, pool, workers, services, work };
 }

@@ -3,6 +3,7 @@ import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import type { AuditLog } from './approvals/audit-log.js';
+import { askByName } from './ask-door.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
@@ -14,6 +15,8 @@ import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
 import type { DataDir } from './data-dir.js';
 import { DeskSlot } from './desk-slot.js';
+import type { HandlerRooms } from './handler-pool/build-handlers.js';
+import { ownHandlerNews } from './handler-pool/own-handler-news.js';
 import { createHandlers } from './handlers.js';
 import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
@@ -56,6 +59,7 @@ export class Rooms {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   readonly services: Services;
+  readonly work: HandlerRooms;
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -92,7 +96,9 @@ export class Rooms {
       desk: () => ({
         config,
         node: dataDir.node,
+        dataDir: dataDir.path,
         keys: this.keys,
+        handler: (name) => this.work.catalogue.get(name),
         redis: this.redis,
         pool: this.pool,
         launcher: this.launcher,
@@ -111,12 +117,18 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current);
+    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current, {
+      ask: (method, params) => askByName(this.handlers, method, params),
+      onRead: (files) => {
+        for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
+      },
+    });
     this.launcher = parts.launcher;
     this.redis = parts.redis;
     this.pool = parts.pool;
     this.workers = parts.workers;
     this.services = parts.services;
+    this.work = parts.work;
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
@@ -157,6 +169,7 @@ export class Rooms {
       clock,
       log,
       activity: this.activity,
+      handler: (name) => this.work.catalogue.get(name),
       desk: () => (phase.stopping || this.care.restoring ? undefined : this.desk.current),
       held: () => this.hold.view !== null || phase.safeMode !== null,
       changed: (views) => this.state.set('watches', [...views]),
@@ -232,6 +245,8 @@ export class Rooms {
       launcher: this.launcher,
       logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
+      workers: this.workers,
+      work: this.work,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
       processes: () => this.reporter.processes(),

@@ -1,6 +1,7 @@
 import type { Config } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import type { Activity, Health, TurnView } from '../contract/state.js';
+import { within } from '../core/base/deadline.js';
 import { pollUntil } from '../core/base/poll.js';
 import type { BuildOptions } from './build-options.js';
 import { whenServing } from './build-redis.js';
@@ -30,6 +31,9 @@ const faults: ReadonlySet<string> = new Set(['fault', 'crash']);
 const provedWithinMs = 60_000;
 /** Longest wait for the first warm agents before the start counts as done without them. */
 const warmWithinMs = 15_000;
+
+/** Own handlers that take longer to load are known later. */
+const ownHandlersWithinMs = 15_000;
 
 /** On top of the drain, for services to end within their graces. */
 const stopBudgetMs = 2_000;
@@ -118,6 +122,9 @@ class Supervisor implements RoostCore {
     await this.#rooms.pool.start();
     await whenServing(this.#rooms.redis, this.#stopAsked.signal, (why) => new RoostError('redis-failed', why), stopped);
     await this.#rooms.openDesk();
+    // Known before the first job: one of an own handler may be waiting.
+    await within(this.#options.clock, ownHandlersWithinMs, this.#rooms.work.catalogue.start());
+    this.#rooms.work.pool.start();
     this.#rooms.watches.start();
     this.#rooms.workers.start();
     await this.#until('every worker to run', () => this.#rooms.workers.allRunning);
@@ -164,6 +171,8 @@ class Supervisor implements RoostCore {
     const end = this.#options.clock.monoMs() + drainMs + stopBudgetMs;
     await this.#rooms.workers.drain(drainMs, this.#hurry.signal);
     await this.#rooms.workers.stop('Roost is stopping');
+    await this.#rooms.work.catalogue.stop();
+    await this.#rooms.work.pool.stop();
     await this.#rooms.desk.stop();
     // After the last turn: an agent may have needed a service to answer it.
     await Promise.all([

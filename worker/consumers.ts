@@ -6,6 +6,7 @@ import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import { ArmStore } from '../core/coordinator/arm-store.js';
+import { countDeath, poisonDeaths } from '../core/jobs/deaths.js';
 import { jobNames, physicalQueue, workerTuning } from '../core/jobs/queues.js';
 import { retryDelayMs } from '../core/jobs/retry.js';
 import { connect, type Redis } from '../core/redis/connection.js';
@@ -16,6 +17,7 @@ import { coachHandler } from './coach-handler.js';
 import type { Deliveries } from './deliveries.js';
 import { FollowUps } from './follow-ups.js';
 import { type HeldJob, Processor } from './processor.js';
+import type { RemoteRuns } from './remote-runs.js';
 import { Reports } from './reports.js';
 import { Settlement } from './settlement.js';
 import type { Slots } from './slots.js';
@@ -23,6 +25,8 @@ import { TurnHandler } from './turn-handler.js';
 
 /** The library's own wait after a lost connection is 15 s; work must go on within 5 s of a Redis that is back. */
 const reconnectMs = 1_000;
+/** A worker that waits for its rate looks so often whether it was changed. */
+const rateLookMs = 1_000;
 
 /** A turn that ends adds to these. */
 const followed: readonly QueueName[] = ['turns', 'coach'];
@@ -35,8 +39,11 @@ export interface ConsumersOptions {
   /** As they are now: they may change while turns are in hand. */
   settings(): TurnSettings;
   readonly address: RedisAddress;
+  /** What was changed since the start. */
+  readonly tuned: Readonly<Record<string, number>>;
   readonly slots: Slots;
   readonly deliveries: Deliveries;
+  readonly runs: RemoteRuns;
   readonly send: (message: FromWorker) => void;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,11 +65,13 @@ export class Consumers {
   #opened: Opened | undefined;
   #finishing: Promise<void> | undefined;
   #abandoned = false;
+  #tuned: Readonly<Record<string, number>>;
   /** Jobs of the connection before this one that are still to be moved back. */
   #owed: Promise<readonly HeldJob[]> = Promise.resolve([]);
 
   constructor(options: ConsumersOptions) {
     this.#options = options;
+    this.#tuned = options.tuned;
   }
 
   /** False while Redis cannot be reached: nothing moves then, through no fault of ours. */
@@ -75,7 +84,7 @@ export class Consumers {
     this.#owed = returned;
     const owed = [...(await returned)];
     if (this.#abandoned) return;
-    const { start, settings, address, slots, deliveries, send, clock, random, log } = this.#options;
+    const { start, settings, address, slots, deliveries, runs, send, clock, random, log } = this.#options;
     const keys = keysFor(start.prefix);
     const consumed = start.queues;
     const redis = connect(address, 'blocking', start.worker, log);
@@ -106,6 +115,12 @@ export class Consumers {
         [jobNames.coach]: coachHandler({ turns, send }),
         [jobNames.canary]: canaryHandler(redis, keys),
       },
+      elsewhere: (queue, job, slot, held) =>
+        runs.run(queue, job, slot, held, async () => {
+          const deaths = await countDeath(redis, `${keys.bull}:${physicalQueue(queue, start.node)}:${job.id ?? ''}`);
+          return { deaths, poison: deaths >= poisonDeaths };
+        }),
+      clock,
     });
     const backoffStrategy = (attemptsMade: number, type?: string): number => retryDelayMs(type, attemptsMade, random);
     const settlement = consumed.includes('turns') ? new Settlement({ arms, clock, log }) : undefined;
@@ -115,9 +130,10 @@ export class Consumers {
           ...shared,
           ...workerTuning,
           name: start.worker,
-          concurrency: slotsOf(start.concurrency, name),
+          concurrency: this.#slotsOf(name),
           settings: { backoffStrategy },
           runRetryDelay: reconnectMs,
+          maximumRateLimitDelay: rateLookMs,
           autorun: false,
         };
         // Two declared parameters: for a third the library makes a signal for every job, a tenth of the time of a small one.
@@ -154,9 +170,19 @@ export class Consumers {
     reports.start();
   }
 
-  /** A person no longer wants this turn; its job has the turn's id. */
-  cancel(turnId: string): void {
-    this.#opened?.processor.cancel('turns', turnId);
+  /** A person no longer wants this job. */
+  cancel(queue: QueueName, jobId: string): void {
+    this.#opened?.processor.cancel(queue, jobId);
+  }
+
+  /** Jobs side by side from the next fetch on; those in hand beyond it finish. */
+  tune(concurrency: Readonly<Record<string, number>>): void {
+    this.#tuned = { ...this.#tuned, ...concurrency };
+    for (const [queue, worker] of this.#opened?.workers ?? []) worker.concurrency = this.#slotsOf(queue);
+  }
+
+  #slotsOf(queue: QueueName): number {
+    return this.#tuned[queue] ?? slotsOf(this.#options.start.concurrency, queue);
   }
 
   /** Takes no new job and resolves when those in hand have ended and all is closed. Idempotent. */

@@ -1,9 +1,7 @@
-import type { FromWorker } from '../contract/messages.js';
-
 /** The way to the supervisor that started this process. */
 export interface ParentChannel {
   /** After the loss of the parent it is dropped silently: `onLost` told the story. */
-  send(message: FromWorker): void;
+  send(message: object): void;
   onMessage(listener: (message: unknown) => void): void;
   /** The supervisor is gone. */
   onLost(listener: () => void): void;

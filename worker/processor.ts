@@ -1,5 +1,7 @@
-import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { type Job, WaitingError } from 'bullmq';
 import type { QueueName } from '../contract/config.js';
+import type { Clock } from '../core/base/clock.js';
+import { within } from '../core/base/deadline.js';
 import type { Slot, Slots } from './slots.js';
 import { HandedBack, stopReasons } from './stop-reason.js';
 
@@ -7,6 +9,13 @@ import { HandedBack, stopReasons } from './stop-reason.js';
 export type JobInHand = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'opts'>;
 /** `stop.signal` is made when it is first read: most jobs are over before anybody could stop them. */
 export type JobHandler = (job: JobInHand, slot: Slot, stop: { readonly signal: AbortSignal }) => Promise<unknown>;
+
+/** One job in hand, for those who run it elsewhere. */
+export interface HeldRun {
+  readonly signal: AbortSignal;
+  /** Handing the job back waits for this, for a moment. */
+  beforeLetGo(done: Promise<void>): void;
+}
 
 /** Enough to find a job again and prove that it is ours. */
 export interface HeldJob {
@@ -16,11 +25,12 @@ export interface HeldJob {
 }
 
 /** A class and not closures: one is made for every job. */
-class InHand implements HeldJob {
+class InHand implements HeldJob, HeldRun {
   readonly queue: QueueName;
   readonly id: string;
   readonly token: string;
   letGo: (error: HandedBack) => void = () => undefined;
+  awaited: Promise<void> | undefined;
   #abort: AbortController | undefined;
   #reason: string | undefined;
 
@@ -38,6 +48,10 @@ class InHand implements HeldJob {
     return this.#abort.signal;
   }
 
+  beforeLetGo(done: Promise<void>): void {
+    this.awaited = done;
+  }
+
   /** The first reason counts. */
   stop(reason: string): void {
     this.#reason ??= reason;
@@ -45,21 +59,35 @@ class InHand implements HeldJob {
   }
 }
 
+/** Runs the jobs of every other name: in a handler process. */
+export type ElsewhereHandler = (queue: QueueName, job: Job, slot: Slot, held: HeldRun) => Promise<unknown>;
+
+/** A handler process that must go is gone well before that. */
+const letGoWithinMs = 1_500;
+
 /** Runs each job by the handler of its name, and lets go of all of them when told to. */
 export class Processor {
   readonly #slots: Slots;
   readonly #handlers: Readonly<Record<string, JobHandler>>;
+  readonly #elsewhere: ElsewhereHandler;
+  readonly #clock: Clock;
   readonly #inHand = new Set<InHand>();
   #abandoned = false;
 
-  constructor(options: { readonly slots: Slots; readonly handlers: Readonly<Record<string, JobHandler>> }) {
+  constructor(options: {
+    readonly slots: Slots;
+    readonly handlers: Readonly<Record<string, JobHandler>>;
+    readonly elsewhere: ElsewhereHandler;
+    readonly clock: Clock;
+  }) {
     this.#slots = options.slots;
     this.#handlers = options.handlers;
+    this.#elsewhere = options.elsewhere;
+    this.#clock = options.clock;
   }
 
   async run(queue: QueueName, job: Job, token: string): Promise<unknown> {
     const handler = this.#handlers[job.name];
-    if (handler === undefined) throw new UnrecoverableError(`no handler for jobs named ${job.name}`);
     const held = new InHand(queue, job.id ?? '', token);
     const slot = this.#slots.enter(queue, held.id, job.name);
     this.#inHand.add(held);
@@ -67,7 +95,8 @@ export class Processor {
       // A handler may hang in a call without a signal; the job must still come free.
       return await new Promise((resolve, reject) => {
         held.letGo = reject;
-        handler(job, slot, held).then(resolve, reject);
+        const work = handler === undefined ? this.#elsewhere(queue, job, slot, held) : handler(job, slot, held);
+        work.then(resolve, reject);
       });
     } catch (error) {
       if (!(error instanceof HandedBack)) throw error;
@@ -98,7 +127,10 @@ export class Processor {
   handBack(): void {
     for (const held of this.#inHand) {
       held.stop(stopReasons.handBack);
-      held.letGo(new HandedBack());
+      const letGo = (): void => held.letGo(new HandedBack());
+      if (held.awaited === undefined) letGo();
+      // An end that does not come must not cost the job its place: the supervisor ends what runs on.
+      else void within(this.#clock, letGoWithinMs, held.awaited).then(letGo, letGo);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type RedisAddress, type ToWorker, toWorkerSchema, type WorkerStart } from '../contract/messages.js';
+import { type FromWorker, type RedisAddress, type ToWorker, toWorkerSchema, type WorkerStart } from '../contract/messages.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
@@ -7,6 +7,7 @@ import { Consumers, type TurnSettings } from './consumers.js';
 import { Deliveries } from './deliveries.js';
 import { diagnosisLines, type RuntimeFacts } from './diagnosis.js';
 import type { ParentChannel } from './parent-channel.js';
+import { RemoteRuns } from './remote-runs.js';
 import { Slots } from './slots.js';
 
 const beatPeriodMs = 1_000;
@@ -32,8 +33,10 @@ export class QueueWorker {
   readonly #scope: Scope;
   readonly #slots: Slots;
   readonly #deliveries: Deliveries;
+  readonly #runs: RemoteRuns;
   #start: WorkerStart | undefined;
   #settings: TurnSettings | undefined;
+  #tuned: Readonly<Record<string, number>> = {};
   #address = '';
   #consumers: Consumers | undefined;
   #ready = false;
@@ -45,7 +48,9 @@ export class QueueWorker {
     this.#options = options;
     this.#scope = new Scope(options.clock, (name, error) => options.log.error(`${name} failed`, { error }));
     this.#slots = new Slots(options.clock);
-    this.#deliveries = new Deliveries({ clock: options.clock, send: (message) => options.channel.send(message) });
+    const send = (message: FromWorker): void => options.channel.send(message);
+    this.#deliveries = new Deliveries({ clock: options.clock, send });
+    this.#runs = new RemoteRuns({ clock: options.clock, send, log: options.log });
   }
 
   start(): void {
@@ -110,7 +115,20 @@ export class QueueWorker {
         this.#deliveries.delivered(message.requestId, message.outcome);
         break;
       case 'cancel':
-        this.#consumers?.cancel(message.turnId);
+        this.#consumers?.cancel('turns', message.turnId);
+        break;
+      case 'cancel-job':
+        this.#consumers?.cancel(message.queue, message.jobId);
+        break;
+      case 'tune':
+        this.#tuned = { ...this.#tuned, ...message.concurrency };
+        this.#consumers?.tune(message.concurrency);
+        break;
+      case 'run-news':
+        this.#runs.heard(message.requestId, message.news);
+        break;
+      case 'ran':
+        this.#runs.ran(message.requestId, message.outcome);
         break;
       case 'diagnose':
         this.#diagnose();
@@ -146,8 +164,10 @@ export class QueueWorker {
       settings: () => this.#settings ?? start,
       address,
       slots: this.#slots,
+      tuned: this.#tuned,
       deliveries: this.#deliveries,
-      send: (message) => channel.send(message),
+      runs: this.#runs,
+      send: (message: FromWorker) => channel.send(message),
       clock,
       random,
       log,

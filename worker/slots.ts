@@ -1,5 +1,6 @@
 import type { FromWorker } from '../contract/messages.js';
 import type { Clock } from '../core/base/clock.js';
+import { jobNames } from '../core/jobs/queues.js';
 
 type Beat = Extract<FromWorker, { type: 'beat' }>;
 
@@ -17,6 +18,7 @@ export class Slots {
   readonly #clock: Clock;
   readonly #held = new Set<HeldSlot>();
   #progress = 0;
+  #done = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,7 +40,10 @@ export class Slots {
 
   /** For the slots themselves. */
   release(slot: HeldSlot): void {
-    if (this.#held.delete(slot)) this.#progress++;
+    if (!this.#held.delete(slot)) return;
+    this.#progress++;
+    // Canaries prove the worker; they are none of its work.
+    if (slot.name !== jobNames.canary) this.#done++;
   }
 
   /**
@@ -46,7 +51,7 @@ export class Slots {
    * and is not over, the counter moves by itself; one job that merely hangs stops it. Each job tells its
    * own steps and what is left of its wait, so that one that hangs is seen among others that move.
    */
-  report(excused: boolean): Pick<Beat, 'busySlots' | 'progress' | 'jobs' | 'excused'> {
+  report(excused: boolean): Pick<Beat, 'busySlots' | 'progress' | 'jobs' | 'excused' | 'jobsDone'> {
     const nowMs = this.#clock.monoMs();
     const held = [...this.#held];
     if (held.length > 0 && (excused || held.every((job) => nowMs < job.waitEndMs))) this.#progress++;
@@ -55,7 +60,7 @@ export class Slots {
       const quietMs = Math.max(0, Math.round(waitEndMs - nowMs));
       return { queue, id, name, sinceMs, steps, ...(quietMs > 0 ? { quietMs } : {}) };
     });
-    return { busySlots: held.length, progress: this.#progress, jobs, ...(excused ? { excused } : {}) };
+    return { busySlots: held.length, progress: this.#progress, jobsDone: this.#done, jobs, ...(excused ? { excused } : {}) };
   }
 }
 

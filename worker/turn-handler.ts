@@ -94,7 +94,7 @@ export class TurnHandler {
     let { arm, propensity, decisionKind } = turn;
     if (arm === null) {
       const [fromMs, fromMono] = [clock.wallMs(), clock.monoMs()];
-      const chosen = await arms.choose(turn.id, { intent: turn.intent }, coordinator);
+      const chosen = await arms.choose(turn.id, { intent: turn.intent, text: turn.prompt }, coordinator);
       ({ arm, propensity, kind: decisionKind } = chosen);
       trace.timings.chooseMs = clock.monoMs() - fromMono;
       trace.add('choose', fromMs, clock.wallMs(), `${chosen.arm}, ${chosen.kind}, probability ${chosen.propensity.toFixed(3)}`);

@@ -2,14 +2,20 @@ import type { CoordinatorView } from '../../contract/state.js';
 import { type Clock, type Random, systemRandom } from '../base/clock.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
-import { chooseScript, observeScript, registerScript, settleScript } from './arm-scripts.js';
+import { chooseScript, observeScript, readScript, registerScript, settleScript } from './arm-scripts.js';
 import { coordinatorView } from './coordinator-view.js';
-import { draw, type Plan, plan } from './decide.js';
+import { draw, explorationOf, type Plan } from './decide.js';
+import { recordOf } from './decision-record.js';
+import { featuresOf, mostIntents } from './features.js';
 import { toMicro } from './fold.js';
-import { defaultPriorCount, latecomerPriorCount } from './posterior.js';
+import { intentOf } from './intents.js';
+import { keptDecisions } from './kept.js';
+import { toMilli } from './linear.js';
 import { implicitReward, ratingReward, type TurnOutcome } from './rewards.js';
-import type { CoordinatorConfig, KindCounts, Snapshot } from './snapshot.js';
-import { type ArmConfig, type ArmState, type Context, type DecisionKind, microPerReward } from './types.js';
+import type { CoordinatorConfig, Snapshot } from './snapshot.js';
+import { planFor } from './snapshot-plan.js';
+import { type Reply, StateMirror } from './state-mirror.js';
+import { type Context, type DecisionKind, type LearnedState, microPerReward } from './types.js';
 
 export type { CoordinatorConfig, KindCounts, Snapshot } from './snapshot.js';
 
@@ -21,11 +27,38 @@ export interface Chosen {
   readonly repeated: boolean;
 }
 
+/** What is known of a turn when its arm is chosen. */
+export interface TurnRequest {
+  /** The request's own intent, or null to go by the configured words in `text`. */
+  readonly intent: string | null;
+  readonly text?: string;
+}
+
 /** Decisions stay readable this long; feedback windows are at most a day. */
 const decisionTtlMs = 7 * 86_400_000;
 /** Decisions may rest on a state this old. */
 const snapshotAgeMs = 250;
+/** While turns come in, the state is fetched ahead this often, so that none of them waits for it. */
+const refreshEveryMs = 200;
+const activeForMs = 10_000;
 const dueBatch = 500;
+/** Plans by intent kept for one state. */
+const mostPlans = 64;
+/** 1/p in millionths is bounded: a propensity below a thousandth would outweigh all others. */
+const heaviestWeight = 1_000 * microPerReward;
+
+interface Planned {
+  readonly plan: Plan;
+  readonly state: LearnedState;
+  readonly context: Context;
+}
+
+interface Known {
+  readonly config: CoordinatorConfig;
+  readonly atMs: number;
+  readonly snapshot: Snapshot;
+  readonly plans: Map<string, Planned>;
+}
 
 /**
  * The coordinator's state in Redis, safe under any number of writers: counters are integers changed
@@ -36,9 +69,12 @@ export class ArmStore {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #random: Random;
-  #planned:
-    | { readonly config: CoordinatorConfig; readonly intent: string | null; readonly atMs: number; readonly plan: Plan; readonly snapshot: Snapshot }
-    | undefined;
+  readonly #mirror = new StateMirror();
+  readonly #born: Record<string, number> = {};
+  #known: Known | undefined;
+  #reading: Promise<Snapshot> | undefined;
+  #activeMs = Number.NEGATIVE_INFINITY;
+  #refreshing = false;
 
   constructor(options: { readonly redis: Redis; readonly keys: Keys; readonly clock: Clock; readonly random?: Random }) {
     this.#redis = options.redis;
@@ -48,35 +84,59 @@ export class ArmStore {
   }
 
   /** Picks the arm of a turn and counts the pull; the same turn again gets the recorded decision and counts nothing. */
-  async choose(turnId: string, context: Context, config: CoordinatorConfig): Promise<Chosen> {
-    const { plan: current, snapshot } = await this.#currentPlan(context, config);
-    const decision = draw(current, this.#random());
-    const record = {
-      arm: decision.arm,
-      propensity: decision.propensity,
-      kind: decision.kind,
-      u: decision.u,
-      pi: JSON.stringify(Object.fromEntries(current.arms.map((arm, i) => [arm.arm, decision.pi[i] ?? 0]))),
-      epsilon: decision.epsilon,
-      phase: decision.phase,
-      policy: decision.policy,
-      alpha: config.alpha,
-      intent: context.intent ?? '',
-      version: snapshot.version,
-      at: this.#clock.wallMs(),
-    };
-    const keys = [this.#keys.armDecision(turnId), this.#keys.arm(decision.arm), this.#keys.armTotals];
-    const known = (await chooseScript.run(this.#redis, keys, [decisionTtlMs, decision.kind, ...Object.entries(record).flat()])) as string[];
-    const [arm, propensity, kind] = known;
+  async choose(turnId: string, request: TurnRequest, config: CoordinatorConfig): Promise<Chosen> {
+    const known = await this.#fresh(config);
+    const { settings } = known.snapshot;
+    const intent = intentOf(request.intent, request.text ?? '', settings.intents);
+    const { plan, state, context } = this.#planned(known, intent);
+    const decision = draw(plan, this.#random());
+    const nowMs = this.#clock.wallMs();
+    const milli = toMilli(context.features ?? []);
+    const policyConfig = { alpha: settings.alpha, model: settings.rewards.model };
+    const record = recordOf(plan, decision, context, state, policyConfig, {
+      atMs: nowMs,
+      settled: known.snapshot.settled,
+      configVersion: settings.version,
+      stateVersion: known.snapshot.version,
+      milli,
+    });
+    const keys = this.#keys;
+    const slot = known.snapshot.live[decision.arm]?.slot ?? decision.arm;
+    const weight = Math.min(heaviestWeight, Math.round(microPerReward / decision.propensity));
+    const answer = (await chooseScript.run(
+      this.#redis,
+      [keys.armDecision(turnId), keys.arm(slot), keys.armTotals, keys.armLog, keys.armIntents, keys.armRecent],
+      [
+        decisionTtlMs,
+        decision.kind,
+        turnId,
+        slot,
+        intent ?? '',
+        toMicro(explorationOf(plan)),
+        nowMs,
+        decision.arm,
+        decision.propensity,
+        weight,
+        milli.join(','),
+        JSON.stringify(record),
+        keys.armBucket(''),
+        mostIntents,
+        keys.armDecision(''),
+        keptDecisions,
+      ],
+    )) as string[];
+    const [arm, propensity, kind] = answer;
     if (arm === undefined) return { arm: decision.arm, propensity: decision.propensity, kind: decision.kind, repeated: false };
     return { arm, propensity: Number(propensity), kind: kind as DecisionKind, repeated: true };
   }
 
   /** A turn ended: keeps its implicit reward until the feedback window closes. Once per turn; false when there is nothing to do. */
-  async observe(turnId: string, outcome: TurnOutcome, config: Pick<CoordinatorConfig, 'feedbackWindow' | 'latencyBudget'>): Promise<boolean> {
-    const micro = toMicro(implicitReward(outcome, config.latencyBudget));
-    const keys = [this.#keys.armDecision(turnId), this.#keys.armPending];
-    return (await observeScript.run(this.#redis, keys, [turnId, micro, this.#clock.wallMs() + config.feedbackWindow])) === 1;
+  async observe(turnId: string, outcome: TurnOutcome, config: Pick<CoordinatorConfig, 'feedbackWindow' | 'latencyBudget' | 'rewards'>): Promise<boolean> {
+    const micro = toMicro(implicitReward(outcome, config.latencyBudget, config.rewards));
+    const parts = outcome.failed ? 'failed' : `answered after ${Math.round(outcome.latencyMs)} ms`;
+    const keys = [this.#keys.armDecision(turnId), this.#keys.armPending, this.#keys.armLatency];
+    const endMs = this.#clock.wallMs() + config.feedbackWindow;
+    return (await observeScript.run(this.#redis, keys, [turnId, micro, endMs, parts, Math.round(outcome.latencyMs)])) === 1;
   }
 
   /** A person's rating 1..5: settles the turn, or amends what the closed window settled. `recorded` is false when a rating is there already, with its reward. */
@@ -100,66 +160,104 @@ export class ArmStore {
     return coordinatorView(await this.read(config), config);
   }
 
-  /** The state of the configured arms in one round trip; an arm seen for the first time is registered. */
-  async read(config: CoordinatorConfig): Promise<Snapshot> {
-    const names = Object.keys(config.arms);
-    const pipeline = this.#redis.pipeline().hgetall(this.#keys.armTotals).zcard(this.#keys.armPending);
-    for (const name of names) pipeline.hgetall(this.#keys.arm(name));
-    const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-      if (error !== null) throw error;
-      return reply;
-    });
-    const totals = (replies[0] ?? {}) as Readonly<Record<string, string>>;
-    const hashes = replies.slice(2) as readonly Readonly<Record<string, string>>[];
-    const born = await Promise.all(
-      names.map((name, i) => hashes[i]?.['born'] ?? registerScript.run(this.#redis, [this.#keys.armNames, this.#keys.armTotals, this.#keys.arm(name)], [name])),
+  /** The state as it is now, in one round trip unless the settings changed; an arm seen for the first time is registered. */
+  read(config: CoordinatorConfig): Promise<Snapshot> {
+    // Answers of two readings at once could reach the mirror in the wrong order.
+    const reading = (this.#reading ?? Promise.resolve()).then(
+      () => this.#read(config),
+      () => this.#read(config),
     );
-
-    const arms: ArmConfig[] = [];
-    const states: Record<string, ArmState> = {};
-    const kinds: Record<string, KindCounts> = {};
-    const lastRewardAt: Record<string, number | null> = {};
-    names.forEach((name, i) => {
-      const hash = hashes[i] ?? {};
-      const settings = config.arms[name];
-      if (settings === undefined) return;
-      arms.push({ arm: name, ...settings, priorCount: Number(born[i]) > 0 ? latecomerPriorCount : defaultPriorCount });
-      const counts = kindsOf(hash);
-      kinds[name] = counts;
-      states[name] = { n: count(hash, 'n'), sum: count(hash, 'sum'), sumSq: count(hash, 'sumSq'), pulls: counts.forced + counts.explore + counts.exploit };
-      lastRewardAt[name] = hash['lastRewardAt'] === undefined ? null : Number(hash['lastRewardAt']);
-    });
-    return {
-      arms,
-      states,
-      kinds,
-      lastRewardAt,
-      totals: kindsOf(totals),
-      settled: count(totals, 'settled'),
-      version: count(totals, 'version'),
-      pending: Number(replies[1] ?? 0),
-    };
+    this.#reading = reading;
+    return reading;
   }
 
-  async #currentPlan(context: Context, config: CoordinatorConfig): Promise<{ readonly plan: Plan; readonly snapshot: Snapshot }> {
-    const kept = this.#planned;
+  async #read(config: CoordinatorConfig): Promise<Snapshot> {
+    const keys = this.#keys;
+    const mirror = this.#mirror;
+    for (;;) {
+      const settings = mirror.settings(config);
+      const slots = Object.values(settings.arms).map((arm) => arm.slot);
+      const reply = (await readScript.run(
+        this.#redis,
+        [keys.armTotals, keys.armPending, keys.armConfig, keys.armCells, keys.armTouched, keys.armIntents, keys.armLatency],
+        [mirror.version, mirror.configVersion, keys.arm(''), keys.armBucket(''), keys.armLinear(''), 1, ...slots],
+      )) as Reply;
+      if (mirror.takeSettings(reply)) {
+        mirror.clear();
+        continue;
+      }
+      await Promise.all(slots.map((slot, i) => this.#register(slot, reply[4][i] ?? [])));
+      const version = Number(reply[0][reply[0].indexOf('version') + 1] ?? 0);
+      if (reply[5] === null && version < Number(mirror.version)) {
+        mirror.clear();
+        continue;
+      }
+      return mirror.take(reply, config, slots, this.#born);
+    }
+  }
+
+  async #register(slot: string, flat: readonly string[]): Promise<void> {
+    const at = flat.indexOf('born');
+    if (at >= 0) this.#born[slot] = Number(flat[at + 1]);
+    else {
+      const keys = [this.#keys.armNames, this.#keys.armTotals, this.#keys.arm(slot), this.#keys.armLog];
+      this.#born[slot] = Number(await registerScript.run(this.#redis, keys, [slot]));
+    }
+  }
+
+  async #fresh(config: CoordinatorConfig): Promise<Known> {
     const nowMs = this.#clock.monoMs();
-    if (kept !== undefined && kept.config === config && kept.intent === context.intent && nowMs - kept.atMs < snapshotAgeMs) return kept;
+    this.#activeMs = nowMs;
+    this.#fetchAhead();
+    const known = this.#known;
+    if (known !== undefined && known.config === config && nowMs - known.atMs < snapshotAgeMs) return known;
+    return this.#renew(config);
+  }
+
+  async #renew(config: CoordinatorConfig): Promise<Known> {
+    const atMs = this.#clock.monoMs();
     const snapshot = await this.read(config);
-    const fresh = { config, intent: context.intent, atMs: nowMs, snapshot, plan: plan(snapshot.arms, context, snapshot.states, snapshot.settled, config) };
-    this.#planned = fresh;
+    const fresh = { config, atMs, snapshot, plans: new Map<string, Planned>() };
+    this.#known = fresh;
+    return fresh;
+  }
+
+  #fetchAhead(): void {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    this.#clock.after(refreshEveryMs, () => {
+      this.#refreshing = false;
+      const known = this.#known;
+      if (known === undefined || this.#clock.monoMs() - this.#activeMs > activeForMs) return;
+      // A failed fetch costs nothing: the next decision reads for itself and says what is wrong.
+      this.#renew(known.config).then(
+        () => this.#fetchAhead(),
+        () => undefined,
+      );
+    });
+  }
+
+  #planned(known: Known, intent: string | null): Planned {
+    const key = intent ?? '';
+    const kept = known.plans.get(key);
+    if (kept !== undefined) return kept;
+    const { snapshot, config } = known;
+    const features = featuresOf({
+      atMs: this.#clock.wallMs(),
+      intentPlace: intent === null ? undefined : snapshot.intents.get(intent),
+      recentLatency: snapshot.latencyMs === null ? null : snapshot.latencyMs / config.latencyBudget,
+    });
+    const fresh = planFor(snapshot, { intent, features });
+    if (known.plans.size < mostPlans) known.plans.set(key, fresh);
     return fresh;
   }
 
   async #settle(turnId: string, by: 'feedback' | 'timeout', nowMs: number, more: readonly (string | number)[]): Promise<readonly [number, number]> {
-    const keys = [this.#keys.armDecision(turnId), this.#keys.armTotals, this.#keys.armPending];
-    return (await settleScript.run(this.#redis, keys, [turnId, by, nowMs, this.#keys.arm(''), ...more])) as [number, number];
+    const keys = this.#keys;
+    return (await settleScript.run(
+      this.#redis,
+      [keys.armDecision(turnId), keys.armTotals, keys.armPending, keys.armCells, keys.armLog, keys.armTouched],
+      [turnId, by, nowMs, keys.arm(''), keys.armBucket(''), keys.armLinear(''), ...more],
+    )) as [number, number];
   }
 }
-
-const count = (hash: Readonly<Record<string, string>>, field: string): number => Number(hash[field] ?? 0);
-const kindsOf = (hash: Readonly<Record<string, string>>): KindCounts => ({
-  forced: count(hash, 'forced'),
-  explore: count(hash, 'explore'),
-  exploit: count(hash, 'exploit'),
-});

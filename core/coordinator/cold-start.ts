@@ -11,12 +11,20 @@ export const fewPulls = 20;
 /** Settled pulls until the coordinator counts as learned, for `arms` arms. */
 export const warmupLength = (warmupPulls: number, arms: number): number => Math.max(warmupPulls, 50 * arms);
 
+/** How the forced share falls: `gradual` as below, `uniform` forces every draw of the warm-up. */
+export interface ForcedRule {
+  readonly warmup?: 'gradual' | 'uniform';
+  /** Share after the warm-up. */
+  readonly floor?: number;
+}
+
 /** Share of forced draws after `settled` settled pulls of a warm-up of `warmup`: flat, then linear, then the floor. */
-export function epsilonAt(settled: number, warmup: number): number {
+export function epsilonAt(settled: number, warmup: number, rule: ForcedRule = {}): number {
+  const floor = rule.floor ?? floorEpsilon;
   const share = settled / warmup;
-  if (share <= 0.3) return startEpsilon;
-  if (share >= 1) return floorEpsilon;
-  return startEpsilon + ((share - 0.3) / 0.7) * (floorEpsilon - startEpsilon);
+  if (share >= 1) return floor;
+  if (rule.warmup === 'uniform') return 1;
+  return share <= 0.3 ? startEpsilon : startEpsilon + ((share - 0.3) / 0.7) * (floor - startEpsilon);
 }
 
 export function phaseAt(settled: number, warmup: number): Phase {
@@ -27,14 +35,14 @@ export function phaseAt(settled: number, warmup: number): Phase {
 
 export const progressAt = (settled: number, warmup: number): number => Math.min(1, settled / warmup);
 
-/** Arms that may be chosen: not frozen and, where any is left, with a weight above 0. */
+/** Arms that may be chosen: neither frozen nor retired and, where any is left, with a weight above 0. */
 export function eligibleArms(arms: readonly ArmConfig[]): readonly ArmConfig[] {
-  const open = arms.filter((arm) => !arm.frozen);
+  const open = arms.filter((arm) => !arm.frozen && arm.retired !== true);
   const weighted = open.filter((arm) => arm.weight > 0);
   return weighted.length === 0 ? open : weighted;
 }
 
-const pullsOf = (states: ArmStates, arm: string): number => {
+export const pullsOf = (states: ArmStates, arm: string): number => {
   const state = states[arm] ?? emptyArm;
   return Math.max(state.n, state.pulls ?? 0);
 };
@@ -48,8 +56,8 @@ export function forcedDistribution(arms: readonly ArmConfig[], states: ArmStates
 }
 
 /** The forced share of one decision: the schedule, raised after the warm-up for an arm that joined late. */
-export function forcedShare(arms: readonly ArmConfig[], states: ArmStates, settled: number, warmup: number): number {
-  const scheduled = epsilonAt(settled, warmup);
+export function forcedShare(arms: readonly ArmConfig[], states: ArmStates, settled: number, warmup: number, rule: ForcedRule = {}): number {
+  const scheduled = epsilonAt(settled, warmup, rule);
   const newcomer = settled >= warmup && eligibleArms(arms).some((arm) => pullsOf(states, arm.arm) < fewPulls);
   return newcomer ? Math.max(scheduled, newcomerEpsilon) : scheduled;
 }

@@ -62,7 +62,7 @@ const byPolicy =
   (name: keyof typeof policies, alpha: number, arms: readonly ArmConfig[]) =>
   (states: ArmStates, t: number, seed: number): number => {
     if (t < arms.length) return t;
-    const shares = policies[name].distribution(arms, context, states, { alpha });
+    const shares = policies[name].distribution(arms, context, { arms: states }, { alpha });
     let left = chance(seed, t);
     for (let i = 0; i < shares.length; i++) {
       left -= shares[i] ?? 0;
@@ -107,7 +107,7 @@ describe('reference problem', { timeout: 60_000 }, () => {
     const arms = armsOf(npc3).map((arm, i) => ({ ...arm, prior: priors[i] ?? 0 }));
     const settings: CoordinatorSettings = { policy: 'thompson', alpha: 1, warmupPulls: 1_000 };
     const [at3000] = meanRegret(npc3, 12, [3_000], (states, t, seed) => {
-      const decision = draw(plan(arms, context, states, t, settings), chance(seed, t));
+      const decision = draw(plan(arms, context, { arms: states }, t, settings), chance(seed, t));
       return Number(decision.arm);
     });
     // 55 at 10,000; the last 7,000 pulls cost at least 2 % forced draws, 0.1 each on average: 14.

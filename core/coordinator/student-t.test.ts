@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lnGamma, normalCdf, StudentT } from './student-t.js';
+import { lnGamma, normalCdf } from './special.js';
+import { StudentT } from './student-t.js';
 
 describe('Student t', () => {
   it.each([

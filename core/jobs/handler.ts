@@ -20,8 +20,13 @@ export interface HandlerJob<Data> {
   log(text: string): void;
   /** A sign that it moves: `fraction` 0..1, or none where the end is not known. */
   progress(fraction: number | null, text?: string): void;
-  /** Announces that nothing will be heard for this long, on purpose. */
+  /** Announces that nothing will be heard for this long, on purpose: a job that says nothing for a minute counts as stalled. */
   quiet(forMs: number): void;
+  /**
+   * Records an effect once, however often the job is started: answers with the value recorded first. Rejects with
+   * `conflict` when the job was given up and started again meanwhile: then this start must change nothing more.
+   */
+  commit(effect: string, value: unknown): Promise<unknown>;
 }
 
 /** What a handler may use; the same for all jobs of one process. */

@@ -31,6 +31,8 @@ export function keysFor(prefix: string) {
     scheduleRuns: (name: string) => at(`schedule:${name}:runs`),
     /** The node that fires it; expires unless it is renewed. */
     scheduleOwner: (name: string) => at(`schedule:${name}:owner`),
+    /** List of imports of schedules as JSON, newest first. */
+    scheduleImports: at('schedules:imports'),
     poolReady: at('pool:ready'),
     poolTarget: at('pool:target'),
     poolStats: at('pool:stats'),
@@ -61,6 +63,8 @@ export function keysFor(prefix: string) {
     analyticsDay: (day: string) => at(`analytics:day:${day}`),
     analyticsDays: at('analytics:days'),
     canary: (queue: string) => at(`canary:${queue}`),
+    /** Hash of what a job has committed: name -> JSON. */
+    jobEffects: (queue: string, id: string) => at(`effects:${queue}:${id}`),
     /** Stream of finished jobs in batches, of every worker on every node. */
     jobsEnded: at('jobs:ended'),
     /** Living workers of every node, scored by the server's clock in ms, and what each says of itself. */
@@ -68,13 +72,33 @@ export function keysFor(prefix: string) {
     workerFacts: at('workers:facts'),
     /** Active jobs a person no longer wants, as queue:id scored by when that was said. */
     jobsCancelled: at('jobs:cancelled'),
-    /** n, sum and sum of squares per arm as integers, pulls by kind, and the marks that make settlement happen once. */
+    /** n, sum and sum of squares per arm as whole numbers, pulls by kind; `name~2` is the arm after its second reset. */
     arm: (arm: string) => at(`arms:arm:${arm}`),
     armNames: at('arms:names'),
     armTotals: at('arms:totals'),
     armDecision: (turnId: string) => at(`arms:decision:${turnId}`),
+    /** Ids of the newest decisions, newest first: older ones are forgotten one by one. */
+    armRecent: at('arms:recent'),
     /** Decisions whose feedback window is open, scored by the wall time it ends. */
     armPending: at('arms:pending'),
+    /** Sums by arm and intent: `arm|intent|n`, `s`, `q`. */
+    armCells: at('arms:cells'),
+    /** The same for the decisions of 50 settled pulls, with pulls by kind and exploration. */
+    armBucket: (index: number | '') => at(`arms:bucket:${index}`),
+    /** Buckets scored by the version of the state that changed them last. */
+    armTouched: at('arms:touched'),
+    /** Linear model of an arm: upper triangle of A, a semicolon, b; whole numbers. */
+    armLinear: (arm: string) => at(`arms:linear:${arm}`),
+    /** Intents with a place of their own. */
+    armIntents: at('arms:intents'),
+    /** Latencies of the last turns in ms. */
+    armLatency: at('arms:latency'),
+    /** Settings changed while running: version and JSON; and what they were before, newest first. */
+    armConfig: at('arms:config'),
+    armConfigBefore: at('arms:config:before'),
+    /** Stream of decisions and settlements; `base` is the state before its first entry. */
+    armLog: at('arms:log'),
+    armBase: at('arms:base'),
   } as const;
 }
 export type Keys = ReturnType<typeof keysFor>;

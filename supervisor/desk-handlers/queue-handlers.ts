@@ -46,12 +46,15 @@ export const queueHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof 
       return { jobs: found, total, page, pageSize, searched: { looked, of: total, next } };
     },
     'job.get': async ({ queue, id }) => ({ job: await jobs().get(queue, id) }),
-    'job.add': async ({ queue, name, data, priority, delayMs, attempts }) => {
+    'job.add': async ({ queue, name, data, priority, delayMs, attempts, jobId, softMs, hardMs }) => {
       hold.refuseWork();
       const options = {
         ...(priority === undefined ? {} : { priority }),
         ...(delayMs === undefined ? {} : { delayMs }),
         ...(attempts === undefined ? {} : { attempts }),
+        ...(jobId === undefined ? {} : { jobId }),
+        ...(softMs === undefined ? {} : { softMs }),
+        ...(hardMs === undefined ? {} : { hardMs }),
       };
       const { registry } = parts.desk();
       registry.queue(queue);

@@ -50,6 +50,9 @@ export class Metrics {
   readonly #sessions = this.#gauge('roost_sessions', 'Sessions by status.', ['status']);
   readonly #loopLag = this.#gauge('roost_event_loop_lag_seconds', '99th percentile delay of the supervisor loop since the last scrape.', []);
   readonly #phase = this.#gauge('coordinator_bandit_phase', '1 for the present phase.', ['phase']);
+  readonly #progress = this.#gauge('coordinator_warmup_progress', 'Share of the warm-up that is settled.', []);
+  readonly #exploration = this.#gauge('coordinator_exploration_ratio', 'Probability that the next decision does not take the best arm so far.', []);
+  readonly #underperforming = this.#gauge('coordinator_arm_underperforming', '1 for an arm that is proved to be worse than the leader.', ['arm']);
   readonly #pulls = this.#gauge('coordinator_pulls_total', 'Decisions by kind.', ['arm', 'kind']);
   readonly #rewardMean = this.#gauge('coordinator_reward_mean', 'Posterior mean reward.', ['arm']);
   readonly #rewards = this.#gauge('coordinator_rewards_total', 'Settled rewards.', ['arm']);
@@ -125,7 +128,10 @@ export class Metrics {
     this.#loopLag.set(loopLagSeconds);
     const coordinator = state.coordinator;
     for (const phase of phases) this.#phase.set({ phase }, coordinator?.phase === phase ? 1 : 0);
+    this.#progress.set(coordinator?.progress ?? 0);
+    this.#exploration.set(coordinator?.explorationShare ?? 0);
     for (const arm of coordinator?.arms ?? []) {
+      this.#underperforming.set({ arm: arm.arm }, arm.verdict?.state === 'underperforming' ? 1 : 0);
       this.#rewardMean.set({ arm: arm.arm }, arm.mean);
       this.#rewards.set({ arm: arm.arm }, arm.settled);
       for (const kind of ['forced', 'explore', 'exploit'] as const) this.#pulls.set({ arm: arm.arm, kind }, arm.kinds[kind]);

@@ -58,6 +58,13 @@ export class LifeRecord {
     return this.#lastExit;
   }
 
+  /** A fresh life took over from one that ended in peace, without a gap. */
+  renewed(why: string): void {
+    this.ended({ atMs: this.#clock.wallMs(), cause: 'recycled', code: null, signal: null, message: why });
+    this.started('system');
+    this.ready();
+  }
+
   ready(): void {
     this.#readyAtMs = this.#clock.wallMs();
     this.#readyMonoMs = this.#clock.monoMs();

@@ -27,6 +27,8 @@ export type ProcessEvent =
   | { readonly kind: 'ready'; readonly number: number; readonly nowMs: number }
   /** `number` is null when the start ended before there was a child. */
   | { readonly kind: 'exited'; readonly number: number | null; readonly decision: RestartDecision; readonly nowMs: number }
+  /** A fresh life, proved beside the present one, has taken its place. */
+  | { readonly kind: 'renewed'; readonly number: number; readonly nowMs: number }
   | { readonly kind: 'due' }
   /** The restart that is due must wait for its turn among all processes. */
   | { readonly kind: 'held'; readonly dueMs: number; readonly why: string };
@@ -59,6 +61,8 @@ export function next(status: ProcessStatus, event: ProcessEvent): ProcessStatus 
       return { kind: 'running', origin: status.origin, number: event.number, readyMs: event.nowMs };
     case 'exited':
       return afterExit(status, event);
+    case 'renewed':
+      return status.kind === 'running' ? { ...status, number: event.number, readyMs: event.nowMs } : status;
     case 'due':
       if (status.kind === 'backoff') return { kind: 'starting', origin: 'policy', number: null };
       return status.kind === 'quarantined' ? { kind: 'starting', origin: 'probe', number: null } : status;

@@ -131,6 +131,22 @@ export class SupervisedProcess {
     return this.#dispatch({ kind: 'condemn', cause, why });
   }
 
+  /** The number of a life that its owner starts beside the present one. */
+  takeNumber(): number {
+    return ++this.#number;
+  }
+
+  /** Puts a life that was proved beside the present one in its place; answers with the one it replaced, whose end is the caller's now. Null when none runs. */
+  adopt(successor: Incarnation, why: string): Incarnation | null {
+    const old = this.#current;
+    if (old === null || this.#status.kind !== 'running' || this.#retired || successor.exit !== null) return null;
+    this.#current = successor;
+    this.#record.renewed(why);
+    void successor.exited.then((exit) => this.#ended(successor, exit));
+    this.#dispatch({ kind: 'renewed', number: successor.number, nowMs: this.#options.clock.monoMs() });
+    return old;
+  }
+
   setUsage(usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null }): void {
     this.#usage = usage;
   }

@@ -10,7 +10,9 @@ export type ProcessKind = (typeof processKinds)[number];
 export interface Launch {
   readonly name: string;
   readonly kind: ProcessKind;
-  readonly program: { readonly entry: 'queue-worker' | 'agent'; readonly args: readonly string[] } | { readonly command: readonly [string, ...string[]] };
+  readonly program:
+    | { readonly entry: 'queue-worker' | 'agent' | 'handler-process'; readonly args: readonly string[] }
+    | { readonly command: readonly [string, ...string[]] };
   readonly cwd?: string;
   /** Added to the allow-listed base environment (see child-environment.ts). */
   readonly env: Readonly<Record<string, string>>;

@@ -36,7 +36,7 @@ function rig(slots: () => BusySlots = () => idle) {
         if (world.works) store.set(keys.canary(job.queue), job.nonce);
       },
       removeCanary: async () => ++world.removed > 0,
-      isPaused: async () => world.paused,
+      rests: async () => world.paused,
     },
     redis: () => ({ get: async (key: string) => store.get(key) ?? null }) as never,
     keys,

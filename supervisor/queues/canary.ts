@@ -14,7 +14,7 @@ export type BusySlots = { readonly busy: number; readonly concurrency: number; r
 /** What one canary told. `excused`: no answer, for a reason that says nothing against the worker. */
 export type CanaryVerdict = 'proved' | 'excused' | 'missed';
 
-/** No answer is a miss unless no worker is meant to answer or all its slots are taken by jobs that move. */
+/** No answer is a miss unless no worker is meant to answer, the queue rests or all its slots are taken by jobs that move. */
 export function judgeSilence(before: BusySlots, after: BusySlots, paused: boolean): Exclude<CanaryVerdict, 'proved'> {
   if (before === undefined || after === undefined || paused) return 'excused';
   const busyThroughout = before.busy >= before.concurrency || after.busy >= after.concurrency;
@@ -22,7 +22,7 @@ export function judgeSilence(before: BusySlots, after: BusySlots, paused: boolea
 }
 
 export interface CanaryOptions {
-  readonly registry: Pick<QueueRegistry, 'addCanary' | 'removeCanary' | 'isPaused'>;
+  readonly registry: Pick<QueueRegistry, 'addCanary' | 'removeCanary' | 'rests'>;
   readonly redis: () => Pick<Redis, 'get'>;
   readonly keys: Keys;
   readonly node: string;
@@ -147,7 +147,7 @@ export class Canary {
     if (before === undefined) return 'excused';
     try {
       // It would stand in line among the jobs that a person looks at.
-      if (await registry.isPaused(queue)) return 'paused';
+      if (await registry.rests(queue)) return 'paused';
       const endMs = clock.monoMs() + timeoutMs;
       await registry.addCanary(queue, { nonce, queue: mark });
       for (let look = 0; clock.monoMs() < endMs; look++) {
@@ -155,7 +155,7 @@ export class Canary {
         if ((await call(clock, redis().get(keys.canary(mark)))) === nonce) return 'proved';
       }
       await registry.removeCanary(queue, nonce);
-      return judgeSilence(before, busySlots(queue), await registry.isPaused(queue));
+      return judgeSilence(before, busySlots(queue), await registry.rests(queue));
     } catch (error) {
       // Redis being away says nothing about the worker; whoever watches Redis reports it.
       if (!this.#scope.closed && !(error instanceof RoostError && error.code === 'redis-unavailable'))

@@ -29,6 +29,9 @@ export interface QueueBoardsOptions {
   locals(): readonly LocalWorker[];
 }
 
+/** Each life of a worker has a mark of its own, `<node>.<worker>#<n>`. */
+const nameOf = (mark: string): string => mark.split('#')[0] ?? mark;
+
 /** What is known of each queue beyond its depth: rates, latencies by job name, and who consumes it on which node. */
 export class QueueBoards {
   readonly #options: QueueBoardsOptions;
@@ -65,9 +68,9 @@ export class QueueBoards {
     const own = new Set(locals().map(({ name }) => `${node}.${name}`));
     const others = this.#living
       // Turns belong to a node.
-      .filter((one) => !own.has(one.worker) && one.slots[queue] !== undefined && (queue !== 'turns' || one.node === node))
+      .filter((one) => !own.has(nameOf(one.worker)) && one.slots[queue] !== undefined && (queue !== 'turns' || one.node === node))
       .map((one) => ({
-        worker: one.worker,
+        worker: nameOf(one.worker),
         node: one.node,
         here: false,
         state: 'running',

@@ -4,14 +4,18 @@ import { RoostError } from '../../contract/errors.js';
 import { type HandlerSpec, handlerSpecs } from '../../contract/handlers.js';
 import type { RedisAddress } from '../../contract/messages.js';
 import type { QueueView } from '../../contract/state.js';
+import type { WorkerView } from '../../contract/work-methods.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
+import { livingWorkers } from '../../core/jobs/presence.js';
 import { type CanaryJob, jobNames, physicalQueue, type TurnJob, turnJobOptions } from '../../core/jobs/queues.js';
 import { call, callDeadlineMs, connect, type Redis, whenReady } from '../../core/redis/connection.js';
 import type { Keys } from '../../core/redis/keys.js';
 import { type AddJobOptions, addJob, jobOf } from './add-job.js';
 import { readDepths } from './depth.js';
+import { farWorkerView } from './far-worker-view.js';
+import { type QueueRate, rateOf, setRate } from './rates.js';
 import { type JobFacts, type Recovery, requeueActive } from './recovery.js';
 
 interface Opened {
@@ -156,6 +160,28 @@ export class QueueRegistry {
 
   async resume(name: QueueName): Promise<void> {
     await this.#call(this.queue(name).resume());
+  }
+
+  /** No more of its jobs begin at this moment, through no fault of its workers: it is paused, or at its rate. */
+  async rests(name: QueueName): Promise<boolean> {
+    return (await this.isPaused(name)) || (await this.#call(this.queue(name).getRateLimitTtl())) > 0;
+  }
+
+  /** How many of its jobs may begin in a time, on all nodes together; null for no limit. Workers follow within a second. */
+  async setRate(name: QueueName, rate: QueueRate | null): Promise<void> {
+    await this.#call(setRate(this.queue(name), rate));
+  }
+
+  async rates(): Promise<Record<string, QueueRate>> {
+    const found = await this.#call(Promise.all(this.names.map(async (name) => [name, await rateOf(this.queue(name))] as const)));
+    return Object.fromEntries(found.flatMap(([name, rate]) => (rate === null ? [] : [[name, rate] as const])));
+  }
+
+  /** Workers of other nodes and machines that live. */
+  async farWorkers(): Promise<WorkerView[]> {
+    const { keys, clock, node } = this.#options;
+    const living = await this.#call(livingWorkers(this.redis, keys));
+    return living.filter((one) => one.node !== node).map((one) => farWorkerView(one, clock.wallMs()));
   }
 
   /** The jobs in the hands of workers at this moment. */

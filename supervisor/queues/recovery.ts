@@ -1,10 +1,8 @@
 import { Job, type Queue, UnrecoverableError } from 'bullmq';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
+import { countDeath, poisonDeaths } from '../../core/jobs/deaths.js';
 import { call, type Redis } from '../../core/redis/connection.js';
-
-/** As many workers a job may take down with it; then it is the job that is broken. */
-export const poisonDeaths = 3;
 
 export interface JobFacts {
   readonly id: string;
@@ -24,11 +22,6 @@ export interface Recovery {
   readonly poisoned: readonly JobFacts[];
   readonly tookMs: number;
 }
-
-/** A field of the job's own hash, so that the count lives and dies with the job. A job that is gone gets none. */
-const countDeathScript = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-return redis.call('HINCRBY', KEYS[1], 'roostDeaths', 1)`;
 
 /** The queue library's word for "without looking at the lock". Not part of its promises: pinned by a test against the real thing. */
 const noLock = '0';
@@ -67,7 +60,7 @@ export async function requeueActive(options: {
       const key = queue.toKey(id);
       // With the token of the dead worker the move also takes its lock away, in one step; an expired lock has none.
       const token = (await call(clock, redis.get(`${key}:lock`))) ?? noLock;
-      const deaths = options.countsAsDeath === false ? 0 : Number(await call(clock, redis.eval(countDeathScript, 1, key)));
+      const deaths = options.countsAsDeath === false ? 0 : await call(clock, countDeath(redis, key));
       if (deaths >= poisonDeaths) {
         await call(clock, job.moveToFailed(new UnrecoverableError(`poison: ${deaths} workers died while they ran it`), token));
         poisoned.push(facts);

@@ -13,6 +13,7 @@ import { fakeReports } from './fake-reports.js';
 import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
 import { fakeWatch } from './fake-watch.js';
+import { fakeWork } from './fake-work.js';
 import { StateStore } from './state-store.js';
 
 /** For tests of the doors: a core that answers from memory and records every call that reached it. */
@@ -164,6 +165,7 @@ const answers: Handlers = {
   ...fakeSchedules,
   ...fakeSessions,
   ...fakeReports,
+  ...fakeWork,
   'watch.list': async () => ({ watches: [fakeWatch], nowMs: 1_700_000_002_000 }),
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),

@@ -44,8 +44,12 @@ async function open(way: string): Promise<number> {
       // The stand-in worker keeps its rhythm by it.
       turnDeadlineMs: limitMs,
     }),
-    deliver: () => Promise.reject(new Error('nothing is delivered here')),
-    onTurn: () => undefined,
+    limits: () => ({ recycleAfterJobs: 0, memory: 2 ** 40 }),
+    calls: {
+      deliver: () => Promise.reject(new Error('nothing is delivered here')),
+      onTurn: () => undefined,
+      handlers: { run: () => ({ outcome: Promise.resolve({ kind: 'handed-back' }), stop: () => undefined }), endOf: () => Promise.resolve() },
+    },
     recover: () => Promise.resolve(),
     redisServes: () => redisServes,
     untilRedisServes: () => Promise.resolve(),

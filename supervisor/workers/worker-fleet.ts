@@ -1,21 +1,22 @@
-import { type Config, type QueueName, slotsOf, type WorkerConfig } from '../../contract/config.js';
+import type { Config, QueueName } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { ToWorker } from '../../contract/messages.js';
+import type { WorkerView } from '../../contract/work-methods.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
-import { Scope } from '../../core/base/scope.js';
-import { physicalQueue } from '../../core/jobs/queues.js';
 import type { Keys } from '../../core/redis/keys.js';
 import type { NamesDiff } from '../config/config-diff.js';
 import type { Desk } from '../desk.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { Identity, Launcher } from '../process/types.js';
-import { type BusySlots, Canary } from '../queues/canary.js';
 import type { RedisHost } from '../redis/redis-host.js';
-import { untilServing } from './until-serving.js';
-import { WorkerHost } from './worker-host.js';
+import { buildWorker, processName } from './build-worker.js';
+import { QueueProofs } from './queue-proofs.js';
+import type { WorkerHost } from './worker-host.js';
+import type { WorkerCalls } from './worker-life.js';
+import { workerView } from './worker-view.js';
 
 export interface WorkerFleetOptions {
   readonly config: Config;
@@ -29,6 +30,7 @@ export interface WorkerFleetOptions {
   readonly budget: RestartBudget;
   /** Undefined until Redis served for the first time. */
   desk(): Desk | undefined;
+  readonly calls: WorkerCalls;
 }
 
 /** What a drain may take beyond its own budget before it is given up. */
@@ -37,41 +39,26 @@ const drainMarginMs = 3_000;
 /** What a worker that the config no longer names may take to finish its jobs. */
 const dismissDrainMs = 30_000;
 
-const processName = (worker: string): string => `worker-${worker}`;
-
 /** All queue workers of this node, and the canaries that prove that they fetch and run jobs. */
 export class WorkerFleet {
   readonly #options: WorkerFleetOptions;
-  readonly #scope: Scope;
-  readonly #canary: Canary;
+  readonly #proofs: QueueProofs;
   readonly #changes: Emitter<void>;
   /** Workers that the config no longer names, on their way out. */
   readonly #leaving = new Set<Promise<void>>();
   #hosts: readonly WorkerHost[];
+  /** Slots by queue that were changed while running, by worker. */
+  readonly #tuned = new Map<string, Readonly<Record<string, number>>>();
+  /** The queues that the present child of a worker was started with. */
+  readonly #consumed = new Map<WorkerHost, string>();
+  #marks = 0;
   #started = false;
-  #proving = false;
 
   constructor(options: WorkerFleetOptions) {
     this.#options = options;
-    this.#scope = new Scope(options.clock, (step, error) => options.log.error('a step of the workers failed', { step, error }));
     this.#changes = new Emitter((error) => options.log.error('a listener of the workers failed', { error }));
     this.#hosts = Object.keys(options.config.workers).map((name) => this.#build(name));
-    this.#canary = new Canary({
-      registry: {
-        addCanary: (name, job) => this.#desk().registry.addCanary(name, job),
-        removeCanary: (name, nonce) => this.#desk().registry.removeCanary(name, nonce),
-        isPaused: (name) => this.#desk().registry.isPaused(name),
-      },
-      redis: () => this.#desk().connection,
-      keys: options.keys,
-      node: options.node,
-      clock: options.clock,
-      log: options.log.child('canary'),
-      busySlots: (queue) => this.#busySlots(queue),
-      onMissed: (queue) => {
-        for (const host of this.of(queue)) void host.condemnStalled(`it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`);
-      },
-    });
+    this.#proofs = new QueueProofs({ ...options, hosts: () => this.#hosts });
   }
 
   get hosts(): readonly WorkerHost[] {
@@ -97,16 +84,16 @@ export class WorkerFleet {
   }
 
   get provedQueues(): ReadonlySet<QueueName> {
-    return new Set(this.consumedQueues.filter((queue) => this.#canary.proved(queue)));
+    return this.#proofs.provedQueues;
   }
 
-  /** Queues that a worker of this node consumes. */
+  /** Queues that a worker of this node is to consume. */
   get consumedQueues(): readonly QueueName[] {
-    return [...new Set(this.hosts.flatMap((host) => [...host.queues]))];
+    return this.#proofs.consumedQueues;
   }
 
   get allProved(): boolean {
-    return this.#canary.proved();
+    return this.#proofs.allProved;
   }
 
   concurrency(queue: QueueName): number {
@@ -122,16 +109,67 @@ export class WorkerFleet {
   apply({ added, removed, changed }: NamesDiff): void {
     const named = (names: readonly string[]): WorkerHost[] => this.#hosts.filter((host) => names.some((name) => host.process.name === processName(name)));
     for (const host of named(removed)) this.#dismiss(host);
-    // It asks for its settings at every start; a turn that it hands back joins the delivery under way.
-    for (const host of named(changed)) host.process.condemn('recycled', 'its settings in the config have changed');
+    for (const worker of changed) this.#tuned.delete(worker);
+    for (const host of named(changed)) this.#follow(host);
     for (const name of added) {
       const host = this.#build(name);
       this.#hosts = [...this.#hosts, host];
       if (this.#started) host.start();
-      if (this.#proving) this.#guardProof(host);
     }
-    this.#canary.follow(this.consumedQueues);
+    this.#proofs.follow();
     if (added.length + removed.length > 0) this.#changes.emit();
+  }
+
+  /** Slots are changed in place; other queues mean a fresh child, which takes over without a gap. */
+  #follow(host: WorkerHost): void {
+    const consumed = this.#consumed.get(host);
+    this.#consumed.set(host, host.queues.join());
+    this.#tellSlots(host);
+    if (consumed === host.queues.join()) return;
+    this.#proofs.forget(host);
+    void host.renew('its queues in the config have changed').then((renewed) => {
+      // What runs cannot follow in peace: a restart reads the settings, too.
+      if (!renewed) host.process.condemn('recycled', 'its queues in the config have changed');
+    });
+  }
+
+  #tellSlots(host: WorkerHost): void {
+    host.tell({ type: 'tune', concurrency: Object.fromEntries(host.queues.map((queue) => [queue, host.slots(queue)])) });
+  }
+
+  /**
+   * Changes how many jobs of its queues a worker takes side by side, at once and until the config is edited or Roost
+   * restarts; answers with what holds now. `not-found` and `bad-request` name what does not exist.
+   */
+  tune(worker: string, concurrency: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+    const host = this.#named(worker);
+    const stranger = Object.keys(concurrency).find((queue) => !host.queues.includes(queue));
+    if (stranger !== undefined)
+      throw new RoostError('bad-request', `The worker ${worker} does not consume ${stranger}; it consumes ${host.queues.join(', ')}.`, {
+        field: 'concurrency',
+      });
+    this.#tuned.set(worker, { ...this.#tuned.get(worker), ...concurrency });
+    this.#tellSlots(host);
+    return Object.fromEntries(host.queues.map((queue) => [queue, host.slots(queue)]));
+  }
+
+  /** For people: every worker with its queues and the jobs in hand. */
+  views(): WorkerView[] {
+    const { config, clock } = this.#options;
+    return Object.entries(config.workers).flatMap(([worker, settings]) => {
+      const host = this.#hosts.find((one) => one.process.name === processName(worker));
+      return host === undefined ? [] : [workerView(worker, host, settings, clock.wallMs())];
+    });
+  }
+
+  /** A fresh process takes over; false when none could. `not-found` for a worker that the config does not name. */
+  async renew(worker: string, why: string): Promise<boolean> {
+    return this.#named(worker).renew(why);
+  }
+
+  /** Somebody no longer wants this job: whoever holds it has it stopped. */
+  cancelJob(queue: QueueName, jobId: string): void {
+    this.tell({ type: 'cancel-job', queue, jobId });
   }
 
   /** What applies to turns from now on, without a restart. */
@@ -142,30 +180,17 @@ export class WorkerFleet {
 
   /** To call once every worker runs; from then on a worker that comes or goes makes the old proof void. */
   prove(): void {
-    this.#canary.follow(this.consumedQueues);
-    this.#canary.start();
-    this.#proving = true;
-    for (const host of this.hosts) this.#guardProof(host);
-  }
-
-  #guardProof(host: WorkerHost): void {
-    this.#scope.add(
-      host.process.name,
-      host.process.onChange(({ kind }) => {
-        if (kind === 'running' || kind === 'stopping') for (const queue of host.queues) this.#canary.forget(queue);
-      }),
-    );
+    this.#proofs.start();
   }
 
   /** Finishes what it holds and goes; what it could not finish is put back in line. */
   #dismiss(host: WorkerHost): void {
     this.#hosts = this.#hosts.filter((other) => other !== host);
-    for (const queue of host.queues) this.#canary.forget(queue);
+    this.#proofs.forget(host);
     const { launcher, log } = this.#options;
     const leaving = (async () => {
       await host.drain(dismissDrainMs);
       await host.stop('the config no longer names it');
-      await this.#options.desk()?.requeue((job) => job.processedBy === this.#tag(host.process.name), false);
       launcher.forget(host.process.name);
     })()
       .catch((error) => log.warn('a worker that is no longer named did not end well', { worker: host.process.name, error }))
@@ -176,7 +201,7 @@ export class WorkerFleet {
   /** Time has passed that says nothing about the workers: the machine slept. */
   grantFreshLimit(): void {
     for (const host of this.hosts) host.grantFreshLimit();
-    this.#canary.forgive();
+    this.#proofs.forgive();
   }
 
   tell(message: ToWorker): void {
@@ -185,23 +210,23 @@ export class WorkerFleet {
 
   /** Ids of the jobs that the living workers say they hold. */
   heldJobs(): ReadonlySet<string> {
-    return new Set(this.hosts.flatMap((host) => host.beat?.jobs ?? []).map(({ id }) => id));
+    return new Set(this.hosts.flatMap((host) => host.jobs).map(({ id }) => id));
   }
 
   /** Jobs in hand of one worker, or of all of them. */
   jobsInHand(process?: string): number {
-    return this.hosts.filter((host) => process === undefined || host.process.name === process).reduce((sum, host) => sum + (host.beat?.jobs.length ?? 0), 0);
+    return this.hosts.filter((host) => process === undefined || host.process.name === process).reduce((sum, host) => sum + host.jobs.length, 0);
   }
 
   /** Ends each worker that holds a job at once and lets it start again; its jobs go back in line before. Tells who was ended. */
   async killHolding(why: string): Promise<readonly { readonly name: string; readonly identity: Identity | null }[]> {
     const active = await Promise.all(this.#desk().registry.names.map((queue) => this.#desk().registry.active(queue))).catch(() => []);
-    const tags = new Set(active.flat().map(({ processedBy }) => processedBy));
-    const holding = this.hosts.filter((host) => (host.beat?.jobs.length ?? 0) > 0 || tags.has(`${this.#options.node}.${host.process.name}`));
-    const ends = holding.map(async ({ process }) => {
-      const life = process.current;
+    const marks = active.flat().map(({ processedBy }) => processedBy ?? '');
+    const { node } = this.#options;
+    const holding = this.hosts.filter((host) => host.jobs.length > 0 || marks.some((mark) => mark.startsWith(`${node}.${host.process.name}#`)));
+    const ends = holding.map(async ({ process, lives }) => {
       process.restart('person', 'deliberate', why);
-      await life?.terminate('deliberate', why, { termAfterMs: 0, killAfterMs: 0 });
+      await Promise.all(lives.map((life) => life.terminate('deliberate', why, { termAfterMs: 0, killAfterMs: 0 })));
     });
     const victims = holding.map(({ process }) => ({ name: process.name, identity: process.current?.identity ?? null }));
     await within(this.#options.clock, drainMarginMs, Promise.all(ends));
@@ -210,7 +235,7 @@ export class WorkerFleet {
 
   /** Waits up to `drainMs` for the jobs in hand, hands back the rest; `hurry` shortens the wait. */
   async drain(drainMs: number, hurry: AbortSignal): Promise<void> {
-    await this.#canary.stop();
+    await this.#proofs.stop();
     const drained = Promise.all(this.hosts.map((host) => host.drain(drainMs)));
     const outcome = await within(this.#options.clock, drainMs + drainMarginMs, drained, hurry);
     if (outcome.kind !== 'done') await within(this.#options.clock, drainMarginMs, Promise.all(this.hosts.map((host) => host.drain(500))));
@@ -219,69 +244,31 @@ export class WorkerFleet {
   async stop(why: string): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.stop(why)));
     await within(this.#options.clock, drainMarginMs, Promise.all(this.#leaving));
-    await this.#scope.close();
-  }
-
-  /** BullMQ notes it on each job the worker takes: that is how a dead worker's jobs are told from others. */
-  #tag(process: string): string {
-    return `${this.#options.node}.${process}`;
   }
 
   #build(worker: string): WorkerHost {
-    const { config, node, launcher, clock, random, log, redis, budget } = this.#options;
-    const name = processName(worker);
-    const tag = this.#tag(name);
-    let last: Pick<WorkerConfig, 'queues' | 'concurrency'> = config.workers[worker] ?? { queues: [], concurrency: 1 };
-    // Read at each use: an edit of the config changes them. One that is on its way out keeps its last.
-    const settings = (): Pick<WorkerConfig, 'queues' | 'concurrency'> => {
-      last = config.workers[worker] ?? last;
-      return last;
-    };
-    const host = new WorkerHost({
-      name,
-      get queues() {
-        return settings().queues;
-      },
-      slots: (queue) => slotsOf(settings().concurrency, queue),
-      launcher,
-      clock,
-      random,
-      log: log.child(name),
-      budget,
-      redisServes: () => redis.view().state === 'running',
-      untilRedisServes: (signal) => untilServing(redis, signal),
-      startMessage: (incarnation) => ({
-        type: 'start',
-        incarnation,
-        worker: tag,
-        node,
-        prefix: config.redis.prefix,
-        redis: redis.address(),
-        queues: settings().queues,
-        concurrency: settings().concurrency,
-        coordinator: config.coordinator,
-        turnDeadlineMs: config.turns.deadline,
-      }),
-      deliver: (request) => this.#desk().deliveries.deliver(request),
-      onTurn: (turn) => this.#options.desk()?.turnChanged(turn),
-      recover: async () => this.#options.desk()?.requeue((job) => job.processedBy === tag, true),
+    const host = buildWorker({
+      options: this.#options,
+      worker,
+      mark: (process) => `${this.#options.node}.${process}#${++this.#marks}`,
+      tuned: () => this.#tuned.get(worker) ?? {},
     });
+    this.#consumed.set(host, host.queues.join());
     host.process.onChange(() => this.#changes.emit());
     return host;
+  }
+
+  #named(worker: string): WorkerHost {
+    const host = this.#hosts.find((one) => one.process.name === processName(worker));
+    if (host !== undefined) return host;
+    throw new RoostError('not-found', `There is no worker named ${worker}; the config names ${Object.keys(this.#options.config.workers).join(', ')}.`, {
+      field: 'worker',
+    });
   }
 
   #desk(): Desk {
     const desk = this.#options.desk();
     if (desk === undefined) throw new RoostError('redis-unavailable', 'Redis does not serve yet.');
     return desk;
-  }
-
-  #busySlots(queue: QueueName): BusySlots {
-    const hosts = this.running(queue);
-    if (hosts.length === 0) return undefined;
-    const names: readonly string[] = [queue, physicalQueue(queue, this.#options.node)];
-    const busy = hosts.flatMap((host) => host.beat?.jobs ?? []).filter((job) => names.includes(job.queue)).length;
-    const progress = hosts.reduce((sum, host) => sum + (host.beat?.progress ?? 0), 0);
-    return { busy, concurrency: hosts.reduce((sum, host) => sum + host.slots(queue), 0), progress };
   }
 }

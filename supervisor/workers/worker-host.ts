@@ -1,17 +1,17 @@
-import type { QueueName } from '../../contract/config.js';
-import { type DeliveryOutcome, type FromWorker, fromWorkerSchema, type ToWorker, type WorkerStart } from '../../contract/messages.js';
-import type { ProcessView, TurnView } from '../../contract/state.js';
+import type { QueueName, WorkerConfig } from '../../contract/config.js';
+import type { ToWorker, WorkerStart } from '../../contract/messages.js';
+import type { ProcessView } from '../../contract/state.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
-import type { Incarnation, Launcher } from '../process/types.js';
-import { type Beat, BeatWatch } from './beat-watch.js';
+import type { Incarnation, Launch, Launcher } from '../process/types.js';
+import type { Beat } from './beat-watch.js';
+import { recycleReason } from './recycling.js';
 import { stallEvidence } from './stall-evidence.js';
-
-export type DeliveryRequest = Extract<FromWorker, { type: 'deliver' }>;
+import { ownerOf, type WorkerCalls, WorkerLife } from './worker-life.js';
 
 export interface WorkerHostOptions {
   /** Process name, `worker-<name>`. */
@@ -19,16 +19,17 @@ export interface WorkerHostOptions {
   readonly queues: readonly QueueName[];
   /** Jobs of a queue it takes side by side. */
   slots(queue: QueueName): number;
+  /** When a fresh process takes over. */
+  limits(): Pick<WorkerConfig, 'recycleAfterJobs' | 'memory'>;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** What the child needs to begin; read at every start so that a new Redis address is current. */
+  /** What a child needs to begin; read at every start so that a new Redis address is current. `worker` in it marks the jobs it takes, each life its own. */
   startMessage(incarnation: number): WorkerStart;
-  deliver(request: DeliveryRequest): Promise<DeliveryOutcome>;
-  onTurn(turn: TurnView): void;
-  /** Puts the active jobs of dead incarnations back to wait; runs before every spawn but the first boot's. */
-  recover(): Promise<void>;
+  readonly calls: WorkerCalls;
+  /** Puts the active jobs that lives with these marks took back to wait: they are dead, and nothing of theirs runs on. */
+  recover(marks: ReadonlySet<string>): Promise<void>;
   /** False while Redis is away: then nothing can move, and a start is not worth a try. */
   redisServes(): boolean;
   /** Resolves once Redis serves; rejects when the signal aborts. */
@@ -38,25 +39,31 @@ export interface WorkerHostOptions {
   readonly silenceLimitMs?: number;
   readonly progressLimitMs?: number;
   readonly lookEveryMs?: number;
+  readonly leastLifeMs?: number;
 }
 
+/** A job of a life that leaves may take this long; then it goes back in line. */
+const leaveWithinMs = 15 * 60_000;
+
 /**
- * One queue worker child: started with its settings over the channel, watched by its beats, drained
- * before it is stopped, its jobs handed back when it dies.
+ * One queue worker: a child started with its settings over the channel, watched by its beats, drained before
+ * it is stopped, its jobs handed back when it dies. A fresh child takes over without a gap when it is due.
  */
 export class WorkerHost {
   readonly process: SupervisedProcess;
   readonly #options: WorkerHostOptions;
-  readonly #watch: BeatWatch;
   readonly #scope: Scope;
-  #drained: (() => void) | undefined;
-  #diagnosed: ((lines: readonly string[]) => void) | undefined;
+  /** Every life that has not ended: the present one, one that takes over, those that leave. */
+  readonly #lives = new Map<Incarnation, WorkerLife>();
+  /** Marks of ended lives whose jobs are still to be put back. */
+  readonly #dead = new Set<string>();
+  #recovering: Promise<void> = Promise.resolve();
   #looking = false;
+  #renewing = false;
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (name, error) => options.log.error(`${options.name}: ${name} failed`, { error }));
-    this.#watch = new BeatWatch({ silenceLimitMs: options.silenceLimitMs ?? 30_000, progressLimitMs: options.progressLimitMs ?? 30_000 });
     this.process = new SupervisedProcess({
       name: options.name,
       kind: 'worker',
@@ -67,11 +74,14 @@ export class WorkerHost {
       log: options.log,
       ...(options.budget === undefined ? {} : { budget: options.budget }),
       spec: {
-        launch: () => ({ name: options.name, kind: 'worker', program: { entry: 'queue-worker', args: [] }, env: {}, stdin: 'none', wire: 'messages' }),
-        startTimeoutMs: options.startTimeoutMs ?? 20_000,
+        launch: () => this.#launch,
+        startTimeoutMs: this.#startTimeoutMs,
         ladder: { message: { type: 'drain', deadlineMs: 2_000 }, termAfterMs: 2_500, killAfterMs: 5_000 },
         awaits: (signal) => options.untilRedisServes(signal),
-        beforeStart: () => options.recover(),
+        beforeStart: async () => {
+          await this.#recovering;
+          await this.#recover();
+        },
         ready: (incarnation) => this.#begin(incarnation),
       },
     });
@@ -85,14 +95,28 @@ export class WorkerHost {
     return this.#options.slots(queue);
   }
 
-  /** Jobs in hand and slots, from the newest beat of the current incarnation; null without one. */
+  /** Jobs in hand and slots, from the newest beat of the present life; null without one. */
   get beat(): Beat | null {
-    return this.#watch.beat;
+    return this.#life?.watch.beat ?? null;
+  }
+
+  /** Jobs in hand of every life that has not ended. */
+  get jobs(): Beat['jobs'] {
+    return [...this.#lives.values()].flatMap((life) => life.watch.beat?.jobs ?? []);
+  }
+
+  /** Since its present child runs; null while none does. */
+  get ageMs(): number | null {
+    return this.#life === undefined ? null : Math.round(this.#life.ageMs);
+  }
+
+  get lives(): readonly Incarnation[] {
+    return [...this.#lives.keys()];
   }
 
   view(): ProcessView {
     const view = this.process.view();
-    return { ...view, statusAgeMs: view.pid === null ? null : this.#watch.ageMs(this.#options.clock.monoMs()) };
+    return { ...view, statusAgeMs: view.pid === null ? null : (this.#life?.watch.ageMs(this.#options.clock.monoMs()) ?? null) };
   }
 
   start(): void {
@@ -102,17 +126,18 @@ export class WorkerHost {
 
   /** The machine slept, or is about to: every clock of the watch starts again. */
   grantFreshLimit(): void {
-    this.#watch.grant(this.#options.clock.monoMs());
+    for (const life of this.#lives.values()) life.watch.grant(this.#options.clock.monoMs());
   }
 
   /** Ends the child as stalled, after a look at what it does. Answers when the verdict is executed, or dropped because the child moved again. */
   async condemnStalled(why: string, still: () => boolean = () => true): Promise<void> {
-    const incarnation = this.process.current;
-    if (incarnation === null || this.#looking || this.process.status.kind !== 'running') return;
+    const life = this.#life;
+    if (life === undefined || this.#looking || this.process.status.kind !== 'running') return;
     this.#looking = true;
+    const { incarnation } = life;
     try {
       incarnation.log.note(`seems to stand still: ${why}`);
-      const evidence = await stallEvidence({ clock: this.#options.clock, pid: incarnation.pid, ask: () => this.#diagnose(incarnation) });
+      const evidence = await stallEvidence({ clock: this.#options.clock, pid: incarnation.pid, ask: () => life.diagnose() });
       for (const line of evidence.lines) incarnation.log.note(`evidence: ${line}`);
       if (this.process.current !== incarnation) return;
       if (still()) this.process.condemn('stalled', `${why}; ${evidence.summary}`);
@@ -122,39 +147,40 @@ export class WorkerHost {
     }
   }
 
-  #look(): Promise<void> | undefined {
-    const { clock, redisServes } = this.#options;
-    // Before ready the start timeout watches; without Redis nothing can move.
-    if (this.process.status.kind !== 'running' || !redisServes()) this.grantFreshLimit();
-    const judge = (): string | undefined => this.#watch.verdict(clock.monoMs());
-    const why = judge();
-    return why === undefined ? undefined : this.condemnStalled(why, () => judge() !== undefined);
+  /**
+   * A fresh child takes over: started and proved to consume beside the present one, which then takes no more jobs,
+   * finishes what it holds and ends. False when that cannot be now; then nothing changes.
+   */
+  async renew(why: string): Promise<boolean> {
+    const { launcher, clock, log } = this.#options;
+    const old = this.#life;
+    if (this.#renewing || old === undefined || this.process.status.kind !== 'running') return false;
+    this.#renewing = true;
+    try {
+      const successor = launcher.launch(this.#launch, this.process.takeNumber());
+      const ready = await within(clock, this.#startTimeoutMs, Promise.race([this.#begin(successor).then(() => true), successor.exited.then(() => false)]));
+      const proved = ready.kind === 'done' && ready.value;
+      if (proved && this.process.current === old.incarnation && this.process.adopt(successor, why) !== null) {
+        this.#scope.add(ownerOf(old.incarnation), () => void old.incarnation.terminate('recycled', why, { termAfterMs: 0, killAfterMs: 500 }));
+        void this.#leave(old, why);
+        return true;
+      }
+      log.warn('a fresh worker could not take over', { worker: this.#options.name, why });
+      await successor.terminate('recycled', 'it is not needed', { termAfterMs: 0, killAfterMs: 1_000 });
+      return false;
+    } finally {
+      this.#renewing = false;
+    }
   }
 
-  #diagnose(incarnation: Incarnation): Promise<readonly string[]> {
-    return new Promise((resolve, reject) => {
-      this.#diagnosed = resolve;
-      if (incarnation.wire === null) return reject(new Error('it has no channel'));
-      incarnation.wire.send({ type: 'diagnose' } satisfies ToWorker);
-    });
-  }
-
-  /** Asks the child to finish what it holds; resolves when it has, or at the deadline. */
+  /** Asks every life to finish what it holds; resolves when they have, or at the deadline. */
   async drain(deadlineMs: number): Promise<'done' | 'timeout'> {
-    const wire = this.process.current?.wire;
-    const exited = this.process.current?.exited;
-    if (wire === null || wire === undefined || exited === undefined) return 'done';
-    const drained = new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    });
-    // From here on its exit is wanted, whatever code it ends with.
-    wire.send({ type: 'drain', deadlineMs } satisfies ToWorker);
-    const outcome = await within(this.#options.clock, deadlineMs + 2_000, Promise.race([drained, exited]));
-    return outcome.kind === 'done' ? 'done' : 'timeout';
+    const outcomes = await Promise.all([...this.#lives.values()].map((life) => life.drain(deadlineMs)));
+    return outcomes.includes('timeout') ? 'timeout' : 'done';
   }
 
   tell(message: ToWorker): void {
-    this.process.current?.wire?.send(message);
+    for (const life of this.#lives.values()) life.tell(message);
   }
 
   async stop(why: string): Promise<void> {
@@ -162,52 +188,70 @@ export class WorkerHost {
     await this.#scope.close();
   }
 
-  #begin(incarnation: Incarnation): Promise<void> {
-    const wire = incarnation.wire;
-    if (wire === null) return Promise.reject(new Error('a worker needs its channel'));
-    this.#watch.reset(this.#options.clock.monoMs());
-    return new Promise((resolve) => {
-      wire.onMessage((raw) => {
-        const parsed = fromWorkerSchema.safeParse(raw);
-        if (!parsed.success) return this.#options.log.warn('a worker sent a message that is not in the contract', { issue: parsed.error.issues[0]?.message });
-        // A late message of an earlier life must not make the present one look alive.
-        if (this.process.current !== incarnation) return;
-        this.#take(incarnation, parsed.data, resolve);
-      });
-      wire.send(this.#options.startMessage(incarnation.number));
-    });
+  get #launch(): Launch {
+    return { name: this.#options.name, kind: 'worker', program: { entry: 'queue-worker', args: [] }, env: {}, stdin: 'none', wire: 'messages' };
   }
 
-  #take(incarnation: Incarnation, message: FromWorker, ready: () => void): void {
-    switch (message.type) {
-      case 'ready':
-        if (message.incarnation === incarnation.number) ready();
-        return;
-      case 'beat':
-        if (message.incarnation === incarnation.number) this.#watch.take(message, this.#options.clock.monoMs());
-        return;
-      case 'turn':
-        this.#options.onTurn(message.turn);
-        return;
-      case 'diagnosis':
-        this.#diagnosed?.(message.lines);
-        return;
-      case 'drained':
-        this.#drained?.();
-        return;
-      case 'log':
-        incarnation.log.note(`${message.level}: ${message.message}`);
-        return;
-      case 'deliver':
-        this.#watch.heardOf({ queue: 'turns', id: message.turnId, name: 'turn' }, this.#options.clock.monoMs());
-        void this.#options.deliver(message).then(
-          (outcome) => incarnation.wire?.send({ type: 'delivered', requestId: message.requestId, outcome } satisfies ToWorker),
-          (error) => {
-            this.#options.log.error('a delivery ended without an outcome', { error, turnId: message.turnId });
-            const outcome: DeliveryOutcome = { kind: 'failed', code: 'internal', message: 'The delivery failed inside Roost.', retryable: true, agentMs: 0 };
-            incarnation.wire?.send({ type: 'delivered', requestId: message.requestId, outcome } satisfies ToWorker);
-          },
-        );
-    }
+  get #startTimeoutMs(): number {
+    return this.#options.startTimeoutMs ?? 20_000;
+  }
+
+  get #life(): WorkerLife | undefined {
+    const { current } = this.process;
+    return current === null ? undefined : this.#lives.get(current);
+  }
+
+  #begin(incarnation: Incarnation): Promise<void> {
+    const { clock, log, calls, silenceLimitMs = 30_000, progressLimitMs = 30_000 } = this.#options;
+    const start = this.#options.startMessage(incarnation.number);
+    const life = new WorkerLife({ incarnation, clock, log, calls, limits: { silenceLimitMs, progressLimitMs } });
+    this.#lives.set(incarnation, life);
+    void incarnation.exited.then(() => this.#ended(incarnation, start.worker));
+    return life.begin(start);
+  }
+
+  /** Nothing of its jobs may run on before they are back in line. Without Redis the next start does it. */
+  #ended(incarnation: Incarnation, mark: string): void {
+    this.#lives.delete(incarnation);
+    this.#recovering = this.#recovering
+      .then(() => this.#options.calls.handlers.endOf(ownerOf(incarnation)))
+      .then(() => {
+        this.#dead.add(mark);
+        return this.#options.redisServes() ? this.#recover() : undefined;
+      })
+      .catch((error: unknown) => this.#options.log.warn('the jobs of a dead worker are put back at its next start', { worker: this.#options.name, error }));
+  }
+
+  async #recover(): Promise<void> {
+    const marks = new Set(this.#dead);
+    if (marks.size === 0) return;
+    await this.#options.recover(marks);
+    for (const mark of marks) this.#dead.delete(mark);
+  }
+
+  async #leave(life: WorkerLife, why: string): Promise<void> {
+    await life.drain(leaveWithinMs);
+    await life.incarnation.terminate('recycled', why, { termAfterMs: 1_000, killAfterMs: 3_000 });
+  }
+
+  #look(): Promise<void> | undefined {
+    const { clock, redisServes } = this.#options;
+    // Before ready the start timeout watches; without Redis nothing can move.
+    if (this.process.status.kind !== 'running' || !redisServes()) this.grantFreshLimit();
+    const judge = (): string | undefined => this.#life?.watch.verdict(clock.monoMs());
+    const why = judge();
+    if (why !== undefined) return this.condemnStalled(why, () => judge() !== undefined);
+    const tired = redisServes() ? this.#tired() : undefined;
+    if (tired !== undefined) void this.renew(tired);
+    return undefined;
+  }
+
+  #tired(): string | undefined {
+    const life = this.#life;
+    const beat = life?.watch.beat;
+    if (life === undefined || beat === undefined || beat === null || this.#renewing) return undefined;
+    const { recycleAfterJobs, memory } = this.#options.limits();
+    const facts = { jobsDone: beat.jobsDone ?? 0, rssBytes: beat.rssBytes, ageMs: life.ageMs };
+    return recycleReason(facts, { recycleAfterJobs, memoryBytes: memory }, this.#options.leastLifeMs);
   }
 }

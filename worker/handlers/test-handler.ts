@@ -27,6 +27,7 @@ export function testJob<Data>(
     log: (text) => void lines.push(text),
     progress: () => undefined,
     quiet: () => undefined,
+    commit: (_effect: string, value: unknown) => Promise.resolve(value),
     lines,
   };
 }

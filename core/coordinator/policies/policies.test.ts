@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Belief, probabilityBest } from '../probability-best.js';
 import { StudentT } from '../student-t.js';
 import type { ArmConfig, ArmStates } from '../types.js';
 import { policies } from './registry.js';
-import { type Belief, probabilityBest } from './thompson.js';
 
 const context = { intent: null };
 const arm = (name: string, more: Partial<ArmConfig> = {}): ArmConfig => ({ arm: name, prior: 0.5, weight: 1, frozen: false, ...more });
@@ -87,7 +87,7 @@ describe.each(Object.values(policies))('policy $name', (policy) => {
     fc.assert(
       fc.property(anyArms, anyStates, fc.double({ min: 0, max: 10, noNaN: true }), (arms, states, alpha) => {
         fc.pre(arms.some((one) => !one.frozen));
-        const shares = policy.distribution(arms, context, states, { alpha });
+        const shares = policy.distribution(arms, context, { arms: states }, { alpha });
         expect(shares).toHaveLength(arms.length);
         expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
         shares.forEach((share, i) => {
@@ -100,7 +100,7 @@ describe.each(Object.values(policies))('policy $name', (policy) => {
   });
 
   it('refuses to choose when every arm is frozen', () => {
-    expect(() => policy.distribution([arm('a', { frozen: true })], context, {}, { alpha: 1 })).toThrowError(
+    expect(() => policy.distribution([arm('a', { frozen: true })], context, { arms: {} }, { alpha: 1 })).toThrowError(
       expect.objectContaining({ code: 'config-invalid' }),
     );
   });
@@ -108,32 +108,32 @@ describe.each(Object.values(policies))('policy $name', (policy) => {
 
 describe('policies', () => {
   it('multiply what was learned by the weights, then normalise', () => {
-    const plain = policies.thompson.distribution(three, context, {}, { alpha: 1 });
+    const plain = policies.thompson.distribution(three, context, { arms: {} }, { alpha: 1 });
     const weighted = policies.thompson.distribution(
       three.map((one) => ({ ...one, weight: one.arm === 'c' ? 3 : 1 })),
       context,
-      {},
+      { arms: {} },
       { alpha: 1 },
     );
     const scale = (plain[0] ?? 0) + (plain[1] ?? 0) + 3 * (plain[2] ?? 0);
     expect(weighted[2]).toBeCloseTo((3 * (plain[2] ?? 0)) / scale, 12);
-    expect(policies.static.distribution([arm('a', { weight: 3 }), arm('b')], context, {}, { alpha: 1 })).toEqual([0.75, 0.25]);
+    expect(policies.static.distribution([arm('a', { weight: 3 }), arm('b')], context, { arms: {} }, { alpha: 1 })).toEqual([0.75, 0.25]);
   });
 
   it('thompson with alpha 0 is greedy', () => {
-    expect(policies.thompson.distribution(three, context, { b: zeroOne(100, 95) }, { alpha: 0 })).toEqual([0, 1, 0]);
+    expect(policies.thompson.distribution(three, context, { arms: { b: zeroOne(100, 95) } }, { alpha: 0 })).toEqual([0, 1, 0]);
   });
 
   it('ucb1 takes arms without rewards first, then the highest bound', () => {
-    expect(policies.ucb1.distribution(three, context, { a: zeroOne(1, 1) }, { alpha: 1 })).toEqual([0, 0.5, 0.5]);
+    expect(policies.ucb1.distribution(three, context, { arms: { a: zeroOne(1, 1) } }, { alpha: 1 })).toEqual([0, 0.5, 0.5]);
     // 0.5 + sqrt(2 ln 110 / 10) = 1.4696 against 0.7 + sqrt(2 ln 110 / 100) = 1.0066
     const states = { a: zeroOne(100, 70), b: zeroOne(10, 5) };
-    expect(policies.ucb1.distribution(three.slice(0, 2), context, states, { alpha: 1 })).toEqual([0, 1]);
-    expect(policies.ucb1.distribution(three.slice(0, 2), context, states, { alpha: 0.1 })).toEqual([1, 0]);
+    expect(policies.ucb1.distribution(three.slice(0, 2), context, { arms: states }, { alpha: 1 })).toEqual([0, 1]);
+    expect(policies.ucb1.distribution(three.slice(0, 2), context, { arms: states }, { alpha: 0.1 })).toEqual([1, 0]);
   });
 
   it('epsilon-greedy keeps a tenth for everyone', () => {
-    const shares = policies['epsilon-greedy'].distribution(three, context, {}, { alpha: 1 });
+    const shares = policies['epsilon-greedy'].distribution(three, context, { arms: {} }, { alpha: 1 });
     expect(shares[0]).toBeCloseTo(0.9 + 0.1 / 3, 12);
     expect(shares[2]).toBeCloseTo(0.1 / 3, 12);
   });

@@ -1,0 +1,272 @@
+import type { JobNews, RunOutcome, RunRequest, StopKind } from '../../contract/handler-messages.js';
+import type { ExitCause } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { Scope } from '../../core/base/scope.js';
+import type { Launcher } from '../process/types.js';
+import { HandlerProcess, type HandlerProcessOptions, type HandlerSetup } from './handler-process.js';
+import { cancelGraceMs, handBackGraceMs, runVerdict } from './run-watch.js';
+
+export interface HandlerPoolOptions {
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Read at each use: an edit of the config may change them. */
+  settings(): { readonly processes: number; readonly recycleAfterJobs: number; readonly memoryBytes: number; readonly idleAfterMs: number };
+  /** What a process is told at its start. One with another setup runs no further job. */
+  setup(): HandlerSetup;
+  /** Deadlines of a handler; undefined when nobody knows it. */
+  deadlines(name: string): { readonly softMs: number; readonly hardMs: number } | undefined;
+  answer: HandlerProcessOptions['answer'];
+  readonly lookEveryMs?: number;
+  readonly startTimeoutMs?: number;
+}
+
+/** One job on its way through the pool. */
+export interface Run {
+  readonly outcome: Promise<RunOutcome>;
+  /** Asks it to end; `outcome` follows once nothing of it runs. */
+  stop(reason: StopKind): void;
+}
+
+interface Pending {
+  readonly owner: string;
+  readonly request: RunRequest;
+  readonly hear: (news: JobNews) => void;
+  readonly resolve: (outcome: RunOutcome) => void;
+  process: HandlerProcess | undefined;
+  startedMono: number;
+  softMs: number;
+  hardMs: number;
+  asked: { readonly atMono: number; readonly reason: StopKind } | null;
+  /** What is told instead of the death that Roost itself brought about. */
+  verdict: RunOutcome | undefined;
+}
+
+interface Member {
+  readonly process: HandlerProcess;
+  readonly setup: string;
+  readonly slot: number;
+  state: 'starting' | 'idle' | 'busy' | 'ending';
+  idleSinceMono: number;
+}
+
+const stopWords: Readonly<Record<StopKind, string>> = {
+  deadline: 'The soft deadline has passed: please end.',
+  cancelled: 'Somebody cancelled this job.',
+  'hand-back': 'The job goes back in line: Roost needs its place.',
+};
+
+/**
+ * The processes that handlers run in: started when there is work, one job at a time each, ended when they were
+ * idle for long, ran their share of jobs or use too much memory. Whatever a job does to its process, the next
+ * one gets a whole one.
+ */
+export class HandlerPool {
+  readonly #options: HandlerPoolOptions;
+  readonly #scope: Scope;
+  readonly #members = new Set<Member>();
+  readonly #waiting: Pending[] = [];
+  readonly #running = new Set<Pending>();
+  #launched = 0;
+
+  constructor(options: HandlerPoolOptions) {
+    this.#options = options;
+    this.#scope = new Scope(options.clock, (step, error) => options.log.error('a step of the handler processes failed', { step, error }));
+  }
+
+  start(): void {
+    this.#scope.every('watch', this.#options.lookEveryMs ?? 250, () => this.#look());
+  }
+
+  /** So many processes there may be. */
+  get most(): number {
+    return this.#options.settings().processes;
+  }
+
+  /** For people: what is there now. */
+  get view(): { readonly processes: number; readonly busy: number; readonly waiting: number; readonly pids: readonly number[] } {
+    const members = [...this.#members].filter(({ state }) => state !== 'ending');
+    const pids = members.flatMap(({ process }) => (process.incarnation.pid === null ? [] : [process.incarnation.pid]));
+    return { processes: members.length, busy: this.#running.size, waiting: this.#waiting.length, pids };
+  }
+
+  /** Runs a job of `owner` (a worker's life) as soon as a process is free. */
+  run(owner: string, request: RunRequest, hear: (news: JobNews) => void): Run {
+    const known = this.#options.deadlines(request.name);
+    let resolve: (outcome: RunOutcome) => void = () => undefined;
+    const outcome = new Promise<RunOutcome>((done) => {
+      resolve = done;
+    });
+    const softMs = request.softMs ?? known?.softMs ?? 0;
+    const hardMs = Math.max(softMs, request.hardMs ?? known?.hardMs ?? 0);
+    const pending: Pending = { owner, request, hear, resolve, process: undefined, startedMono: 0, softMs, hardMs, asked: null, verdict: undefined };
+    if (known === undefined) resolve({ kind: 'failed', code: 'not-found', message: `There is no handler named ${request.name}.`, final: true });
+    else if (this.#scope.closed) resolve({ kind: 'handed-back' });
+    else {
+      this.#waiting.push(pending);
+      this.#pump();
+    }
+    return { outcome, stop: (reason) => this.#stop(pending, reason) };
+  }
+
+  /** Its worker is dead: nothing of its jobs may run on. Resolves when the exits are seen. */
+  async endOf(owner: string): Promise<void> {
+    this.#drop((pending) => pending.owner === owner);
+    const theirs = [...this.#running].filter((pending) => pending.owner === owner);
+    await Promise.all(theirs.map((pending) => this.#kill(pending, 'deliberate', 'the worker that took its job is gone', { kind: 'handed-back' })));
+  }
+
+  /** A process for a question of our own, beside the jobs; ended by whoever asked. */
+  async spare(): Promise<HandlerProcess> {
+    const process = this.#launch(0);
+    await process.start();
+    return process;
+  }
+
+  async stop(): Promise<void> {
+    this.#drop(() => true);
+    await this.#scope.close();
+    await Promise.all([...this.#members].map(({ process }) => process.end('deliberate', 'Roost is stopping')));
+  }
+
+  #drop(which: (pending: Pending) => boolean): void {
+    for (const pending of this.#waiting.filter(which)) {
+      this.#waiting.splice(this.#waiting.indexOf(pending), 1);
+      pending.resolve({ kind: 'handed-back' });
+    }
+  }
+
+  #stop(pending: Pending, reason: StopKind): void {
+    if (this.#waiting.includes(pending)) {
+      this.#waiting.splice(this.#waiting.indexOf(pending), 1);
+      pending.resolve(reason === 'hand-back' ? { kind: 'handed-back' } : cancelled('Cancelled before it ran.'));
+      return;
+    }
+    // The last word counts: a cancelled job may still have to be handed back.
+    if (!this.#running.has(pending) || pending.asked?.reason === reason) return;
+    pending.asked = { atMono: this.#options.clock.monoMs(), reason };
+    pending.process?.stopRun(reason, stopWords[reason]);
+    const graceMs = reason === 'hand-back' ? handBackGraceMs : cancelGraceMs;
+    if (reason !== 'deadline') this.#options.clock.after(graceMs, () => this.#look());
+  }
+
+  #pump(): void {
+    const setup = this.#options.setup();
+    const text = JSON.stringify(setup);
+    for (const member of [...this.#members]) if (member.state === 'idle' && member.setup !== text) this.#retire(member, 'its settings have changed');
+    while (this.#waiting.length > 0) {
+      const free = [...this.#members].find((member) => member.state === 'idle');
+      if (free === undefined) break;
+      const pending = this.#waiting.shift();
+      if (pending !== undefined) void this.#serve(free, pending);
+    }
+    const starting = [...this.#members].filter((member) => member.state === 'starting').length;
+    const room = this.#options.settings().processes - [...this.#members].filter((member) => member.state !== 'ending').length;
+    for (let more = Math.min(room, this.#waiting.length - starting); more > 0; more--) void this.#add(text);
+  }
+
+  async #add(setup: string): Promise<void> {
+    const { clock, log } = this.#options;
+    const taken = new Set([...this.#members].map(({ slot }) => slot));
+    let slot = 1;
+    while (taken.has(slot)) slot++;
+    const process = this.#launch(slot);
+    const member: Member = { process, setup, slot, state: 'starting', idleSinceMono: 0 };
+    this.#members.add(member);
+    void process.incarnation.exited.then(() => {
+      this.#members.delete(member);
+      if (!this.#scope.closed) this.#pump();
+    });
+    try {
+      await process.start();
+      if (member.state !== 'starting') return;
+      member.state = 'idle';
+      member.idleSinceMono = clock.monoMs();
+      this.#pump();
+    } catch (error) {
+      log.warn('a handler process did not start', { process: process.name, error });
+      member.state = 'ending';
+      const first = this.#waiting.shift();
+      first?.resolve({ kind: 'failed', code: 'spawn-failed', message: `No handler process could be started: ${String(error)}`, final: false });
+    }
+  }
+
+  #launch(slot: number): HandlerProcess {
+    const { launcher, clock, log, answer, startTimeoutMs = 20_000 } = this.#options;
+    const name = slot === 0 ? 'handler-files' : `handler-${slot}`;
+    return new HandlerProcess({ name, number: ++this.#launched, launcher, clock, log, setup: this.#options.setup(), startTimeoutMs, answer });
+  }
+
+  async #serve(member: Member, pending: Pending): Promise<void> {
+    const { clock } = this.#options;
+    member.state = 'busy';
+    pending.process = member.process;
+    pending.startedMono = clock.monoMs();
+    this.#running.add(pending);
+    const outcome = await member.process.run(pending.request, pending.hear);
+    this.#running.delete(pending);
+    pending.resolve(pending.verdict ?? settled(outcome, pending));
+    if (member.state !== 'busy') return;
+    member.state = 'idle';
+    member.idleSinceMono = clock.monoMs();
+    const { recycleAfterJobs, memoryBytes } = this.#options.settings();
+    if (recycleAfterJobs > 0 && member.process.jobs >= recycleAfterJobs) this.#retire(member, `it ran ${member.process.jobs} jobs`);
+    else if (member.process.rssBytes > memoryBytes) this.#retire(member, `it uses ${Math.round(member.process.rssBytes / 1024 ** 2)} MB`);
+    this.#pump();
+  }
+
+  /** It leaves its place at once: the next job starts its successor while it ends. */
+  #retire(member: Member, why: string): void {
+    member.state = 'ending';
+    void member.process.end('recycled', why);
+  }
+
+  #look(): void {
+    const { clock, settings } = this.#options;
+    const { idleAfterMs, memoryBytes } = settings();
+    const nowMs = clock.monoMs();
+    for (const pending of this.#running) {
+      const { process } = pending;
+      if (process === undefined || pending.verdict !== undefined) continue;
+      const { heardMono, movedMono, rssBytes } = process;
+      const verdict = runVerdict({ ...pending, heardMono, movedMono, rssBytes, memoryBytes }, nowMs);
+      if (verdict?.act === 'ask') {
+        pending.hear({ kind: 'log', text: verdict.message });
+        pending.asked = { atMono: nowMs, reason: 'deadline' };
+        process.stopRun('deadline', verdict.message);
+      } else if (verdict?.act === 'kill') {
+        const { code, message } = verdict;
+        const outcome: RunOutcome =
+          code === 'handed-back'
+            ? { kind: 'handed-back' }
+            : { kind: 'failed', code, message: `${message[0]?.toUpperCase()}${message.slice(1)}; its process was ended.`, ...ends[code] };
+        void this.#kill(pending, causes[code], message, outcome);
+      }
+    }
+    for (const member of [...this.#members]) if (member.state === 'idle' && nowMs - member.idleSinceMono > idleAfterMs) this.#retire(member, 'nothing to do');
+  }
+
+  async #kill(pending: Pending, cause: ExitCause, why: string, outcome: RunOutcome): Promise<void> {
+    pending.verdict = outcome;
+    await pending.process?.end(cause, `${pending.request.name} ${pending.request.jobId} of ${pending.request.queue}: ${why}`);
+  }
+}
+
+const cancelled = (message: string): RunOutcome => ({ kind: 'failed', code: 'cancelled', message, final: true });
+
+/** What a job that was asked to end says of itself is one thing, what it counts as another. */
+const settled = (outcome: RunOutcome, { asked }: Pending): RunOutcome => {
+  if (asked === null || outcome.kind !== 'failed') return outcome;
+  if (asked.reason === 'hand-back') return { kind: 'handed-back' };
+  return asked.reason === 'cancelled' ? cancelled(outcome.message) : outcome;
+};
+
+const ends = {
+  deadline: { final: true },
+  cancelled: { final: true },
+  stalled: { final: false, died: true },
+  memory: { final: false, died: true },
+} as const;
+
+const causes = { deadline: 'deadline', cancelled: 'deliberate', stalled: 'stalled', memory: 'memory', 'handed-back': 'deliberate' } as const;
