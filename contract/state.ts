@@ -177,6 +177,8 @@ export const sessionViewSchema = z.object({
   /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
   position: z.number().int().optional(),
   estimatedWaitMs: z.number().optional(),
+  /** Of a voice agent: the LiveKit room in which it waits for its user. */
+  room: z.string().optional(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 

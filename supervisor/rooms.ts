@@ -37,6 +37,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { LiveKit, liveKitOf } from './voice/livekit.js';
 import type { Watches } from './watch/watches.js';
 import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
@@ -96,6 +97,7 @@ export class Rooms {
       desk: () => ({
         config,
         node: dataDir.node,
+        roomOf: (agentId) => liveKit.roomOfAgent(agentId),
         dataDir: dataDir.path,
         keys: this.keys,
         handler: (name) => this.work.catalogue.get(name),
@@ -117,7 +119,8 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current, {
+    const liveKit = new LiveKit({ settings: liveKitOf(options.env), clock, node: dataDir.node });
+    const parts = buildParts(options, dataDir, source, this.keys, trust, liveKit, () => this.desk.current, {
       ask: (method, params) => askByName(this.handlers, method, params),
       onRead: (files) => {
         for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
@@ -242,6 +245,8 @@ export class Rooms {
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
+      liveKit,
+      isVoice: (template) => config.templates[template]?.protocol === 'none',
       launcher: this.launcher,
       logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
