@@ -4,6 +4,7 @@ import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
+import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
 import { watchViewSchema } from './watch.js';
@@ -274,6 +275,8 @@ export const stateSchema = z.object({
   queues: z.record(z.string(), queueBoardSchema),
   /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
   approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
+  /** In the order in which they are asked. */
+  providers: z.array(providerViewSchema),
   schedules: z.array(scheduleViewSchema),
   /** Drop folders, in the order of the config. */
   watches: z.array(watchViewSchema),

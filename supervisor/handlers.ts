@@ -23,6 +23,7 @@ import type { Incidents } from './incidents/incidents.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
 import type { ProcessControl } from './process-control.js';
+import type { ProviderDesk } from './providers/provider-desk.js';
 import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
@@ -49,6 +50,7 @@ export interface HandlerParts {
   readonly audit: AuditLog;
   readonly approvals: Approvals;
   readonly journal: WriteJournal;
+  readonly providers: ProviderDesk;
   readonly schedules: ScheduleRoom;
   readonly watches: Pick<Watches, 'views'>;
   readonly clock: Clock;

@@ -29,6 +29,7 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
+import type { ProviderDesk } from './providers/provider-desk.js';
 import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
@@ -65,6 +66,7 @@ export class Rooms {
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
   readonly audit: AuditLog;
+  readonly providers: ProviderDesk;
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
@@ -91,6 +93,8 @@ export class Rooms {
     });
     const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
     this.audit = trust.audit;
+    this.providers = trust.providers;
+    this.metrics.providers.follow(trust.providers);
     this.desk = new DeskSlot({
       clock,
       log,
@@ -264,6 +268,7 @@ export class Rooms {
       audit: this.audit,
       approvals: trust.approvals,
       journal: trust.journal,
+      providers: trust.providers,
       schedules: this.schedules,
       watches: this.watches,
       clock,

@@ -117,6 +117,7 @@ const state: State = {
   backups: null,
   queues: {},
   approvals: { pending: [], recent: [] },
+  providers: [],
   schedules: [],
   watches: [],
 };
