@@ -108,6 +108,7 @@ class Supervisor implements RoostCore {
     await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
+    await this.#rooms.providers.start();
     await this.#rooms.history.start();
     // Before the pool: a stop that outlives a restart must not warm a single agent.
     await this.#rooms.hold.recall();
@@ -125,6 +126,7 @@ class Supervisor implements RoostCore {
     // Known before the first job: one of an own handler may be waiting.
     await within(this.#options.clock, ownHandlersWithinMs, this.#rooms.work.catalogue.start());
     this.#rooms.work.pool.start();
+    this.#rooms.watches.start();
     this.#rooms.workers.start();
     await this.#until('every worker to run', () => this.#rooms.workers.allRunning);
     this.#rooms.workers.prove();
@@ -163,6 +165,7 @@ class Supervisor implements RoostCore {
     this.#rooms.reporter.refresh();
     await this.#rooms.follower.stop();
     await this.#rooms.schedules.close();
+    await this.#rooms.watches.stop();
     await this.#rooms.logRetention.stop();
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();
@@ -185,6 +188,7 @@ class Supervisor implements RoostCore {
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.audit.close();
+    await this.#rooms.providers.stop();
     this.#rooms.state.close();
     log.info('stopped', { reason });
   }

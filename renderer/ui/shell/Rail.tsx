@@ -1,4 +1,4 @@
-import { CalendarClock, Cpu, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
+import { CalendarClock, Cpu, Layers, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
 import { useScreen } from '../../client/roost.js';
 import { hrefTo, type Page } from '../../client/route.js';
 import { Logo } from '../Logo.js';
@@ -7,6 +7,7 @@ const entries = [
   { page: 'overview', label: 'Overview', Icon: LayoutDashboard },
   { page: 'processes', label: 'Processes', Icon: Cpu },
   { page: 'sessions', label: 'Sessions', Icon: MessagesSquare },
+  { page: 'queues', label: 'Queues', Icon: Layers },
   { page: 'schedules', label: 'Schedules', Icon: CalendarClock },
   { page: 'coordinator', label: 'Coordinator', Icon: Waypoints },
   { page: 'incidents', label: 'Incidents', Icon: Siren },
@@ -14,15 +15,19 @@ const entries = [
   { page: 'settings', label: 'Settings', Icon: Settings },
 ] as const;
 
+/** What the number beside a page counts. */
+const words: Partial<Record<Page, string>> = { sessions: 'active', incidents: 'open', queues: 'paused' };
+
 export function Rail({ page }: { readonly page: Page }) {
   const ailing = useScreen(
     (screen) =>
       screen.state?.processes.filter((process) => process.state === 'quarantined' || process.state === 'failed' || process.state === 'backoff').length ?? 0,
   );
   const incidents = useScreen((screen) => screen.state?.incidents.filter((incident) => incident.status === 'open').length ?? 0);
+  const paused = useScreen((screen) => Object.values(screen.state?.health.queues ?? {}).filter((queue) => queue.paused === true).length);
   const schedules = useScreen((screen) => screen.state?.schedules.filter(({ state }) => state === 'parked' || state === 'faulty').length ?? 0);
   const sessions = useScreen((screen) => screen.state?.health.sessions.active ?? 0);
-  const counts: Partial<Record<Page, number>> = { processes: ailing, sessions, incidents, schedules };
+  const counts: Partial<Record<Page, number>> = { processes: ailing, sessions, incidents, schedules, queues: paused };
   return (
     <nav className="rail" aria-label="Pages">
       <a className="brand" href={hrefTo('overview')} aria-label="Roost, overview">
@@ -41,10 +46,7 @@ export function Rail({ page }: { readonly page: Page }) {
                 {count > 0 ? (
                   <span className={bad ? 'rail-count rail-count-bad' : 'rail-count'}>
                     {count}
-                    <span className="visually-hidden">
-                      {' '}
-                      {target === 'processes' || target === 'schedules' ? 'need a look' : target === 'incidents' ? 'open' : 'active'}
-                    </span>
+                    <span className="visually-hidden"> {words[target] ?? 'need a look'}</span>
                   </span>
                 ) : null}
               </a>
