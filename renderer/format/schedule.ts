@@ -52,20 +52,27 @@ export function untilText(atMs: number, nowMs: number): string {
   return text === 'now' ? text : `in ${text}`;
 }
 
+/** Rules that run within a minute need the seconds. */
+const finest = 60_000;
+
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** "Sun 22 Nov, 04:00 UTC": what the clocks of the schedule's own zone show. */
-export function zonedText(atMs: number, tz: string): string {
-  let clock = clocks.get(tz);
+export function zonedText(atMs: number, tz: string, everyMs: number | null = null): string {
+  const seconds = everyMs !== null && everyMs % finest !== 0;
+  const key = `${tz} ${seconds}`;
+  let clock = clocks.get(key);
   if (clock === undefined) {
-    clock = clockOf(tz);
-    clocks.set(tz, clock);
+    clock = clockOf(tz, seconds);
+    clocks.set(key, clock);
   }
   return clock.format(atMs);
 }
 
-function clockOf(tz: string): Intl.DateTimeFormat {
-  const parts = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
+function clockOf(tz: string, seconds: boolean): Intl.DateTimeFormat {
+  const day = { weekday: 'short', day: 'numeric', month: 'short' } as const;
+  const time = { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' as const } : {}), timeZoneName: 'short' } as const;
+  const parts = { ...day, ...time };
   try {
     return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: tz });
   } catch {

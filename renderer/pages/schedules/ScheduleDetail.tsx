@@ -31,7 +31,7 @@ export function ScheduleDetail({ schedule }: { readonly schedule: ScheduleView }
               ? none
               : schedule.next.map((at) => (
                   <span key={at} className="schedule-when">
-                    {zonedText(at, schedule.tz)} <small>{untilText(at, nowMs)}</small>
+                    {zonedText(at, schedule.tz, schedule.everyMs)} <small>{untilText(at, nowMs)}</small>
                   </span>
                 ))}
           </dd>
@@ -90,7 +90,7 @@ export function ScheduleDetail({ schedule }: { readonly schedule: ScheduleView }
                   <td>
                     {one.dueMs === null || one.outcome === 'missed'
                       ? kindText(one.kind)
-                      : `${zonedText(one.dueMs, schedule.tz)}${one.kind === 'missed' ? ', made up for' : ''}`}
+                      : `${zonedText(one.dueMs, schedule.tz, schedule.everyMs)}${one.kind === 'missed' ? ', made up for' : ''}`}
                   </td>
                   <td className="num">{one.startedAtMs === null || one.endedAtMs === null ? none : durationText(one.endedAtMs - one.startedAtMs)}</td>
                   <td className="schedule-note" title={one.jobId ?? ''}>

@@ -123,7 +123,7 @@ function ScheduleRow({ schedule, open, onAsk }: { readonly schedule: ScheduleVie
         ) : (
           <>
             {untilText(next, nowMs)}
-            <small>{zonedText(next, schedule.tz)}</small>
+            <small>{zonedText(next, schedule.tz, schedule.everyMs)}</small>
           </>
         )}
       </td>
