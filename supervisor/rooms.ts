@@ -33,6 +33,7 @@ import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
 import type { Services } from './services/services.js';
+import { SleepGate } from './sleep-gate.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
@@ -64,6 +65,7 @@ export class Rooms {
   readonly audit: AuditLog;
   readonly reporter: Reporter;
   readonly hold: Hold;
+  readonly sleepGate: SleepGate;
   readonly incidents: Incidents;
   readonly history: JobHistory;
   readonly care: RedisCare;
@@ -144,6 +146,14 @@ export class Rooms {
       pool: this.pool,
       workers: this.workers,
       desk: () => this.desk.current,
+      refusal: () => this.sleepGate.refusal,
+    });
+    this.sleepGate = new SleepGate({
+      clock,
+      grant: () => {
+        this.services.grantFreshLimit();
+        this.workers.grantFreshLimit();
+      },
     });
     this.schedules = new ScheduleRoom({
       source,
