@@ -4,8 +4,10 @@ import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
+import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
+import { watchViewSchema } from './watch.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -176,6 +178,8 @@ export const sessionViewSchema = z.object({
   /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
   position: z.number().int().optional(),
   estimatedWaitMs: z.number().optional(),
+  /** Of a voice agent: the LiveKit room in which it waits for its user. */
+  room: z.string().optional(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
@@ -271,7 +275,11 @@ export const stateSchema = z.object({
   queues: z.record(z.string(), queueBoardSchema),
   /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
   approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
+  /** In the order in which they are asked. */
+  providers: z.array(providerViewSchema),
   schedules: z.array(scheduleViewSchema),
+  /** Drop folders, in the order of the config. */
+  watches: z.array(watchViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;

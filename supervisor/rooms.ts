@@ -9,6 +9,7 @@ import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
 import { ScheduleRoom } from './build-schedules.js';
 import { buildTrust } from './build-trust.js';
+import { buildWatches } from './build-watches.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -28,6 +29,7 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
+import type { ProviderDesk } from './providers/provider-desk.js';
 import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
@@ -37,6 +39,8 @@ import { SleepGate } from './sleep-gate.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { LiveKit, liveKitOf } from './voice/livekit.js';
+import type { Watches } from './watch/watches.js';
 import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
@@ -63,6 +67,7 @@ export class Rooms {
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
   readonly audit: AuditLog;
+  readonly providers: ProviderDesk;
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly sleepGate: SleepGate;
@@ -71,6 +76,7 @@ export class Rooms {
   readonly care: RedisCare;
   readonly desk: DeskSlot;
   readonly schedules: ScheduleRoom;
+  readonly watches: Watches;
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
@@ -89,12 +95,15 @@ export class Rooms {
     });
     const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
     this.audit = trust.audit;
+    this.providers = trust.providers;
+    this.metrics.providers.follow(trust.providers);
     this.desk = new DeskSlot({
       clock,
       log,
       desk: () => ({
         config,
         node: dataDir.node,
+        roomOf: (agentId) => liveKit.roomOfAgent(agentId),
         dataDir: dataDir.path,
         keys: this.keys,
         handler: (name) => this.work.catalogue.get(name),
@@ -116,7 +125,8 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current, {
+    const liveKit = new LiveKit({ settings: liveKitOf(options.env), clock, node: dataDir.node });
+    const parts = buildParts(options, dataDir, source, this.keys, trust, liveKit, () => this.desk.current, {
       ask: (method, params) => askByName(this.handlers, method, params),
       onRead: (files) => {
         for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
@@ -168,6 +178,18 @@ export class Rooms {
       safeMode: () => phase.safeMode !== null,
       stopJob: () => undefined,
       changed: (views) => this.state.set('schedules', views),
+    });
+    this.watches = buildWatches({
+      source,
+      dataDir,
+      keys: this.keys,
+      clock,
+      log,
+      activity: this.activity,
+      handler: (name) => this.work.catalogue.get(name),
+      desk: () => (phase.stopping || this.care.restoring ? undefined : this.desk.current),
+      held: () => this.hold.view !== null || phase.safeMode !== null,
+      changed: (views) => this.state.set('watches', [...views]),
     });
     this.incidents = new Incidents({
       clock,
@@ -237,6 +259,8 @@ export class Rooms {
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
+      liveKit,
+      isVoice: (template) => config.templates[template]?.protocol === 'none',
       launcher: this.launcher,
       logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
@@ -254,7 +278,9 @@ export class Rooms {
       audit: this.audit,
       approvals: trust.approvals,
       journal: trust.journal,
+      providers: trust.providers,
       schedules: this.schedules,
+      watches: this.watches,
       clock,
       keys: this.keys,
       restore: (file) => this.care.restore(file),

@@ -111,6 +111,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.incidents.load();
     if (this.#starts.lastCrash !== null) this.#rooms.incidents.ownDeath(ownDeath(this.#starts.lastCrash, leftovers));
     this.#starts.start();
+    await this.#rooms.providers.start();
     await this.#rooms.history.start();
     // Before the pool: a stop that outlives a restart must not warm a single agent.
     await this.#rooms.hold.recall();
@@ -128,6 +129,7 @@ class Supervisor implements RoostCore {
     // Known before the first job: one of an own handler may be waiting.
     await within(this.#options.clock, ownHandlersWithinMs, this.#rooms.work.catalogue.start());
     this.#rooms.work.pool.start();
+    this.#rooms.watches.start();
     this.#rooms.workers.start();
     await this.#until('every worker to run', () => this.#rooms.workers.allRunning);
     this.#rooms.workers.prove();
@@ -166,6 +168,7 @@ class Supervisor implements RoostCore {
     this.#rooms.reporter.refresh();
     await this.#rooms.follower.stop();
     await this.#rooms.schedules.close();
+    await this.#rooms.watches.stop();
     await this.#rooms.logRetention.stop();
     this.#rooms.sleepGate.stop();
     await this.#starts.stop();
@@ -190,6 +193,7 @@ class Supervisor implements RoostCore {
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.audit.close();
+    await this.#rooms.providers.stop();
     this.#rooms.state.close();
     log.info('stopped', { reason });
   }

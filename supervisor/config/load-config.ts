@@ -38,10 +38,6 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
     { strangeHandlers: false },
   );
   if (fault !== undefined) throw invalid(file, fault);
-  const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));
-  for (const queue of ['turns', 'coach'] as const) {
-    if (!consumed.has(queue)) throw invalid(file, `no worker consumes the queue ${queue}: its jobs would wait for ever; add it to the queues of a worker`);
-  }
   return config;
 }
 

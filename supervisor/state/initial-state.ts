@@ -33,6 +33,8 @@ export function initialState(about: About, pool: { readonly template: string; re
     backups: null,
     queues: {},
     approvals: { pending: [], recent: [] },
+    providers: [],
     schedules: [],
+    watches: [],
   };
 }
