@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Config } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
@@ -36,7 +37,10 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { meanRunMs } from './workers/balance.js';
+import { Balancer } from './workers/balancer.js';
 import { localWorkers } from './workers/local-workers.js';
+import { unconsumedQueues, unconsumedText } from './workers/unconsumed.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -68,12 +72,16 @@ export class Rooms {
   readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly #config: Config;
+  #unconsumed: ReadonlySet<string> = new Set();
   readonly schedules: ScheduleRoom;
+  readonly balancer: Balancer;
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
     const { clock, random, log, version } = options;
     const config = source.live;
+    this.#config = config;
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
@@ -129,6 +137,13 @@ export class Rooms {
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
+    });
+    this.balancer = new Balancer({
+      config,
+      fleet: this.workers,
+      load: (queue) => ({ waiting: this.state.state.health.queues[queue]?.waiting ?? 0, runMs: meanRunMs(this.state.state.queues[queue]?.names ?? []) }),
+      clock,
+      log: log.child('balance'),
     });
     this.logRetention = new LogRetention({
       dir: join(dataDir.path, 'logs'),
@@ -206,6 +221,8 @@ export class Rooms {
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
         this.schedules.apply();
+        this.desk.current?.applyRates().catch((error: unknown) => log.warn('the rates of the queues could not be set', { error }));
+        this.warnUnconsumed();
         this.reporter.refresh();
       },
     });
@@ -264,6 +281,14 @@ export class Rooms {
     await this.hold.rejoin();
     await this.incidents.recall();
     if (this.desk.current !== undefined) await this.schedules.open(this.desk.current);
+  }
+
+  /** Once for each queue that handlers use and no worker consumes. */
+  warnUnconsumed(): void {
+    const found = unconsumedQueues(this.#config, this.work.catalogue.specs);
+    for (const [queue, handlers] of found)
+      if (!this.#unconsumed.has(queue)) this.activity.add('warning', 'queue-unconsumed', queue, unconsumedText(queue, handlers));
+    this.#unconsumed = new Set(found.keys());
   }
 
   leaveSafeMode(): void {
