@@ -40,7 +40,7 @@ export interface ServerEvent {
   readonly data: unknown;
 }
 
-type Verb = 'GET' | 'POST' | 'DELETE';
+type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** The REST API of one running host. Failures come out as the RoostError the host sent. */
 export class Host {
@@ -62,6 +62,10 @@ export class Host {
 
   post(path: string, body: object = {}, waitMs = 0): Promise<unknown> {
     return this.#call('POST', path, body, waitMs);
+  }
+
+  put(path: string, body: object): Promise<unknown> {
+    return this.#call('PUT', path, body);
   }
 
   delete(path: string): Promise<unknown> {

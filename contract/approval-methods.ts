@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalDecisions, approvalSchema, fileWriteSchema } from './approvals.js';
 import { auditEntrySchema, auditVerdictSchema } from './audit.js';
+import { providerViewSchema } from './providers.js';
 
 /** Calls about approvals, rules and the audit log; part of the one table in methods.ts. */
 const idSchema = z
@@ -27,6 +28,8 @@ export const approvalMethods = {
     params: z.strictObject({ turnId: idSchema, force: z.boolean().default(false) }),
     result: z.object({ restored: z.array(z.string()), removed: z.array(z.string()), skipped: z.array(z.object({ path: z.string(), why: z.string() })) }),
   },
+  /** In the order in which they are asked; `degraded` while none of them may be. */
+  'provider.list': { params: z.strictObject({}), result: z.object({ providers: z.array(providerViewSchema), degraded: z.boolean() }) },
   /** The newest first; the next page is `beforeSeq` of the last one got. */
   'audit.list': {
     params: z.strictObject({

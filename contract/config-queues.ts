@@ -53,10 +53,31 @@ const workerSchema = z
   .transform((worker) => ({ ...worker, queues: worker.queues ?? (typeof worker.concurrency === 'number' ? [] : Object.keys(worker.concurrency)) }));
 export type WorkerConfig = z.output<typeof workerSchema>;
 
-export const workersSchema = z.record(name, workerSchema).prefault({
+/** What runs without a line of config. */
+const defaultWorkers: Readonly<Record<string, z.input<typeof workerSchema>>> = {
   turns: { queues: ['turns', 'coach'], concurrency: 10 },
   jobs: { concurrency: { governance: 1, maintenance: 2, analytics: 3, trends: 3, analysis: 2 } },
-});
+};
+
+/**
+ * Nobody who sets one number for one worker means to leave the other queues without any: a default queue that
+ * no worker of the file takes is consumed by the default worker it belongs to, or by `others` if that name is taken.
+ */
+function withLeftovers(named: Readonly<Record<string, WorkerConfig>>): Record<string, WorkerConfig> {
+  const taken = new Set(Object.values(named).flatMap(({ queues }) => queues));
+  const all: Record<string, WorkerConfig> = { ...named };
+  const others: Record<string, number> = {};
+  for (const [name, wanted] of Object.entries(defaultWorkers)) {
+    const worker = workerSchema.parse(wanted);
+    const left = worker.queues.filter((queue) => !taken.has(queue));
+    if (left.length === worker.queues.length && named[name] === undefined) all[name] = worker;
+    else for (const queue of left) others[queue] = slotsOf(worker.concurrency, queue);
+  }
+  if (Object.keys(others).length > 0) all['others'] = workerSchema.parse({ concurrency: others });
+  return all;
+}
+
+export const workersSchema = z.record(name, workerSchema).prefault({}).transform(withLeftovers);
 
 export const queuesSchema = z.record(queueNameSchema, z.strictObject({ rate: rateSchema.optional() })).default({});
 

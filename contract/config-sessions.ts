@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { templateRulesSchema } from './config-rules.js';
 import { bytes, duration } from './quantities.js';
-import { argv, env, name } from './services.js';
+import { argv, env, exactlyOne, name, probeKinds } from './services.js';
 
 /** Templates, the pool, sessions and their limits. */
 
@@ -13,8 +13,11 @@ const templateSchema = z
     cwd: z.string().optional(),
     env: env.default({}),
     initTimeout: duration(100, 600_000).prefault('10s'),
-    /** Only for protocol none: a line of output that says the program is ready. */
-    ready: z.strictObject({ log: z.string().min(1) }).optional(),
+    /** Only for protocol none: a line of output that says the program is ready, or a question whose good answer does. */
+    ready: z
+      .strictObject({ log: z.string().min(1).optional(), ...probeKinds })
+      .refine((ready) => exactlyOne([ready.log, ready.http, ready.tcp, ready.command]), { message: 'needs exactly one of log, http, tcp and command' })
+      .optional(),
     rules: templateRulesSchema.prefault({}),
     /** Agents of this template to keep warm; that of the pool itself has `pool.size`. */
     warm: z.number().int().min(0).max(100).optional(),

@@ -18,8 +18,8 @@ export type Condition = (typeof conditions)[number];
 const httpUrl = z.string().regex(/^https?:\/\/[^\s/]/, 'must start with http:// or https://');
 const placeWanted = 'must be a port, or host:port';
 const tcpPlace = z.union([z.number().int().min(1).max(65_535), z.string().regex(/^[^\s]+:\d{1,5}$/, placeWanted)], { error: placeWanted });
-const probeKinds = { http: httpUrl.optional(), tcp: tcpPlace.optional(), command: argv.optional() };
-const exactlyOne = (values: readonly unknown[]): boolean => values.filter((value) => value !== undefined).length === 1;
+export const probeKinds = { http: httpUrl.optional(), tcp: tcpPlace.optional(), command: argv.optional() };
+export const exactlyOne = (values: readonly unknown[]): boolean => values.filter((value) => value !== undefined).length === 1;
 
 const readySchema = z
   .strictObject({

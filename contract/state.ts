@@ -4,6 +4,7 @@ import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care
 import { coordinatorViewSchema } from './coordinator-views.js';
 import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
+import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
 
@@ -80,6 +81,8 @@ export const sessionCountsSchema = z.object({
 export const healthSchema = z.object({
   status: z.enum(healthStatuses),
   reasons: z.array(reasonSchema),
+  /** Worth knowing, and no trouble: they leave the status as it is. */
+  notes: z.array(reasonSchema).optional(),
   required: z.object({ redis: z.boolean(), api: z.boolean(), worker: z.boolean() }),
   sessions: sessionCountsSchema,
   queues: z.record(z.string(), queueViewSchema),
@@ -174,6 +177,8 @@ export const sessionViewSchema = z.object({
   /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
   position: z.number().int().optional(),
   estimatedWaitMs: z.number().optional(),
+  /** Of a voice agent: the LiveKit room in which it waits for its user. */
+  room: z.string().optional(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
@@ -269,6 +274,8 @@ export const stateSchema = z.object({
   queues: z.record(z.string(), queueBoardSchema),
   /** Questions of agents to a person, the oldest first, and the last answers, the newest first. */
   approvals: z.object({ pending: z.array(approvalSchema), recent: z.array(approvalSchema) }),
+  /** In the order in which they are asked. */
+  providers: z.array(providerViewSchema),
   schedules: z.array(scheduleViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;

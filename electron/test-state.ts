@@ -78,6 +78,7 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     queues: {},
     backups: null,
     approvals: { pending: [], recent: [] },
+    providers: [],
     schedules: [],
   };
 }

@@ -13,12 +13,6 @@ import { commonHeaders, errorAnswer } from './status.js';
 import { streamTurn } from './turn-events.js';
 
 const credentialSchema = z.strictObject({ ticket: z.string().min(1).max(200).optional(), token: z.string().min(1).max(512).optional() });
-const liveKitSchema = z.strictObject({
-  sessionId: z.string().min(1).max(128).optional(),
-  room: z.string().min(1).max(128).optional(),
-  identity: z.string().min(1).max(128),
-});
-
 interface Extra extends ExtraRoute {
   readonly verb: 'GET' | 'POST';
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -62,16 +56,6 @@ export function extraRoutes(options: ApiOptions): readonly Extra[] {
           options.log.error('an event stream failed', { error });
           return void reply.raw.destroy();
         });
-      },
-    },
-    {
-      verb: 'POST',
-      path: '/api/token',
-      summary: 'a LiveKit token',
-      answer: '501 until LiveKit is configured',
-      handler: async (request) => {
-        parseInput(liveKitSchema, objectBody(request.body), 'the body');
-        throw new RoostError('livekit-not-configured', 'LiveKit is not configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET');
       },
     },
     {

@@ -2,6 +2,7 @@ import { RoostError } from '../contract/errors.js';
 import type { ScheduleView } from '../contract/schedules.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
+import type { Redis } from '../core/redis/connection.js';
 import type { Keys } from '../core/redis/keys.js';
 import type { ActivityLog } from './activity-log.js';
 import type { ConfigSource } from './config/config-source.js';
@@ -10,6 +11,7 @@ import type { Desk } from './desk.js';
 import type { Hold } from './hold/hold.js';
 import type { ScheduleMetrics } from './metrics/schedule-metrics.js';
 import { knownOf } from './schedules/check.js';
+import { ScheduleImports } from './schedules/import/schedule-imports.js';
 import { scheduleJobs } from './schedules/jobs.js';
 import { LedgerStore } from './schedules/ledger-store.js';
 import { ScheduleDesk } from './schedules/schedule-desk.js';
@@ -34,13 +36,26 @@ export interface ScheduleRoomOptions {
 /** The place of the schedules: they run while Redis serves, and again once its data were replaced. */
 export class ScheduleRoom {
   readonly desk: ScheduleDesk;
+  readonly imports: ScheduleImports;
   readonly #options: ScheduleRoomOptions;
   #current: Schedules | undefined;
+  #redis: Redis | undefined;
 
   constructor(options: ScheduleRoomOptions) {
     this.#options = options;
     const { source, env, clock } = options;
-    this.desk = new ScheduleDesk({ source, env, clock, known: knownOf(() => source.current), schedules: () => this.require() });
+    const known = knownOf(() => source.current);
+    this.desk = new ScheduleDesk({ source, env, clock, known, schedules: () => this.require() });
+    this.imports = new ScheduleImports({
+      desk: this.desk,
+      known,
+      clock,
+      env,
+      config: () => source.current.schedules,
+      schedules: () => this.require(),
+      redis: () => this.#connection(),
+      key: options.keys.scheduleImports,
+    });
   }
 
   require(): Schedules {
@@ -51,6 +66,7 @@ export class ScheduleRoom {
   /** To call once it is known whether Roost is held: a stop that outlives a restart must not start a single run. */
   async open(desk: Desk): Promise<void> {
     await this.close();
+    this.#redis = desk.connection;
     const { source, node, keys, clock, log, activity, metrics, hold, safeMode, stopJob, changed } = this.#options;
     this.#current = new Schedules({
       store: new LedgerStore({ redis: () => desk.connection, keys, clock }),
@@ -71,6 +87,11 @@ export class ScheduleRoom {
       changed,
     });
     this.#current.start();
+  }
+
+  #connection(): Redis {
+    this.require();
+    return this.#redis as Redis;
   }
 
   /** The config, or what it may name, has changed. */

@@ -9,6 +9,8 @@ import { Approvals } from './approvals/approvals.js';
 import { AuditLog } from './approvals/audit-log.js';
 import { WriteJournal } from './approvals/files/write-journal.js';
 import type { Launcher } from './process/types.js';
+import { ProviderDesk } from './providers/provider-desk.js';
+import { watchProviders } from './providers/watch-providers.js';
 import type { StateStore } from './state/state-store.js';
 
 /** Who an agent is to the desk that serves it. */
@@ -24,6 +26,7 @@ export interface Trust {
   readonly audit: AuditLog;
   readonly approvals: Approvals;
   readonly journal: WriteJournal;
+  readonly providers: ProviderDesk;
   deskFor(launcher: Pick<Launcher, 'launch' | 'forget'>): (agent: ServedAgent) => AgentDesk;
 }
 
@@ -44,11 +47,14 @@ export function buildTrust(options: {
     activity.add('warning', 'approval', agentId, `${agentId} ${wish}: ${title.slice(0, 200)}. It waits for a person.`);
   });
   approvals.onChange(() => state().set('approvals', { pending: [...approvals.pending], recent: [...approvals.recent] }));
+  const providers = new ProviderDesk({ file: join(dataDir, 'providers.json'), clock, log: log.child('providers'), providers: () => config.providers });
+  watchProviders(providers, { activity, state, clock });
   journal.prune().catch((error: unknown) => log.warn('old copies of written files stay', { error }));
   return {
     audit,
     approvals,
     journal,
+    providers,
     deskFor: (launcher) => (agent) =>
       new AgentDesk(
         {
@@ -58,6 +64,7 @@ export function buildTrust(options: {
           launcher,
           clock,
           dataDir,
+          providers,
           commandDeadlineMs: () => config.rules.commandDeadline,
           rules: (template) => {
             const own = config.templates[template]?.rules;

@@ -33,6 +33,8 @@ import { Turns } from './sessions/turns.js';
 export interface DeskOptions {
   readonly config: Config;
   readonly node: string;
+  /** The room of a voice agent. */
+  roomOf(agentId: string): string;
   readonly keys: Keys;
   /** What is known of a handler of jobs. */
   handler(name: string): HandlerSpec | undefined;
@@ -110,6 +112,7 @@ export class Desk {
       config,
       node,
       quota: (userId, tier) => this.turns.quota(userId, tier),
+      roomOf: (agentId) => options.roomOf(agentId),
     });
     this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
     this.turns = new Turns({

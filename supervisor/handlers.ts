@@ -23,9 +23,11 @@ import type { Incidents } from './incidents/incidents.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
 import type { ProcessControl } from './process-control.js';
+import type { ProviderDesk } from './providers/provider-desk.js';
 import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
+import type { LiveKit } from './voice/livekit.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 export interface HandlerParts {
@@ -47,8 +49,12 @@ export interface HandlerParts {
   readonly audit: AuditLog;
   readonly approvals: Approvals;
   readonly journal: WriteJournal;
+  readonly providers: ProviderDesk;
   readonly schedules: ScheduleRoom;
   readonly clock: Clock;
+  readonly liveKit: LiveKit;
+  /** Whether agents of a template are programs without a protocol, whose sessions are rooms. */
+  isVoice(template: string): boolean;
   readonly keys: Keys;
   restore(file: string): Promise<Restored>;
   health(): Health;

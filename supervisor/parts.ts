@@ -15,6 +15,7 @@ import { createNodeSpawner } from './process/node-spawner.js';
 import { RestartBudget } from './process/restart-budget.js';
 import type { RedisHost } from './redis/redis-host.js';
 import type { Services } from './services/services.js';
+import type { LiveKit } from './voice/livekit.js';
 import { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Everything that runs processes, in the order in which one needs the other. */
@@ -34,6 +35,7 @@ export function buildParts(
   source: ConfigSource,
   keys: Keys,
   trust: Trust,
+  liveKit: LiveKit,
   desk: () => Desk | undefined,
   wishes: HandlerWishes,
 ): Parts {
@@ -63,6 +65,8 @@ export function buildParts(
     agentSetup: () => agentSetupOf(config, options, dataDir),
     dataDir: dataDir.path,
     deskFor: trust.deskFor(launcher),
+    runId: dataDir.runId,
+    roomEnv: (agentId) => liveKit.agentEnv(agentId),
   });
   const work = buildHandlers(options, dataDir, source, launcher, redis, wishes);
   const deskNow = (): Desk => {

@@ -12,7 +12,9 @@ import type { Incidents } from './incidents/incidents.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { QueueBoards } from './queues/queue-boards.js';
+import { placeOf, redisNotes, refusal } from './redis/redis-facts.js';
 import type { RedisHost } from './redis/redis-host.js';
+
 import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
@@ -160,7 +162,8 @@ export class Reporter {
     const recent = this.#turnStats.recent(clock.monoMs());
     const counts = desk()?.sessions.counts();
     const poolView = this.poolView();
-    return assess({
+    const notes = redisNotes(this.#options.redis);
+    const health = assess({
       processes: this.processes().filter((one) => one.kind !== 'agent'),
       redisProved: this.#redisAnswers,
       provedQueues: workers.provedQueues,
@@ -187,6 +190,7 @@ export class Reporter {
       hold: this.#options.hold(),
       redisRefuses: refusal(this.#options.redis.trouble),
     });
+    return notes.length === 0 ? health : { ...health, notes };
   }
 
   /** 99th percentile since the last call. */
@@ -288,22 +292,5 @@ export class Reporter {
       else workers.hosts.find((host) => host.process.name === view.name)?.process.setUsage(figures);
       this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
     }
-  }
-}
-
-/** Only what keeps work from being taken; loading and a busy script pass by themselves. */
-function refusal(trouble: RedisHost['trouble']): { readonly code: 'disk-full' | 'memory-full'; readonly message: string } | null {
-  return trouble !== null && (trouble.code === 'disk-full' || trouble.code === 'memory-full') ? { code: trouble.code, message: trouble.message } : null;
-}
-
-/** Where the server listens, without user and password; null while that is not known. */
-function placeOf(redis: RedisHost): string | null {
-  try {
-    const address = redis.address();
-    if ('path' in address) return address.path;
-    return 'url' in address ? new URL(address.url).host : `${address.host}:${address.port}`;
-  } catch {
-    // Not known before the server was started once.
-    return null;
   }
 }

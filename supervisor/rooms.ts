@@ -29,6 +29,7 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
+import type { ProviderDesk } from './providers/provider-desk.js';
 import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
@@ -37,6 +38,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
+import { LiveKit, liveKitOf } from './voice/livekit.js';
 import { meanRunMs } from './workers/balance.js';
 import { Balancer } from './workers/balancer.js';
 import { localWorkers } from './workers/local-workers.js';
@@ -66,6 +68,7 @@ export class Rooms {
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
   readonly audit: AuditLog;
+  readonly providers: ProviderDesk;
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly incidents: Incidents;
@@ -95,12 +98,15 @@ export class Rooms {
     });
     const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
     this.audit = trust.audit;
+    this.providers = trust.providers;
+    this.metrics.providers.follow(trust.providers);
     this.desk = new DeskSlot({
       clock,
       log,
       desk: () => ({
         config,
         node: dataDir.node,
+        roomOf: (agentId) => liveKit.roomOfAgent(agentId),
         dataDir: dataDir.path,
         keys: this.keys,
         handler: (name) => this.work.catalogue.get(name),
@@ -122,7 +128,8 @@ export class Rooms {
         return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
       },
     });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, () => this.desk.current, {
+    const liveKit = new LiveKit({ settings: liveKitOf(options.env), clock, node: dataDir.node });
+    const parts = buildParts(options, dataDir, source, this.keys, trust, liveKit, () => this.desk.current, {
       ask: (method, params) => askByName(this.handlers, method, params),
       onRead: (files) => {
         for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
@@ -244,6 +251,8 @@ export class Rooms {
       openDesk: () => this.openDesk(),
     });
     this.handlers = createHandlers({
+      liveKit,
+      isVoice: (template) => config.templates[template]?.protocol === 'none',
       launcher: this.launcher,
       logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
       pool: this.pool,
@@ -261,6 +270,7 @@ export class Rooms {
       audit: this.audit,
       approvals: trust.approvals,
       journal: trust.journal,
+      providers: trust.providers,
       schedules: this.schedules,
       clock,
       keys: this.keys,

@@ -108,6 +108,7 @@ class Supervisor implements RoostCore {
     await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
+    await this.#rooms.providers.start();
     await this.#rooms.history.start();
     // Before the pool: a stop that outlives a restart must not warm a single agent.
     await this.#rooms.hold.recall();
@@ -188,6 +189,7 @@ class Supervisor implements RoostCore {
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.audit.close();
+    await this.#rooms.providers.stop();
     this.#rooms.state.close();
     log.info('stopped', { reason });
   }

@@ -156,6 +156,7 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
           advice: `see runbook ${reason.runbook === '' ? reason.code : reason.runbook}, or: roost logs ${reason.process}`,
         }),
       ),
+      ...(health.notes ?? []).map((note): Check => ({ check: note.process, verdict: 'note', found: note.message })),
       await checkBackups(host),
     ];
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Command } from '../context.js';
 import { reports } from './reports.js';
+import { schedules } from './schedules.js';
 
 /** Commands about schedules, reports and drop folders. */
-export const scheduleCommands: readonly Command[] = [reports];
+export const scheduleCommands: readonly Command[] = [schedules, reports];

@@ -5,8 +5,8 @@ import { hideShapes, Secrets, secretsIn } from './secrets.js';
 describe('what looks like a secret', () => {
   it.each([
     ['password=hunter2', 'password=***'],
-    ['DB_PASSWORD: "hunter 2" next', 'DB_PASSWORD: *** next'],
-    ['{"apiKey":"abc","n":1}', '{"apiKey":***,"n":1}'],
+    ['DB_PASSWORD: "hunter 2" next', 'DB_PASSWORD: "***" next'],
+    ['{"apiKey":"abc","n":1}', '{"apiKey":"***","n":1}'],
     ['Authorization: Bearer abcdefghijkl', 'Authorization: ***'],
     ['authorization=Basic dXNlcjpwYXNz', 'authorization=***'],
     ['sent Bearer abcdefghijkl.mno', 'sent Bearer ***'],

@@ -22,10 +22,13 @@ export function hideShapes(text: string): string {
   if (!hint.test(text)) return text;
   return text
     .replace(inUrl, `$1$2:${hidden}@`)
-    .replace(pair, (whole, name: string, between: string, value: string) => (isCount(name, value) ? whole : `${name}${between}${hidden}`))
+    .replace(pair, (whole, name: string, between: string, value: string) => (isCount(name, value) ? whole : `${name}${between}${masked(value)}`))
     .replace(bearer, `$1 ${hidden}`)
     .replace(shapes, hidden);
 }
+
+/** Quotes stay: without them what follows would look like the rest of the value the next time. */
+const masked = (value: string): string => (/^(["']).*\1$/s.test(value) ? `${value[0]}${hidden}${value[0]}` : hidden);
 
 /** `token: 5` counts something; a password may be a number. */
 const isCount = (name: string, value: string): boolean => /token/i.test(name) && /^\d{1,7}$/.test(value);

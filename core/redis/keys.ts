@@ -31,6 +31,8 @@ export function keysFor(prefix: string) {
     scheduleRuns: (name: string) => at(`schedule:${name}:runs`),
     /** The node that fires it; expires unless it is renewed. */
     scheduleOwner: (name: string) => at(`schedule:${name}:owner`),
+    /** List of imports of schedules as JSON, newest first. */
+    scheduleImports: at('schedules:imports'),
     poolReady: at('pool:ready'),
     poolTarget: at('pool:target'),
     poolStats: at('pool:stats'),

@@ -27,7 +27,10 @@ test.describe('the emergency stop', () => {
 
   test('hold takes no new work and says so everywhere, release brings it back', async () => {
     const held = (await api.post('/api/hold', {})).body;
-    expect(held).toMatchObject({ success: true, hold: { level: 'hold', queues: ['turns', 'coach'], survivors: [], complete: true } });
+    expect(held).toMatchObject({
+      success: true,
+      hold: { level: 'hold', queues: expect.arrayContaining(['turns', 'coach', 'maintenance']), survivors: [], complete: true },
+    });
     const turn = await api.post(`/api/session/${session}/turns`, { text: 'x' });
     expect(turn).toMatchObject({ status: 503, body: { error: { code: 'held' } } });
     expect(await api.post('/api/session/start', { userId: 'bob' })).toMatchObject({ status: 503, body: { error: { code: 'held' } } });

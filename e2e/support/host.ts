@@ -38,7 +38,16 @@ export class RestClient {
   post = (path: string, body: unknown = {}) => this.call('POST', path, body);
 
   async healthy(deadlineMs = 60_000): Promise<void> {
-    await until('healthy', async () => (await this.get('/api/health')).body.status === 'healthy', deadlineMs);
+    let last: unknown;
+    const healthy = async (): Promise<boolean> => {
+      const { body } = await this.get('/api/health');
+      last = body.reasons;
+      return body.status === 'healthy';
+    };
+    // The reasons are the first thing anybody asks when this fails.
+    await until('healthy', healthy, deadlineMs).catch((error: Error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(last)}`);
+    });
   }
 
   async process(name: string): Promise<{ name: string; kind: string; state: string; pid: number; restarts: number; incarnation: number }> {

@@ -117,6 +117,7 @@ const state: State = {
   backups: null,
   queues: {},
   approvals: { pending: [], recent: [] },
+  providers: [],
   schedules: [],
 };
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });

@@ -12,6 +12,7 @@ const themeNames = { system: 'System', light: 'Light', dark: 'Dark' } as const;
 
 export function SettingsPage() {
   const about = useSlice('about');
+  const health = useSlice('health');
   const [theme, setTheme] = useTheme();
   return (
     <>
@@ -63,6 +64,13 @@ export function SettingsPage() {
               <dd>
                 {about.redis.mode === 'managed' ? 'Managed by Roost' : 'External'}
                 {about.redis.version === null ? '' : `, version ${about.redis.version}`}
+                {health.notes
+                  ?.filter(({ process }) => process === 'redis')
+                  .map(({ code, message }) => (
+                    <p key={code} className="setting-text">
+                      {message}
+                    </p>
+                  ))}
               </dd>
             </div>
             <div>

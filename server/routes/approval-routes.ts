@@ -9,6 +9,7 @@ export const approvalRoutes: readonly Route[] = [
     pathFields: { id: 'turnId' },
     extraMs: 20_000,
   }),
+  route('GET', '/api/providers', 'provider.list', 'model providers with state, rate and use of today'),
   route('GET', '/api/audit', 'audit.list', 'who did what, the newest first', { numbers: ['limit', 'beforeSeq'] }),
   route('GET', '/api/audit/verify', 'audit.verify', 'reads the whole chain and names the first entry that does not fit', { extraMs: slowMs }),
 ];

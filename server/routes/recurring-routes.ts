@@ -19,4 +19,11 @@ export const recurringRoutes: readonly Route[] = [
   route('POST', '/api/schedules/:name/pause', 'schedule.pause', 'no runs until it is resumed', { pathFields: { name: 'name' } }),
   route('POST', '/api/schedules/:name/resume', 'schedule.resume', 'ends a pause, releases a parked schedule', { pathFields: { name: 'name' } }),
   route('POST', '/api/schedule/preview', 'schedule.preview', 'checks an entry and says when it would run'),
+  route('POST', '/api/schedule/import', 'schedule.import', 'takes over a Celery beat schedule or a crontab; with dryRun only says what would come of it', {
+    status: (result) => (result.import === null ? 200 : 201),
+  }),
+  route('GET', '/api/schedule/imports', 'schedule.imports', 'what was taken over, the newest first'),
+  route('POST', '/api/schedule/imports/:id/undo', 'schedule.undo', 'takes away what an import made', { pathFields: { id: 'id' } }),
+  route('GET', '/api/schedule/export', 'schedule.export', 'the way back: a crontab or a Celery beat schedule'),
+  route('POST', '/api/schedules/:name/compare', 'schedule.compare', 'its runs beside the log of the old system', { pathFields: { name: 'name' } }),
 ];

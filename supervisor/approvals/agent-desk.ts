@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { RoostError } from '../../contract/errors.js';
 import type { Clock } from '../../core/base/clock.js';
+import type { ProviderSource } from '../pool/provider-requests.js';
 import type { Launcher } from '../process/types.js';
+import type { ProviderDesk } from '../providers/provider-desk.js';
 import type { Answer, ApprovalRequest, Approvals } from './approvals.js';
 import type { AuditLog } from './audit-log.js';
 import { type Asker, CommandGate, type WantedCommand } from './commands/command-gate.js';
@@ -20,6 +22,7 @@ export interface AgentDeskOptions {
   readonly rules: (template: string) => CommandRules;
   readonly commandDeadlineMs: () => number;
   readonly dataDir: string;
+  readonly providers?: ProviderDesk;
 }
 
 /** The turn on whose behalf an agent asks. */
@@ -90,7 +93,16 @@ export class AgentDesk {
     return answer.grant.redeem(fingerprint) ? 'allowed' : 'expired';
   }
 
+  /** The book of the model providers, in the name of this agent; undefined where none is kept. */
+  get providers(): ProviderSource | undefined {
+    const { providers } = this.#options;
+    const { agentId } = this.#agent;
+    if (providers === undefined) return undefined;
+    return { acquire: (provider) => providers.acquire(provider, agentId), report: (permit, report) => providers.report(permit, agentId, report) };
+  }
+
   async close(): Promise<void> {
+    this.#options.providers?.abandon(this.#agent.agentId);
     await this.terminals.close();
     this.#options.launcher.forget(`${this.#agent.agentId}.run`);
   }

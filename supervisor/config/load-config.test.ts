@@ -14,6 +14,17 @@ describe('parseConfig', () => {
     expect(config.redis).toMatchObject({ mode: 'managed', maxMemory: 512 * 1024 ** 2 });
   });
 
+  it('leaves no default queue without a worker, whatever the file names', () => {
+    expect(Object.keys(parse('').workers)).toEqual(['turns', 'jobs']);
+    expect(parse('workers: { turns: { queues: [turns, coach], concurrency: 3 } }').workers).toMatchObject({
+      turns: { concurrency: 3 },
+      jobs: { concurrency: { governance: 1, maintenance: 2, analytics: 3, trends: 3, analysis: 2 } },
+    });
+    const { workers } = parse('workers: { own: { queues: [turns, trends, mine] } }');
+    expect(workers).toMatchObject({ others: { concurrency: { coach: 3, governance: 1, maintenance: 2, analytics: 3, analysis: 2 } } });
+    expect(Object.keys(workers)).toEqual(['own', 'others']);
+  });
+
   it.each([
     ['pol: {}', 'unknown key "pol"; did you mean "pool"?'],
     ['pool: { sise: 3 }', 'unknown key "pool.sise"; did you mean "size"?'],
@@ -25,7 +36,6 @@ describe('parseConfig', () => {
     ['pool: { template: ghost }', 'pool.template is "ghost", but templates has only builtin'],
     ['redis: { mode: external }', 'redis.url is needed when mode is external'],
     ['templates: { a: {} }', 'templates.a.command needs either builtin: true or a command'],
-    ['workers: { a: { queues: [turns] } }', 'no worker consumes the queue coach'],
     ['handlers: { routes: { http: extra } }', 'handlers.routes sends http to the queue extra, which no worker consumes'],
     ['workers: { a: { concurrency: { turns: 2, coach: 1 } }, b: { queues: [x], concurrency: { y: 1 } } }', 'workers.b.concurrency must name the queue x, too'],
     ['workers: { a: { concurrency: 3 } }', 'workers.a.queues is needed when concurrency does not name them'],

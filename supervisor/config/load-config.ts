@@ -39,9 +39,6 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   );
   if (fault !== undefined) throw invalid(file, fault);
   const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));
-  for (const queue of ['turns', 'coach'] as const) {
-    if (!consumed.has(queue)) throw invalid(file, `no worker consumes the queue ${queue}: its jobs would wait for ever; add it to the queues of a worker`);
-  }
   for (const [handler, queue] of Object.entries(config.handlers.routes)) {
     if (!consumed.has(queue))
       throw invalid(file, `handlers.routes sends ${handler} to the queue ${queue}, which no worker consumes; add it to the queues of a worker`);

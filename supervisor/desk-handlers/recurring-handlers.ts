@@ -47,4 +47,23 @@ export const recurringHandlers = ({ schedules: room, clock, hold, audit, touched
     touched('schedules', `${name} resumed`);
     return { schedule: room.require().view(name) };
   },
+  'schedule.import': async ({ dryRun, ...request }) => {
+    room.require();
+    const found = room.imports.rows(request);
+    const creates = found.rows.filter((row) => row.verdict === 'create');
+    if (dryRun || creates.length === 0) return { ...found, import: null, nowMs: clock.wallMs() };
+    await audit.record({ act: 'schedule.import', target: request.format, detail: { names: creates.flatMap((row) => row.name ?? []), mode: request.mode } });
+    const made = await room.imports.take(request.format, creates);
+    touched('schedules', `${made.names.length} taken over from ${request.format}`);
+    return { ...found, import: made, nowMs: clock.wallMs() };
+  },
+  'schedule.imports': async () => ({ imports: await room.imports.list() }),
+  'schedule.undo': async ({ id }) => {
+    await audit.record({ act: 'schedule.undo', target: id });
+    const answer = await room.imports.undo(id);
+    touched('schedules', `an import undone: ${answer.removed.length} taken away`);
+    return answer;
+  },
+  'schedule.export': async ({ format }) => room.imports.export(format),
+  'schedule.compare': async ({ name, text, match, toleranceMs }) => room.imports.compare(name, text, match, toleranceMs),
 });

@@ -3,8 +3,8 @@ import { harmless } from './evidence.js';
 
 it.each([
   ['password=hunter2', 'password=***'],
-  ['DB_PASSWORD: "hunter 2" next', 'DB_PASSWORD: *** next'],
-  ['{"apiKey":"abc","n":1}', '{"apiKey":***,"n":1}'],
+  ['DB_PASSWORD: "hunter 2" next', 'DB_PASSWORD: "***" next'],
+  ['{"apiKey":"abc","n":1}', '{"apiKey":"***","n":1}'],
   ['Authorization: Bearer abcdefghijkl', 'Authorization: ***'],
   ['sent Bearer abcdefghijkl.mno', 'sent Bearer ***'],
   ['redis://user:geheim@host/0', 'redis://user:***@host/0'],

@@ -8,6 +8,7 @@ import type { Wire } from '../process/types.js';
 import { authAdvice, authRequired } from './acp-auth.js';
 import { clientCapabilities, refuseRequests, serveRequests } from './acp-requests.js';
 import { envelopeSchema, initializeAnswerSchema, newSessionAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
+import { serveProviders } from './provider-requests.js';
 import { TurnOutput } from './turn-output.js';
 
 export interface TurnPrompt {
@@ -185,6 +186,8 @@ export class AcpConnection {
         turn: () => this.#context(),
         note,
       });
+    const providers = this.#setup === undefined ? undefined : this.#desk?.providers;
+    if (providers !== undefined) serveProviders(app, providers);
     this.#connection = app.connect({ readable, writable });
   }
 

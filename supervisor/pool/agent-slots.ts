@@ -42,6 +42,8 @@ export interface AgentSlotsOptions {
   readonly pidAlive: (pid: number) => boolean;
   readonly starts: TemplateStarts;
   readonly silence?: SilenceLimits;
+  readonly runId?: string;
+  readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
   /** A slot's agent became warm. */
   readonly onReady: (slot: Slot, agent: Agent) => void;
   /** Something a viewer sees has changed. */
@@ -173,7 +175,7 @@ export class AgentSlots {
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { launcher, clock, agentSetup, deskFor, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom } = this.#options;
+    const { launcher, clock, agentSetup, deskFor, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom, roomEnv } = this.#options;
     const { name, template } = slot;
     const config = templates()[template];
     if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
@@ -191,6 +193,8 @@ export class AgentSlots {
       clock,
       pidAlive,
       ...(silence === undefined ? {} : { silence }),
+      ...(this.#options.runId === undefined ? {} : { runId: this.#options.runId }),
+      ...(roomEnv === undefined ? {} : { roomEnv }),
     });
     slot.agent = agent;
     void agent.exited.then((exit) => this.#exited(slot, exit));

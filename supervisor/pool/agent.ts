@@ -2,10 +2,12 @@ import type { TemplateConfig } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
-import type { Clock } from '../../core/base/clock.js';
+import { type Clock, sleep } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { AgentDesk } from '../approvals/agent-desk.js';
+import { runProgram } from '../process/run-program.js';
 import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
+import { ask, type ProbeConfig } from '../services/probes.js';
 import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
 import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
 
@@ -24,7 +26,14 @@ export interface AgentOptions {
   readonly pidAlive: (pid: number) => boolean;
   /** Only for our own agent, which answers at any time: others may think for long and hear nothing meanwhile. */
   readonly silence?: SilenceLimits;
+  /** Of this run of Roost: what a probe starts carries it, as every child does. */
+  readonly runId?: string;
+  /** For programs without a protocol: their room. */
+  readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
 }
+
+const probeEveryMs = 200;
+const probeDeadlineMs = 2_000;
 
 const spawnedCommand = (config: TemplateConfig): readonly [string, ...string[]] => {
   const [program, ...args] = config.command ?? [];
@@ -32,14 +41,15 @@ const spawnedCommand = (config: TemplateConfig): readonly [string, ...string[]] 
   return [program, ...args];
 };
 
-export function agentLaunch(options: Pick<AgentOptions, 'name' | 'config' | 'workspace'>): Launch {
-  const { name, config, workspace } = options;
+export function agentLaunch(options: Pick<AgentOptions, 'name' | 'config' | 'workspace' | 'roomEnv'>): Launch {
+  const { name, config, workspace, roomEnv } = options;
+  const room = config.protocol === 'none' ? (roomEnv?.(name) ?? {}) : {};
   return {
     name,
     kind: 'agent',
     program: config.builtin ? { entry: 'agent', args: [] } : { command: spawnedCommand(config) },
     cwd: config.cwd ?? workspace,
-    env: { ...config.env, ROOST_AGENT_ID: name },
+    env: { ...room, ...config.env, ROOST_AGENT_ID: name },
     stdin: config.protocol === 'acp' ? 'pipe' : 'none',
     wire: config.protocol === 'acp' ? 'lines' : 'none',
   };
@@ -52,7 +62,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #incarnation: Incarnation;
   readonly #connection: AcpConnection | undefined;
-  #readyByLog = false;
+  #ready = false;
   #startupMs: number | null = null;
 
   /** Spawns the process at once; `start` makes it warm. */
@@ -103,7 +113,7 @@ export class Agent {
   get alive(): boolean {
     const { exit, pid } = this.#incarnation;
     if (exit !== null || pid === null) return false;
-    if (this.#options.config.protocol === 'acp' ? this.#connection?.open !== true : !this.#readyByLog) return false;
+    if (this.#options.config.protocol === 'acp' ? this.#connection?.open !== true : !this.#ready) return false;
     return this.#options.pidAlive(pid);
   }
 
@@ -159,18 +169,41 @@ export class Agent {
 
   async #warm(cwd: string): Promise<void> {
     if (this.#connection !== undefined) return this.#connection.start(cwd);
-    const wanted = this.#options.config.ready?.log;
+    const { ready } = this.#options.config;
     // Without a wire there is no process either: its exit says why.
-    if (wanted === undefined) throw new RoostError('spawn-failed', (await this.exited).message);
+    if (ready === undefined) throw new RoostError('spawn-failed', (await this.exited).message);
+    const wanted = ready.log;
+    if (wanted === undefined) return this.#probed(ready);
     await new Promise<void>((resolve) => {
       const off = this.log.onLine((line) => {
         if (line.stream === 'roost' || !line.text.includes(wanted)) return;
         off();
-        this.#readyByLog = true;
+        this.#ready = true;
         resolve();
       });
       void this.exited.then(off);
     });
+  }
+
+  /** Asks until the answer is good or the process has ended; whoever starts the agent keeps the deadline. */
+  async #probed(probe: ProbeConfig): Promise<void> {
+    const { clock, config, workspace, name, runId = '' } = this.#options;
+    const over = new AbortController();
+    void this.exited.then(() => over.abort());
+    while (!over.signal.aborted) {
+      if (
+        (await ask(
+          probe,
+          { clock, run: (argv, signal) => runProgram({ argv, cwd: config.cwd ?? workspace, env: config.env, name, runId }, signal) },
+          probeDeadlineMs,
+          over.signal,
+        )) === null
+      ) {
+        this.#ready = true;
+        return;
+      }
+      await sleep(clock, probeEveryMs, over.signal).catch(() => undefined);
+    }
   }
 
   /** The work, or the end of the process when that comes first. */

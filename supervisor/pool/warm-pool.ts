@@ -42,6 +42,9 @@ export interface WarmPoolOptions {
   readonly machineMemory?: () => MachineMemory;
   /** When an agent of ours counts as frozen. */
   readonly silence?: SilenceLimits;
+  readonly runId?: string;
+  /** What an agent without a protocol is told about its room. */
+  readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
 }
 
 const stopDeadlineMs = 8_000;

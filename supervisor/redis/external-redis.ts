@@ -7,6 +7,7 @@ import { call } from '../../core/redis/connection.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
 import { type Pulse, readInfo, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
+import type { RedisProduct } from './version-floor.js';
 
 export interface ExternalRedisOptions {
   readonly url: string;
@@ -30,6 +31,7 @@ export class ExternalRedis implements RedisHost {
   #status: Status = 'stopped';
   #detail = 'Not watched.';
   #version: string | null = null;
+  #product: RedisProduct = 'redis';
   #trouble: RedisHost['trouble'] = null;
   #startedAtMs: number | null = null;
   #readyAtMs: number | null = null;
@@ -46,6 +48,10 @@ export class ExternalRedis implements RedisHost {
 
   get version(): string | null {
     return this.#version;
+  }
+
+  get product(): RedisProduct {
+    return this.#product;
   }
 
   get trouble(): RedisHost['trouble'] {
@@ -140,6 +146,7 @@ export class ExternalRedis implements RedisHost {
     try {
       const info = readInfo(await withProbe(this.#clock, this.#address, (redis) => call(this.#clock, redis.info())));
       this.#version = info.version;
+      this.#product = info.product;
       if (info.evictionPolicy === 'noeviction' || info.evictionPolicy === 'unknown') return;
       this.#trouble = {
         code: 'eviction',

@@ -22,6 +22,7 @@ import { type Found, type LocateOptions, locate } from './locate.js';
 import { type Pulse, untilServing, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
 import { AofRepair } from './repair.js';
+import type { RedisProduct } from './version-floor.js';
 
 export interface ManagedRedisOptions {
   readonly launcher: Launcher;
@@ -59,6 +60,7 @@ export class ManagedRedis implements RedisHost {
   #listen: Listen | undefined;
   #nonceUser = '';
   #version: string | null = null;
+  #product: RedisProduct = 'redis';
   #trouble: Extract<Pulse, { kind: 'troubled' }> | null = null;
   #liveness: Liveness | undefined;
   #aofBytes = 0;
@@ -119,6 +121,10 @@ export class ManagedRedis implements RedisHost {
 
   get version(): string | null {
     return this.#version;
+  }
+
+  get product(): RedisProduct {
+    return this.#product;
   }
 
   get trouble(): RedisHost['trouble'] {
@@ -200,6 +206,7 @@ export class ManagedRedis implements RedisHost {
     const info = await untilServing({ clock, address, nonceUser: this.#nonceUser, signal, log });
     const verdict = await withProbe(clock, address, (redis) => this.#epoch.verify(clock, redis, keys.epoch, config.appendfsync));
     this.#version = info.version;
+    this.#product = info.product;
     if (verdict.kind !== 'older') return;
     log.warn('the data of redis are older than they were', { missingMs: verdict.missingMs });
     this.#notices.emit(

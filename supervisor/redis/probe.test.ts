@@ -8,7 +8,15 @@ import { damageIn, damageWords, isOnlyTail } from './repair.js';
 it('reads what the server says about itself', () => {
   const text =
     '# Server\r\nredis_version:7.0.15\r\nprocess_id:42\r\nrun_id:abc\r\n\r\n# Persistence\r\nloading:1\r\naof_last_write_status:err\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n';
-  expect(readInfo(text)).toEqual({ version: '7.0.15', pid: 42, runId: 'abc', loading: true, evictionPolicy: 'noeviction', writesReachDisk: false });
+  expect(readInfo(text)).toEqual({
+    version: '7.0.15',
+    product: 'redis',
+    pid: 42,
+    runId: 'abc',
+    loading: true,
+    evictionPolicy: 'noeviction',
+    writesReachDisk: false,
+  });
   expect(readInfo('').evictionPolicy).toBe('unknown');
 });
 

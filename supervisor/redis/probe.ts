@@ -3,10 +3,12 @@ import type { RedisAddress } from '../../contract/messages.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { type Log, silentLog } from '../../core/base/log.js';
 import { call, callDeadlineMs, connect, type Redis, whenReady } from '../../core/redis/connection.js';
+import type { RedisProduct } from './version-floor.js';
 
 /** What the server says about itself. */
 export interface ServerInfo {
   readonly version: string;
+  readonly product: RedisProduct;
   readonly runId: string;
   readonly pid: number;
   readonly loading: boolean;
@@ -19,6 +21,7 @@ export function readInfo(text: string): ServerInfo {
   const fields = new Map(text.split(/\r?\n/).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
   return {
     version: fields.get('valkey_version') ?? fields.get('redis_version') ?? 'unknown',
+    product: fields.has('valkey_version') ? 'valkey' : 'redis',
     runId: fields.get('run_id') ?? '',
     pid: Number(fields.get('process_id') ?? Number.NaN),
     loading: fields.get('loading') === '1',

@@ -1,11 +1,13 @@
 import type { RedisAddress } from '../../contract/messages.js';
 import type { ProcessView } from '../../contract/state.js';
+import type { RedisProduct } from './version-floor.js';
 
 /** The Redis that Roost works with, whoever runs it. */
 export interface RedisHost {
   readonly mode: 'managed' | 'external';
   /** Of the server, once it has answered. */
   readonly version: string | null;
+  readonly product: RedisProduct;
   /** It lives and answers but refuses work; null while all is well or while it is not running. */
   readonly trouble: { readonly code: 'loading' | 'busy' | 'disk-full' | 'memory-full' | 'eviction'; readonly message: string } | null;
   /** It refuses to start until a person says what is to become of its data. */

@@ -29,6 +29,8 @@ export interface SessionsOptions {
   readonly node: string;
   /** What a user has left of today's turns. */
   quota(userId: string, tier: SessionView['tier']): Promise<Quota>;
+  /** The room of a voice agent. */
+  roomOf(agentId: string): string;
   readonly newId?: () => string;
 }
 
@@ -225,7 +227,9 @@ export class Sessions {
   }
 
   #shown(record: SessionRecord): SessionView {
-    return { ...viewOf(record), ...this.#starts.waits(record) };
+    const { config, roomOf } = this.#options;
+    const voice = record.agentId !== null && config.templates[record.template]?.protocol === 'none';
+    return { ...viewOf(record), ...this.#starts.waits(record), ...(voice && record.agentId !== null ? { room: roomOf(record.agentId) } : {}) };
   }
 
   /** Memory comes back without anybody telling; those in line read their new place. */

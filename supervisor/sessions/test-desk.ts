@@ -99,6 +99,7 @@ export async function openDesk(
     config,
     node,
     quota: (userId, tier) => turns.quota(userId, tier),
+    roomOf: (agentId) => `room-${agentId}`,
   });
   await sessions.start();
   const deliveries = new Deliveries({ agents: sessions.agents, pool, turns: turnStore, feed, clock, log });

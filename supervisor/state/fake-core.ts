@@ -127,6 +127,7 @@ export const fakeState: State = {
   backups: { everyMs: 3_600_000, items: [], problem: null },
   queues: { turns: fakeBoard },
   approvals: { pending: [], recent: [] },
+  providers: [],
   schedules: [fakeSchedule],
 };
 

@@ -33,6 +33,7 @@ export function initialState(about: About, pool: { readonly template: string; re
     backups: null,
     queues: {},
     approvals: { pending: [], recent: [] },
+    providers: [],
     schedules: [],
   };
 }

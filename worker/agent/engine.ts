@@ -1,4 +1,5 @@
 import type { ToolKind } from '@agentclientprotocol/sdk';
+import type { HostLink } from './host-link.js';
 
 /** One finished exchange of a session. */
 export interface Exchange {
@@ -20,6 +21,7 @@ export interface TurnRequest {
   /** The session's own folder, absolute. */
   readonly cwd: string;
   readonly signal: AbortSignal;
+  readonly host: HostLink;
 }
 
 /** Where an engine puts what it has, as it has it. */
@@ -36,6 +38,7 @@ export interface TurnResult {
   readonly stopReason: 'end_turn' | 'max_tokens';
   /** Why the answer ends before its end; absent when it is whole. */
   readonly incomplete?: string;
+  readonly tokens?: { readonly input: number; readonly output: number };
 }
 
 export const builtin: TurnResult = { provider: 'builtin', stopReason: 'end_turn' };

@@ -15,6 +15,7 @@ import type { Log } from '../../core/base/log.js';
 import { splitTranscript } from '../../core/sessions/transcript.js';
 import { isModeId, type ModeId } from './engine.js';
 import { Engines } from './engines.js';
+import { type HostLink, hostLink } from './host-link.js';
 import { createOutput } from './output.js';
 import { AgentSession } from './session.js';
 import { emptySetup, readSetup } from './setup.js';
@@ -35,7 +36,7 @@ const maxPromptChars = 200_000;
 
 const availableModes = [
   { id: 'npc', name: 'Conversation', description: 'Asks the configured providers in order; without one a small built-in responder answers.' },
-  { id: 'tools', name: 'Tools', description: 'Works out sums, units and dates and searches files, without a network.' },
+  { id: 'tools', name: 'Tools', description: 'Works out sums, units and dates and searches files and runs commands that its host allows, without a network.' },
   { id: 'knowledge', name: 'Knowledge', description: 'Quotes and cites the Markdown documents of the knowledge folders.' },
 ] satisfies { id: ModeId; name: string; description: string }[];
 
@@ -43,6 +44,7 @@ const availableModes = [
 export function createRoostAgent(options: RoostAgentOptions): AgentApp {
   const sessions = new Map<string, AgentSession>();
   let engines = new Engines({ ...options, setup: emptySetup });
+  let runsCommands = false;
 
   const sessionOf = (id: string): AgentSession => {
     const session = sessions.get(id);
@@ -55,6 +57,7 @@ export function createRoostAgent(options: RoostAgentOptions): AgentApp {
       const read = readSetup(params._meta);
       if ('problem' in read) throw RequestError.invalidParams(undefined, read.problem);
       engines = new Engines({ ...options, setup: read.setup });
+      runsCommands = params.clientCapabilities?.terminal === true;
       return {
         protocolVersion: PROTOCOL_VERSION,
         agentInfo,
@@ -87,7 +90,10 @@ export function createRoostAgent(options: RoostAgentOptions): AgentApp {
       return {};
     })
     .onNotification(methods.agent.session.cancel, ({ params }) => sessions.get(params.sessionId)?.cancel())
-    .onRequest(methods.agent.session.prompt, (context) => prompt(sessionOf(context.params.sessionId), engines, context, options));
+    .onRequest(methods.agent.session.prompt, (context) => {
+      const session = sessionOf(context.params.sessionId);
+      return prompt(session, engines, context, options, hostLink(context.client, session.id, runsCommands));
+    });
 }
 
 async function prompt(
@@ -95,6 +101,7 @@ async function prompt(
   engines: Engines,
   context: AgentRequestContext<PromptRequest>,
   options: RoostAgentOptions,
+  host: HostLink,
 ): Promise<PromptResponse> {
   const { params, client, signal } = context;
   const { turnId, mode } = readTurn(params, session, options);
@@ -113,10 +120,12 @@ async function prompt(
       return { stopReason: 'refusal', _meta: about('builtin') };
     }
     const engine = await engines.engine(mode);
-    const result = await engine({ text: read.text, history: session.history, facts: session.facts, cwd: session.cwd, signal: turn.signal }, output);
+    const result = await engine({ text: read.text, history: session.history, facts: session.facts, cwd: session.cwd, signal: turn.signal, host }, output);
     turn.signal.throwIfAborted();
     completed = true;
-    return { stopReason: result.stopReason, _meta: about(result.provider, result.incomplete === undefined ? {} : { incomplete: result.incomplete }) };
+    const { tokens } = result;
+    const usage = tokens === undefined ? {} : { usage: { inputTokens: tokens.input, outputTokens: tokens.output, totalTokens: tokens.input + tokens.output } };
+    return { stopReason: result.stopReason, ...usage, _meta: about(result.provider, result.incomplete === undefined ? {} : { incomplete: result.incomplete }) };
   } catch (error) {
     if (turn.signal.aborted) return { stopReason: 'cancelled', _meta: about('builtin') };
     options.log.error('turn failed', { turnId, mode, error });

@@ -1,4 +1,5 @@
 import type { TurnOutput, TurnRequest } from './engine.js';
+import { noHost } from './host-link.js';
 
 /** For tests: a turn with nothing before it. */
 export const turnOf = (text: string, more: Partial<TurnRequest> = {}): TurnRequest => ({
@@ -7,6 +8,7 @@ export const turnOf = (text: string, more: Partial<TurnRequest> = {}): TurnReque
   facts: { name: undefined, notes: [] },
   cwd: '/nonexistent',
   signal: new AbortController().signal,
+  host: noHost,
   ...more,
 });
 

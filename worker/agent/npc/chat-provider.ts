@@ -11,12 +11,15 @@ export interface ChatMessage {
 
 /** Why a provider did not answer, fit for a person; never holds the key or the answer's body. */
 export class ProviderError extends Error {
+  /** How long it asked to be left alone. */
+  readonly retryAfterMs: number | null;
   readonly kind: 'unreachable' | 'timeout' | 'refused' | 'rate-limited' | 'malformed' | 'cut' | 'empty';
 
-  constructor(kind: ProviderError['kind'], message: string, cause?: unknown) {
+  constructor(kind: ProviderError['kind'], message: string, cause?: unknown, retryAfterMs: number | null = null) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'ProviderError';
     this.kind = kind;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -24,6 +27,12 @@ const maxAnswerChars = 400_000;
 const maxBodyBytes = 4 * 1024 ** 2;
 
 export type FinishReason = 'stop' | 'length';
+
+export interface Finish {
+  readonly reason: FinishReason;
+  /** As the provider counted them; null when it does not tell. */
+  readonly tokens: { readonly input: number; readonly output: number } | null;
+}
 
 /**
  * Asks one OpenAI-compatible endpoint and yields the pieces of its answer as they come; returns why it
@@ -34,7 +43,7 @@ export async function* askProvider(
   provider: ProviderSetup,
   messages: readonly ChatMessage[],
   collaborators: { readonly clock: Clock; readonly signal: AbortSignal; readonly fetch?: typeof fetch },
-): AsyncGenerator<string, FinishReason> {
+): AsyncGenerator<string, Finish> {
   const { clock, signal, fetch: request = fetch } = collaborators;
   signal.throwIfAborted();
   const abort = new AbortController();
@@ -47,22 +56,31 @@ export async function* askProvider(
     timer = clock.after(provider.timeoutMs, () => abort.abort(late));
   };
   try {
-    const response = await request(`${provider.baseUrl.replace(/\/+$/, '')}/chat/completions`, {
-      method: 'POST',
-      // A redirect could carry the key to another host.
-      redirect: 'error',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        ...(provider.apiKey === undefined ? {} : { authorization: `Bearer ${provider.apiKey}` }),
-      },
-      body: JSON.stringify({ model: provider.model, messages, stream: true }),
-      signal: abort.signal,
-    });
+    const post = (more: object): Promise<Response> =>
+      request(`${provider.baseUrl.replace(/\/+$/, '')}/chat/completions`, {
+        method: 'POST',
+        // A redirect could carry the key to another host.
+        redirect: 'error',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          ...(provider.apiKey === undefined ? {} : { authorization: `Bearer ${provider.apiKey}` }),
+        },
+        body: JSON.stringify({ model: provider.model, messages, stream: true, ...more }),
+        signal: abort.signal,
+      });
+    let response = await post({ stream_options: { include_usage: true } });
     alive();
+    if (response.status === 400 || response.status === 422) {
+      // Strict servers refuse the wish for a count of tokens.
+      await response.body?.cancel().catch(() => undefined);
+      response = await post({});
+      alive();
+    }
     if (!response.ok || response.body === null) {
       await response.body?.cancel().catch(() => undefined);
-      if (response.status === 429) throw new ProviderError('rate-limited', 'is limiting the rate of requests (429)');
+      if (response.status === 429)
+        throw new ProviderError('rate-limited', 'is limiting the rate of requests (429)', undefined, retryAfter(response, clock.wallMs()));
       throw new ProviderError('refused', `answered with status ${response.status}`);
     }
     const streams = (response.headers.get('content-type') ?? '').includes('text/event-stream');
@@ -82,8 +100,17 @@ export async function* askProvider(
   }
 }
 
-async function* pieces(body: ReadableStream<Uint8Array>, alive: () => void): AsyncGenerator<string, FinishReason> {
+/** Seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */
+function retryAfter(response: Response, nowMs: number): number | null {
+  const value = response.headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
+  const atMs = Date.parse(value);
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
+}
+
+async function* pieces(body: ReadableStream<Uint8Array>, alive: () => void): AsyncGenerator<string, Finish> {
   let finished: FinishReason | undefined;
+  let tokens: Finish['tokens'] = null;
   let chars = 0;
   try {
     for await (const data of eventData(body)) {
@@ -92,11 +119,12 @@ async function* pieces(body: ReadableStream<Uint8Array>, alive: () => void): Asy
         finished ??= 'stop';
         break;
       }
-      const { text, finish } = readChunk(data, 'delta');
+      const { text, finish, usage } = readChunk(data, 'delta');
+      tokens = usage ?? tokens;
       if (finish !== undefined) finished = finish;
       if (text === '') continue;
       chars += text.length;
-      if (chars > maxAnswerChars) return 'length';
+      if (chars > maxAnswerChars) return { reason: 'length', tokens };
       yield text;
     }
   } catch (error) {
@@ -105,11 +133,11 @@ async function* pieces(body: ReadableStream<Uint8Array>, alive: () => void): Asy
   }
   if (finished === undefined) throw new ProviderError('cut', 'broke off in the middle of its answer');
   if (chars === 0) throw new ProviderError('empty', 'gave an empty answer');
-  return finished;
+  return { reason: finished, tokens };
 }
 
 /** A server that knows no streaming answers with one JSON body. */
-async function* whole(body: ReadableStream<Uint8Array>): AsyncGenerator<string, FinishReason> {
+async function* whole(body: ReadableStream<Uint8Array>): AsyncGenerator<string, Finish> {
   const decoder = new TextDecoder();
   let [json, bytes] = ['', 0];
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
@@ -117,15 +145,18 @@ async function* whole(body: ReadableStream<Uint8Array>): AsyncGenerator<string, 
     if (bytes > maxBodyBytes) throw new ProviderError('malformed', 'sent more than 4 MiB');
     json += decoder.decode(chunk, { stream: true });
   }
-  const { text, finish } = readChunk(json + decoder.decode(), 'message');
+  const { text, finish, usage } = readChunk(json + decoder.decode(), 'message');
   if (text === '') throw new ProviderError('empty', 'gave an empty answer');
   yield text.slice(0, maxAnswerChars);
-  return finish ?? 'stop';
+  return { reason: finish ?? 'stop', tokens: usage };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function readChunk(json: string, key: 'delta' | 'message'): { readonly text: string; readonly finish: FinishReason | undefined } {
+function readChunk(
+  json: string,
+  key: 'delta' | 'message',
+): { readonly text: string; readonly finish: FinishReason | undefined; readonly usage: Finish['tokens'] } {
   const value = parse(json);
   if (!isRecord(value)) throw new ProviderError('malformed', 'sent something that is no chat answer');
   if (value['error'] !== undefined && value['error'] !== null) throw new ProviderError('refused', 'reported an error instead of an answer');
@@ -133,13 +164,20 @@ function readChunk(json: string, key: 'delta' | 'message'): { readonly text: str
   if (!Array.isArray(choices)) throw new ProviderError('malformed', 'sent something that is no chat answer');
   const choice: unknown = choices[0];
   // The last chunk may carry only the count of tokens.
-  if (choice === undefined) return { text: '', finish: undefined };
+  const usage = readUsage(value['usage']);
+  if (choice === undefined) return { text: '', finish: undefined, usage };
   const part = isRecord(choice) ? choice[key] : undefined;
   const content = isRecord(part) ? part['content'] : undefined;
   if (!isRecord(choice) || (content !== undefined && content !== null && typeof content !== 'string'))
     throw new ProviderError('malformed', 'sent something that is no chat answer');
   const reason = choice['finish_reason'];
-  return { text: content ?? '', finish: typeof reason === 'string' ? (reason === 'length' ? 'length' : 'stop') : undefined };
+  return { text: content ?? '', finish: typeof reason === 'string' ? (reason === 'length' ? 'length' : 'stop') : undefined, usage };
+}
+
+function readUsage(value: unknown): Finish['tokens'] {
+  if (!isRecord(value)) return null;
+  const count = (name: string): number => (typeof value[name] === 'number' && value[name] >= 0 && Number.isFinite(value[name]) ? value[name] : 0);
+  return { input: count('prompt_tokens'), output: count('completion_tokens') };
 }
 
 function parse(json: string): unknown {

@@ -3,6 +3,7 @@ import { builtin, type Engine, type TurnOutput, type TurnRequest } from '../engi
 import { describeReport, parseFileQuestion } from '../files/file-question.js';
 import { searchFiles } from '../files/file-search.js';
 import { answerSum } from './arithmetic-question.js';
+import { answerCommand, parseCommandQuestion } from './command-question.js';
 import { answerDate } from './dates.js';
 import { answerConversion } from './units.js';
 
@@ -20,6 +21,7 @@ export const toolsHelp = `In this mode I work things out, without a network and 
 - arithmetic: "15% of 240", "(3 + 4) * 2^10", "sqrt(2) + ln(5)", "the average of 3, 4 and 8"
 - units: "convert 5 miles to km", "72 f in c", "how many ml are in 2 cups"
 - dates: "days between 2026-01-01 and 2026-03-05", "30 days after today", "time in Tokyo"
+- commands, as far as Roost's rules or a person allow them: "run ls -la", "$ wc -l notes.txt"
 - files in the session's folder and the folders the operator allows: "find files *.md", "search for TODO in the files"`;
 
 export type ToolsAnswer = (request: TurnRequest, output: TurnOutput) => Promise<boolean>;
@@ -67,6 +69,13 @@ async function answerOne(text: string, request: TurnRequest, output: TurnOutput,
   if (conversion !== undefined) return shown(output, 'Convert units', conversion);
   const sum = answerSum(text, { whole });
   if (sum !== undefined) return shown(output, `Work out ${sum.expression.slice(0, 80)}`, sum.text);
+  const command = whole ? undefined : parseCommandQuestion(text);
+  if (command !== undefined) {
+    const end = await output.step(`Run ${command.slice(0, 200)}`, 'execute');
+    const { text: answer, failed } = await answerCommand(command, request.host.run, request.signal);
+    await end(answer.slice(0, 4_000), failed);
+    return answer;
+  }
   const query = parseFileQuestion(text);
   if (query === undefined) return undefined;
   const end = await output.step(query.by === 'name' ? `Find files: ${query.pattern.slice(0, 80)}` : `Search files for ${query.text.slice(0, 80)}`, 'search');

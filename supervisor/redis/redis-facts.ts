@@ -1,0 +1,26 @@
+import type { Reason } from '../../contract/state.js';
+import type { RedisHost } from './redis-host.js';
+import { floorVerdict } from './version-floor.js';
+
+/** What a person should know about it although it works. */
+export function redisNotes({ product, version }: RedisHost): Reason[] {
+  const { message } = floorVerdict(product, version);
+  return message === null ? [] : [{ code: 'redis-outdated', process: 'redis', message, runbook: 'redis-outdated' }];
+}
+
+/** Only what keeps work from being taken; loading and a busy script pass by themselves. */
+export function refusal(trouble: RedisHost['trouble']): { readonly code: 'disk-full' | 'memory-full'; readonly message: string } | null {
+  return trouble !== null && (trouble.code === 'disk-full' || trouble.code === 'memory-full') ? { code: trouble.code, message: trouble.message } : null;
+}
+
+/** Where the server listens, without user and password; null while that is not known. */
+export function placeOf(redis: RedisHost): string | null {
+  try {
+    const address = redis.address();
+    if ('path' in address) return address.path;
+    return 'url' in address ? new URL(address.url).host : `${address.host}:${address.port}`;
+  } catch {
+    // Not known before the server was started once.
+    return null;
+  }
+}
