@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Config } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
@@ -10,6 +9,7 @@ import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
 import { ScheduleRoom } from './build-schedules.js';
 import { buildTrust } from './build-trust.js';
+import { buildWatches } from './build-watches.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -39,10 +39,10 @@ import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
 import { LiveKit, liveKitOf } from './voice/livekit.js';
-import { meanRunMs } from './workers/balance.js';
-import { Balancer } from './workers/balancer.js';
+import type { Watches } from './watch/watches.js';
+import { type Balancer, buildBalancer } from './workers/balancer.js';
 import { localWorkers } from './workers/local-workers.js';
-import { unconsumedQueues, unconsumedText } from './workers/unconsumed.js';
+import { UnconsumedNotice } from './workers/unconsumed.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -75,16 +75,15 @@ export class Rooms {
   readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
-  readonly #config: Config;
-  #unconsumed: ReadonlySet<string> = new Set();
+  readonly unconsumed: UnconsumedNotice;
   readonly schedules: ScheduleRoom;
   readonly balancer: Balancer;
+  readonly watches: Watches;
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
     const { clock, random, log, version } = options;
     const config = source.live;
-    this.#config = config;
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
     this.activity = new ActivityLog({ clock });
@@ -145,13 +144,8 @@ export class Rooms {
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
     });
-    this.balancer = new Balancer({
-      config,
-      fleet: this.workers,
-      load: (queue) => ({ waiting: this.state.state.health.queues[queue]?.waiting ?? 0, runMs: meanRunMs(this.state.state.queues[queue]?.names ?? []) }),
-      clock,
-      log: log.child('balance'),
-    });
+    this.balancer = buildBalancer({ config, fleet: this.workers, state: () => this.state.state, clock, log });
+    this.unconsumed = new UnconsumedNotice({ config, specs: () => this.work.catalogue.specs, activity: this.activity });
     this.logRetention = new LogRetention({
       dir: join(dataDir.path, 'logs'),
       clock,
@@ -180,6 +174,18 @@ export class Rooms {
       safeMode: () => phase.safeMode !== null,
       stopJob: () => undefined,
       changed: (views) => this.state.set('schedules', views),
+    });
+    this.watches = buildWatches({
+      source,
+      dataDir,
+      keys: this.keys,
+      clock,
+      log,
+      activity: this.activity,
+      handler: (name) => this.work.catalogue.get(name),
+      desk: () => (phase.stopping || this.care.restoring ? undefined : this.desk.current),
+      held: () => this.hold.view !== null || phase.safeMode !== null,
+      changed: (views) => this.state.set('watches', [...views]),
     });
     this.incidents = new Incidents({
       clock,
@@ -229,7 +235,7 @@ export class Rooms {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
         this.schedules.apply();
         this.desk.current?.applyRates().catch((error: unknown) => log.warn('the rates of the queues could not be set', { error }));
-        this.warnUnconsumed();
+        this.unconsumed.look();
         this.reporter.refresh();
       },
     });
@@ -272,6 +278,7 @@ export class Rooms {
       journal: trust.journal,
       providers: trust.providers,
       schedules: this.schedules,
+      watches: this.watches,
       clock,
       keys: this.keys,
       restore: (file) => this.care.restore(file),
@@ -291,14 +298,6 @@ export class Rooms {
     await this.hold.rejoin();
     await this.incidents.recall();
     if (this.desk.current !== undefined) await this.schedules.open(this.desk.current);
-  }
-
-  /** Once for each queue that handlers use and no worker consumes. */
-  warnUnconsumed(): void {
-    const found = unconsumedQueues(this.#config, this.work.catalogue.specs);
-    for (const [queue, handlers] of found)
-      if (!this.#unconsumed.has(queue)) this.activity.add('warning', 'queue-unconsumed', queue, unconsumedText(queue, handlers));
-    this.#unconsumed = new Set(found.keys());
   }
 
   leaveSafeMode(): void {

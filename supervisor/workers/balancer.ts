@@ -1,8 +1,9 @@
 import type { Config } from '../../contract/config.js';
+import type { State } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
-import { nextShift, type QueueLoad } from './balance.js';
+import { meanRunMs, nextShift, type QueueLoad } from './balance.js';
 import type { WorkerFleet } from './worker-fleet.js';
 
 export interface BalancerOptions {
@@ -53,3 +54,13 @@ export class Balancer {
     }
   }
 }
+
+/** Fed by what the screen shows of the queues. */
+export const buildBalancer = (parts: Omit<BalancerOptions, 'load'> & { state(): Pick<State, 'health' | 'queues'> }): Balancer =>
+  new Balancer({
+    ...parts,
+    load: (queue) => {
+      const { health, queues } = parts.state();
+      return { waiting: health.queues[queue]?.waiting ?? 0, runMs: meanRunMs(queues[queue]?.names ?? []) };
+    },
+  });
