@@ -1,4 +1,4 @@
-import { Cpu, Layers, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
+import { Bird, Cpu, Layers, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
 import { useScreen } from '../../client/roost.js';
 import { hrefTo, type Page } from '../../client/route.js';
 import { Logo } from '../Logo.js';
@@ -7,6 +7,7 @@ const entries = [
   { page: 'overview', label: 'Overview', Icon: LayoutDashboard },
   { page: 'processes', label: 'Processes', Icon: Cpu },
   { page: 'sessions', label: 'Sessions', Icon: MessagesSquare },
+  { page: 'agents', label: 'Agents', Icon: Bird },
   { page: 'queues', label: 'Queues', Icon: Layers },
   { page: 'coordinator', label: 'Coordinator', Icon: Waypoints },
   { page: 'incidents', label: 'Incidents', Icon: Siren },
