@@ -41,7 +41,9 @@ import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
 import { LiveKit, liveKitOf } from './voice/livekit.js';
 import type { Watches } from './watch/watches.js';
+import { type Balancer, buildBalancer } from './workers/balancer.js';
 import { localWorkers } from './workers/local-workers.js';
+import { UnconsumedNotice } from './workers/unconsumed.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -75,7 +77,9 @@ export class Rooms {
   readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly unconsumed: UnconsumedNotice;
   readonly schedules: ScheduleRoom;
+  readonly balancer: Balancer;
   readonly watches: Watches;
   readonly logRetention: LogRetention;
 
@@ -142,6 +146,8 @@ export class Rooms {
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
     });
+    this.balancer = buildBalancer({ config, fleet: this.workers, state: () => this.state.state, clock, log });
+    this.unconsumed = new UnconsumedNotice({ config, specs: () => this.work.catalogue.specs, activity: this.activity });
     this.logRetention = new LogRetention({
       dir: join(dataDir.path, 'logs'),
       clock,
@@ -238,6 +244,8 @@ export class Rooms {
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
         this.schedules.apply();
+        this.desk.current?.applyRates().catch((error: unknown) => log.warn('the rates of the queues could not be set', { error }));
+        this.unconsumed.look();
         this.reporter.refresh();
       },
     });

@@ -128,11 +128,13 @@ class Supervisor implements RoostCore {
     await this.#rooms.openDesk();
     // Known before the first job: one of an own handler may be waiting.
     await within(this.#options.clock, ownHandlersWithinMs, this.#rooms.work.catalogue.start());
+    this.#rooms.unconsumed.look();
     this.#rooms.work.pool.start();
     this.#rooms.watches.start();
     this.#rooms.workers.start();
     await this.#until('every worker to run', () => this.#rooms.workers.allRunning);
     this.#rooms.workers.prove();
+    this.#rooms.balancer.start();
     await this.#until('every queue to be proved by a canary job', () => this.#rooms.workers.allProved || this.#rooms.hold.view !== null);
     await this.#poll(() => this.#warm(), warmWithinMs);
     this.#phase.starting = false;
@@ -175,6 +177,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();
     const end = this.#options.clock.monoMs() + drainMs + stopBudgetMs;
+    await this.#rooms.balancer.stop();
     await this.#rooms.workers.drain(drainMs, this.#hurry.signal);
     await this.#rooms.workers.stop('Roost is stopping');
     await this.#rooms.work.catalogue.stop();
