@@ -9,6 +9,7 @@ import { LogsPage } from './pages/LogsPage.js';
 import { OverviewPage } from './pages/OverviewPage.js';
 import { ProcessesPage } from './pages/ProcessesPage.js';
 import { QueuesPage } from './pages/QueuesPage.js';
+import { SchedulesPage } from './pages/SchedulesPage.js';
 import { SessionsPage } from './pages/SessionsPage.js';
 import { SettingsPage } from './pages/SettingsPage.js';
 import { SignInPage } from './pages/SignInPage.js';
@@ -72,6 +73,7 @@ function Shell() {
           {route.page === 'sessions' ? <SessionsPage open={route.item} /> : null}
           {route.page === 'agents' ? <AgentsPage /> : null}
           {route.page === 'queues' ? <QueuesPage open={route.item} /> : null}
+          {route.page === 'schedules' ? <SchedulesPage open={route.item} /> : null}
           {route.page === 'coordinator' ? <CoordinatorPage /> : null}
           {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}
           {route.page === 'logs' ? <LogsPage open={route.item} /> : null}
