@@ -8,10 +8,12 @@ import { LogsPage } from './pages/LogsPage.js';
 import { OverviewPage } from './pages/OverviewPage.js';
 import { ProcessesPage } from './pages/ProcessesPage.js';
 import { QueuesPage } from './pages/QueuesPage.js';
+import { ReportsPage } from './pages/ReportsPage.js';
 import { SessionsPage } from './pages/SessionsPage.js';
 import { SettingsPage } from './pages/SettingsPage.js';
 import { SignInPage } from './pages/SignInPage.js';
 import { WaitingPage } from './pages/WaitingPage.js';
+import { WatchPage } from './pages/WatchPage.js';
 import { ConnectionBanner } from './ui/shell/ConnectionBanner.js';
 import { Header } from './ui/shell/Header.js';
 import { HoldBanner } from './ui/shell/HoldBanner.js';
@@ -70,6 +72,8 @@ function Shell() {
           {route.page === 'processes' ? <ProcessesPage open={route.item} /> : null}
           {route.page === 'sessions' ? <SessionsPage open={route.item} /> : null}
           {route.page === 'queues' ? <QueuesPage open={route.item} /> : null}
+          {route.page === 'watch' ? <WatchPage open={route.item} /> : null}
+          {route.page === 'reports' ? <ReportsPage open={route.item} /> : null}
           {route.page === 'coordinator' ? <CoordinatorPage /> : null}
           {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}
           {route.page === 'logs' ? <LogsPage open={route.item} /> : null}

@@ -1,4 +1,4 @@
-import { Cpu, Layers, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
+import { Cpu, FileText, FolderInput, Layers, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
 import { useScreen } from '../../client/roost.js';
 import { hrefTo, type Page } from '../../client/route.js';
 import { Logo } from '../Logo.js';
@@ -8,6 +8,8 @@ const entries = [
   { page: 'processes', label: 'Processes', Icon: Cpu },
   { page: 'sessions', label: 'Sessions', Icon: MessagesSquare },
   { page: 'queues', label: 'Queues', Icon: Layers },
+  { page: 'watch', label: 'Drop folders', Icon: FolderInput },
+  { page: 'reports', label: 'Reports', Icon: FileText },
   { page: 'coordinator', label: 'Coordinator', Icon: Waypoints },
   { page: 'incidents', label: 'Incidents', Icon: Siren },
   { page: 'logs', label: 'Logs', Icon: ScrollText },
@@ -21,6 +23,7 @@ export function Rail({ page }: { readonly page: Page }) {
   );
   const incidents = useScreen((screen) => screen.state?.incidents.filter((incident) => incident.status === 'open').length ?? 0);
   const paused = useScreen((screen) => Object.values(screen.state?.health.queues ?? {}).filter((queue) => queue.paused === true).length);
+  const folders = useScreen((screen) => screen.state?.watches.filter((watch) => watch.state === 'problem').length ?? 0);
   const sessions = useScreen((screen) => screen.state?.health.sessions.active ?? 0);
   return (
     <nav className="rail" aria-label="Pages">
@@ -31,7 +34,17 @@ export function Rail({ page }: { readonly page: Page }) {
       <ul>
         {entries.map(({ page: target, label, Icon }) => {
           const count =
-            target === 'processes' ? ailing : target === 'sessions' ? sessions : target === 'incidents' ? incidents : target === 'queues' ? paused : 0;
+            target === 'processes'
+              ? ailing
+              : target === 'sessions'
+                ? sessions
+                : target === 'incidents'
+                  ? incidents
+                  : target === 'queues'
+                    ? paused
+                    : target === 'watch'
+                      ? folders
+                      : 0;
           const bad = target !== 'sessions';
           return (
             <li key={target}>
@@ -43,7 +56,15 @@ export function Rail({ page }: { readonly page: Page }) {
                     {count}
                     <span className="visually-hidden">
                       {' '}
-                      {target === 'processes' ? 'need a look' : target === 'incidents' ? 'open' : target === 'queues' ? 'paused' : 'active'}
+                      {target === 'processes'
+                        ? 'need a look'
+                        : target === 'incidents'
+                          ? 'open'
+                          : target === 'queues'
+                            ? 'paused'
+                            : target === 'watch'
+                              ? 'in trouble'
+                              : 'active'}
                     </span>
                   </span>
                 ) : null}
