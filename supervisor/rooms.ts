@@ -35,6 +35,7 @@ import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
 import type { Services } from './services/services.js';
+import { SleepGate } from './sleep-gate.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
@@ -71,6 +72,7 @@ export class Rooms {
   readonly providers: ProviderDesk;
   readonly reporter: Reporter;
   readonly hold: Hold;
+  readonly sleepGate: SleepGate;
   readonly incidents: Incidents;
   readonly history: JobHistory;
   readonly care: RedisCare;
@@ -118,6 +120,7 @@ export class Rooms {
         history: this.history,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
+        cancelJob: (queue, id) => this.workers.cancelJob(queue, id),
         onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
       }),
       onTurnEnded: (turn) => this.reporter.turnEnded(turn),
@@ -160,6 +163,14 @@ export class Rooms {
       pool: this.pool,
       workers: this.workers,
       desk: () => this.desk.current,
+      refusal: () => this.sleepGate.refusal,
+    });
+    this.sleepGate = new SleepGate({
+      clock,
+      grant: () => {
+        this.services.grantFreshLimit();
+        this.workers.grantFreshLimit();
+      },
     });
     this.schedules = new ScheduleRoom({
       source,
