@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useScreen } from './client/roost.js';
 import { useRoute } from './client/route.js';
 import { healthWord, isStartingUp } from './format/wording.js';
+import { ApprovalsPage } from './pages/ApprovalsPage.js';
 import { CoordinatorPage } from './pages/CoordinatorPage.js';
 import { IncidentsPage } from './pages/IncidentsPage.js';
 import { LogsPage } from './pages/LogsPage.js';
@@ -69,6 +70,7 @@ function Shell() {
           {route.page === 'processes' ? <ProcessesPage open={route.item} /> : null}
           {route.page === 'sessions' ? <SessionsPage open={route.item} /> : null}
           {route.page === 'coordinator' ? <CoordinatorPage /> : null}
+          {route.page === 'approvals' ? <ApprovalsPage /> : null}
           {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}
           {route.page === 'logs' ? <LogsPage open={route.item} /> : null}
           {route.page === 'settings' ? <SettingsPage /> : null}

@@ -1,4 +1,4 @@
-import { Cpu, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
+import { Cpu, LayoutDashboard, MessagesSquare, ScrollText, Settings, ShieldQuestion, Siren, Waypoints } from 'lucide-react';
 import { useScreen } from '../../client/roost.js';
 import { hrefTo, type Page } from '../../client/route.js';
 import { Logo } from '../Logo.js';
@@ -8,6 +8,7 @@ const entries = [
   { page: 'processes', label: 'Processes', Icon: Cpu },
   { page: 'sessions', label: 'Sessions', Icon: MessagesSquare },
   { page: 'coordinator', label: 'Coordinator', Icon: Waypoints },
+  { page: 'approvals', label: 'Approvals', Icon: ShieldQuestion },
   { page: 'incidents', label: 'Incidents', Icon: Siren },
   { page: 'logs', label: 'Logs', Icon: ScrollText },
   { page: 'settings', label: 'Settings', Icon: Settings },
@@ -19,6 +20,7 @@ export function Rail({ page }: { readonly page: Page }) {
       screen.state?.processes.filter((process) => process.state === 'quarantined' || process.state === 'failed' || process.state === 'backoff').length ?? 0,
   );
   const incidents = useScreen((screen) => screen.state?.incidents.filter((incident) => incident.status === 'open').length ?? 0);
+  const approvals = useScreen((screen) => screen.state?.approvals.pending.length ?? 0);
   const sessions = useScreen((screen) => screen.state?.health.sessions.active ?? 0);
   return (
     <nav className="rail" aria-label="Pages">
@@ -28,7 +30,8 @@ export function Rail({ page }: { readonly page: Page }) {
       </a>
       <ul>
         {entries.map(({ page: target, label, Icon }) => {
-          const count = target === 'processes' ? ailing : target === 'sessions' ? sessions : target === 'incidents' ? incidents : 0;
+          const count =
+            target === 'processes' ? ailing : target === 'sessions' ? sessions : target === 'incidents' ? incidents : target === 'approvals' ? approvals : 0;
           const bad = target !== 'sessions';
           return (
             <li key={target}>
@@ -38,7 +41,10 @@ export function Rail({ page }: { readonly page: Page }) {
                 {count > 0 ? (
                   <span className={bad ? 'rail-count rail-count-bad' : 'rail-count'}>
                     {count}
-                    <span className="visually-hidden"> {target === 'processes' ? 'need a look' : target === 'incidents' ? 'open' : 'active'}</span>
+                    <span className="visually-hidden">
+                      {' '}
+                      {target === 'processes' ? 'need a look' : target === 'incidents' ? 'open' : target === 'approvals' ? 'wait for you' : 'active'}
+                    </span>
                   </span>
                 ) : null}
               </a>
