@@ -7,12 +7,14 @@ import { queuesSchema, workersSchema } from './config-queues.js';
 import { rulesSchema } from './config-rules.js';
 import { schedulesSchema } from './config-schedules.js';
 import { poolSchema, sessionsSchema, templatesSchema, tiersSchema } from './config-sessions.js';
+import { watchesSchema } from './config-watch.js';
 import { bytes, duration } from './quantities.js';
 import { servicesSchema } from './services.js';
 
 export type { ProviderConfig } from './config-providers.js';
 export { defaultQueues, type QueueName, queuesOf, slotsOf, type WorkerConfig } from './config-queues.js';
 export type { TemplateConfig } from './config-sessions.js';
+export type { WatchConfig } from './config-watch.js';
 
 /** `roost.yaml`. Every key has a default: an empty file is a full working stack. Unknown keys are errors. */
 
@@ -47,6 +49,7 @@ export const configSchema = z.strictObject({
   workers: workersSchema,
   queues: queuesSchema,
   handlers: handlersSchema.prefault({}),
+  watch: watchesSchema,
   templates: templatesSchema,
   pool: poolSchema.prefault({}),
   sessions: sessionsSchema.prefault({}),

@@ -7,6 +7,7 @@ import { queueBoardSchema } from './job-views.js';
 import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
 import { turnWorkSchema } from './turn-work.js';
+import { watchViewSchema } from './watch.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
@@ -277,6 +278,8 @@ export const stateSchema = z.object({
   /** In the order in which they are asked. */
   providers: z.array(providerViewSchema),
   schedules: z.array(scheduleViewSchema),
+  /** Drop folders, in the order of the config. */
+  watches: z.array(watchViewSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 export type SliceName = keyof State;

@@ -80,5 +80,6 @@ export function state(options: { readonly status?: HealthStatus; readonly reason
     approvals: { pending: [], recent: [] },
     providers: [],
     schedules: [],
+    watches: [],
   };
 }

@@ -8,6 +8,7 @@ import { IncidentsPage } from './pages/IncidentsPage.js';
 import { LogsPage } from './pages/LogsPage.js';
 import { OverviewPage } from './pages/OverviewPage.js';
 import { ProcessesPage } from './pages/ProcessesPage.js';
+import { QueuesPage } from './pages/QueuesPage.js';
 import { SessionsPage } from './pages/SessionsPage.js';
 import { SettingsPage } from './pages/SettingsPage.js';
 import { SignInPage } from './pages/SignInPage.js';
@@ -69,6 +70,7 @@ function Shell() {
           {route.page === 'overview' ? <OverviewPage /> : null}
           {route.page === 'processes' ? <ProcessesPage open={route.item} /> : null}
           {route.page === 'sessions' ? <SessionsPage open={route.item} /> : null}
+          {route.page === 'queues' ? <QueuesPage open={route.item} /> : null}
           {route.page === 'coordinator' ? <CoordinatorPage /> : null}
           {route.page === 'approvals' ? <ApprovalsPage /> : null}
           {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}

@@ -58,6 +58,7 @@ const words = [
       'electron/main.ts',
       'cli/main.ts',
       'worker/main.ts',
+      'worker/handler-process/main.ts',
       'worker/agent/main.ts',
     ],
   },

@@ -28,6 +28,7 @@ import type { QueueBoards } from './queues/queue-boards.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
 import type { Restored } from './redis/backup/restore.js';
 import type { LiveKit } from './voice/livekit.js';
+import type { Watches } from './watch/watches.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 export interface HandlerParts {
@@ -51,6 +52,7 @@ export interface HandlerParts {
   readonly journal: WriteJournal;
   readonly providers: ProviderDesk;
   readonly schedules: ScheduleRoom;
+  readonly watches: Pick<Watches, 'views'>;
   readonly clock: Clock;
   readonly liveKit: LiveKit;
   /** Whether agents of a template are programs without a protocol, whose sessions are rooms. */

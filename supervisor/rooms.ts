@@ -9,6 +9,7 @@ import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
 import { ScheduleRoom } from './build-schedules.js';
 import { buildTrust } from './build-trust.js';
+import { buildWatches } from './build-watches.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
@@ -38,6 +39,7 @@ import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
 import { LiveKit, liveKitOf } from './voice/livekit.js';
+import type { Watches } from './watch/watches.js';
 import { localWorkers } from './workers/local-workers.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
@@ -72,6 +74,7 @@ export class Rooms {
   readonly care: RedisCare;
   readonly desk: DeskSlot;
   readonly schedules: ScheduleRoom;
+  readonly watches: Watches;
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
@@ -166,6 +169,18 @@ export class Rooms {
       stopJob: () => undefined,
       changed: (views) => this.state.set('schedules', views),
     });
+    this.watches = buildWatches({
+      source,
+      dataDir,
+      keys: this.keys,
+      clock,
+      log,
+      activity: this.activity,
+      handler: (name) => this.work.catalogue.get(name),
+      desk: () => (phase.stopping || this.care.restoring ? undefined : this.desk.current),
+      held: () => this.hold.view !== null || phase.safeMode !== null,
+      changed: (views) => this.state.set('watches', [...views]),
+    });
     this.incidents = new Incidents({
       clock,
       log: log.child('incidents'),
@@ -255,6 +270,7 @@ export class Rooms {
       journal: trust.journal,
       providers: trust.providers,
       schedules: this.schedules,
+      watches: this.watches,
       clock,
       keys: this.keys,
       restore: (file) => this.care.restore(file),

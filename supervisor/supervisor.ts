@@ -126,6 +126,7 @@ class Supervisor implements RoostCore {
     // Known before the first job: one of an own handler may be waiting.
     await within(this.#options.clock, ownHandlersWithinMs, this.#rooms.work.catalogue.start());
     this.#rooms.work.pool.start();
+    this.#rooms.watches.start();
     this.#rooms.workers.start();
     await this.#until('every worker to run', () => this.#rooms.workers.allRunning);
     this.#rooms.workers.prove();
@@ -164,6 +165,7 @@ class Supervisor implements RoostCore {
     this.#rooms.reporter.refresh();
     await this.#rooms.follower.stop();
     await this.#rooms.schedules.close();
+    await this.#rooms.watches.stop();
     await this.#rooms.logRetention.stop();
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();

@@ -28,10 +28,10 @@ export class QuantileSketch {
     for (const [bucket, times] of other.#buckets) this.#put(bucket, times);
   }
 
-  /** `share` 0..1; null while nothing was added. Below one millisecond all is 0. */
+  /** By nearest rank. `share` 0..1; null while nothing was added. Below one millisecond all is 0. */
   quantile(share: number): number | null {
     if (this.#count === 0) return null;
-    let rank = Math.floor(Math.min(1, Math.max(0, share)) * (this.#count - 1));
+    let rank = Math.max(0, Math.ceil(Math.min(1, Math.max(0, share)) * this.#count) - 1);
     for (const [bucket, times] of [...this.#buckets].sort(([a], [b]) => a - b)) {
       rank -= times;
       if (rank < 0) return bucket === 0 ? 0 : (2 * gamma ** (bucket - 1)) / (gamma + 1);

@@ -49,6 +49,10 @@ export function keysFor(prefix: string) {
     reports: at('reports'),
     reportsOf: (handler: string) => at(`reports:${handler}`),
     report: (id: string) => at(`report:${id}`),
+    /** Hash of what one drop folder has taken in: device and inode, or id -> record; then its place in logs, and its counts. */
+    watchItems: (node: string, name: string) => at(`watch:${node}:${name}:items`),
+    watchCursors: (node: string, name: string) => at(`watch:${node}:${name}:cursors`),
+    watchCounts: (node: string, name: string) => at(`watch:${node}:${name}:counts`),
     /** Hash of page -> what it said when it was last read. */
     pages: at('pages'),
     /** Term -> number of items that hold it, per UTC day; how many items; and which were counted, scored by time. */

@@ -79,7 +79,7 @@ test.describe('a nemesis that breaks everything at random', () => {
         entry.ended = endOf(turn);
         if (turn.status === 'failed') {
           died += 1;
-          expect({ ...turn.error, deaths: deaths(turn) }, where).toMatchObject({ code: 'agent-died', deaths: 3 });
+          expect({ ...turn.error, deaths: deaths(turn) }, `${where}: ${turn.error?.message}`).toMatchObject({ code: 'agent-died', deaths: 3 });
         } else if (turn.status === 'cancelled') {
           cancelled += 1;
           expect(entry.cancelled, `${where} was cancelled by its person`).toBe(true);
@@ -113,7 +113,10 @@ test.describe('a nemesis that breaks everything at random', () => {
       ]);
     for (const { session } of people)
       await expect.poll(async () => (await api.get(`/api/session/${session}`)).body.session).toMatchObject({ status: 'ready', agentPid: expect.any(Number) });
-    await expect.poll(async () => (await api.get('/api/pool')).body, { timeout: 40_000 }).toMatchObject({ ready: 3, target: 3, starting: 0, trouble: null });
+    // What the load of the run asked for on top of the three is kept warm for a while.
+    const atRest = { target: 3, starting: 0, trouble: null, ready: expect.any(Number) };
+    await expect.poll(async () => (await api.get('/api/pool')).body, { timeout: 40_000 }).toMatchObject(atRest);
+    await expect.poll(async () => (await api.get('/api/pool')).body.ready, { timeout: 40_000 }).toBeGreaterThanOrEqual(3);
     await expect
       .poll(async () => {
         const { body } = await api.get('/api/processes');
@@ -122,7 +125,7 @@ test.describe('a nemesis that breaks everything at random', () => {
       })
       .toEqual([]);
     const { body } = await api.get('/api/pool');
-    expect(body.slots).toHaveLength(3 + sessionCount);
+    expect(body.slots).toHaveLength(body.ready + sessionCount);
     expect(Object.keys(before.files).length > 0 || process.platform !== 'linux').toBe(true);
     await until(
       `few open files; before ${JSON.stringify(before.files)}, now ${JSON.stringify(census().files)}`,

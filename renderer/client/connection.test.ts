@@ -119,6 +119,7 @@ const state: State = {
   approvals: { pending: [], recent: [] },
   providers: [],
   schedules: [],
+  watches: [],
 };
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });
 const change = (seq: number, total: number): ServerFrame => ({ type: 'change', seq, slice: 'sessions', value: { total, items: [] } });

@@ -3,6 +3,9 @@ import type { ProcessView, Reason } from '../../contract/state.js';
 /** What a person can do about a reason; Roost's own attempts come first, since most heal without help. */
 export function adviceFor(reason: Reason, process: ProcessView | undefined): string {
   if (reason.code === 'held') return 'Release it when you are ready: the banner above, the tray, or roost release.';
+  if (reason.code === 'queue-paused') return 'Resume it in Queues when you are ready: nothing of it begins before.';
+  if (reason.code === 'queue-unconsumed')
+    return 'Name it under workers in roost.yaml, or start roost worker on a machine that shares this Redis. Until then nobody takes its jobs.';
   if (reason.code === 'disk-full') return 'Free some disk space: Redis takes work again by itself within two seconds. It needs no restart.';
   if (reason.code === 'memory-full') return 'End what is not needed any more, or raise redis.maxMemory in roost.yaml. Nothing is evicted.';
   if (reason.code === 'starting') return 'Nothing to do: it is on its way.';

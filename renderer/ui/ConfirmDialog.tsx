@@ -6,12 +6,15 @@ export function ConfirmDialog({
   title,
   text,
   confirm,
+  keep = 'Keep running',
   onConfirm,
   onClose,
 }: {
   readonly title: string;
   readonly text: string;
   readonly confirm: string;
+  /** The safe answer. */
+  readonly keep?: string;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }) {
@@ -20,7 +23,7 @@ export function ConfirmDialog({
       <p className="dialog-text">{text}</p>
       <div className="dialog-actions">
         <Button autoFocus onClick={onClose}>
-          Keep running
+          {keep}
         </Button>
         <Button
           look="danger"

@@ -24,7 +24,7 @@ export interface ConfigDiff {
   readonly needsRestart: readonly (keyof Config)[];
 }
 
-const liveSections = ['coordinator', 'sessions', 'tiers', 'turns', 'logs', 'notifications', 'schedules'] as const;
+const liveSections = ['watch', 'coordinator', 'sessions', 'tiers', 'turns', 'logs', 'notifications', 'schedules'] as const;
 const fixedSections = ['redis', 'api'] as const;
 
 function namesDiff(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): NamesDiff {

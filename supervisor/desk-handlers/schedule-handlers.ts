@@ -8,4 +8,5 @@ import { reportHandlers } from './report-handlers.js';
 export const scheduleHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof scheduleMethods> => ({
   ...recurringHandlers(parts),
   ...reportHandlers(parts),
+  'watch.list': async () => ({ watches: parts.watches.views(), nowMs: parts.clock.wallMs() }),
 });

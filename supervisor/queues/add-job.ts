@@ -9,6 +9,8 @@ import { retryOptions } from '../../core/jobs/retry.js';
 export interface AddJobOptions {
   /** Adding the same id again changes nothing, also after the job has finished. */
   readonly jobId?: string;
+  /** For this long adding the same `jobId` again changes nothing, also when the job has finished and is no longer kept. */
+  readonly onceForMs?: number;
   /** 1 runs first; jobs without one run before any with one. */
   readonly priority?: number;
   readonly delayMs?: number;
@@ -33,7 +35,7 @@ export function jobOf(
   if (spec === undefined) throw new RoostError('bad-request', `There is no handler named ${name}; its job would wait for ever.`, { field: 'name' });
   checkJobData(data);
   const checked = parseInput(spec.data, data, 'data');
-  const { jobId, priority, delayMs, softMs, hardMs, attempts, retry } = options;
+  const { jobId, onceForMs, priority, delayMs, softMs, hardMs, attempts, retry } = options;
   if (jobId !== undefined && !jobIdPattern.test(jobId))
     throw new RoostError('bad-request', 'jobId must be 1 to 200 of A-Z a-z 0-9 . _ @ + - and not a bare number', { field: 'jobId' });
   const deadlines = { ...(softMs === undefined ? {} : { softMs }), ...(hardMs === undefined ? {} : { hardMs }) };
@@ -43,6 +45,8 @@ export function jobOf(
       ...retryOptions(retry ?? spec.retry, attempts),
       ...keepJobs,
       ...(jobId === undefined ? {} : { jobId }),
+      // The library writes this mark in the same step as the job, and it outlives the job.
+      ...(jobId === undefined || onceForMs === undefined ? {} : { deduplication: { id: jobId, ttl: onceForMs } }),
       ...(priority === undefined ? {} : { priority }),
       ...(delayMs === undefined || delayMs <= 0 ? {} : { delay: Math.round(delayMs) }),
       ...(Object.keys(deadlines).length === 0 ? {} : { roost: deadlines }),

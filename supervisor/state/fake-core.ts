@@ -12,6 +12,7 @@ import { fakeBoard, fakeQueues } from './fake-queues.js';
 import { fakeReports } from './fake-reports.js';
 import { fakeSchedule, fakeSchedules } from './fake-schedules.js';
 import { fakeSessions } from './fake-sessions.js';
+import { fakeWatch } from './fake-watch.js';
 import { fakeWork } from './fake-work.js';
 import { StateStore } from './state-store.js';
 
@@ -129,6 +130,7 @@ export const fakeState: State = {
   approvals: { pending: [], recent: [] },
   providers: [],
   schedules: [fakeSchedule],
+  watches: [fakeWatch],
 };
 
 export const fakeBackup: Backup = {
@@ -165,6 +167,7 @@ const answers: Handlers = {
   ...fakeSessions,
   ...fakeReports,
   ...fakeWork,
+  'watch.list': async () => ({ watches: [fakeWatch], nowMs: 1_700_000_002_000 }),
   'health.get': async () => fakeHealth,
   'process.list': async () => ({ processes: [fakeProcess] }),
   'process.start': async ({ name }) => ({ accepted: true, message: `${name} starts` }),

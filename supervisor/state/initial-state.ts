@@ -35,5 +35,6 @@ export function initialState(about: About, pool: { readonly template: string; re
     approvals: { pending: [], recent: [] },
     providers: [],
     schedules: [],
+    watches: [],
   };
 }

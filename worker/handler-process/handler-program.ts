@@ -24,6 +24,8 @@ export interface HandlerProgramOptions {
   readonly random: Random;
   readonly log: Log;
   readonly rssBytes: () => number;
+  /** What this process was started with: an allow-list without secrets, for programs that a handler runs. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the process. */
   readonly exit: (code: number) => void;
 }
@@ -113,7 +115,7 @@ export class HandlerProgram {
   }
 
   #makeTools(setup: Setup): HandlerTools {
-    const { clock, random, log } = this.#options;
+    const { clock, random, log, env } = this.#options;
     const open = (): Redis => {
       this.#redis ??= connect(setup.redis, 'blocking', 'roost-handler', log);
       return this.#redis;
@@ -130,7 +132,7 @@ export class HandlerProgram {
       clock,
       random,
       log,
-      env: setup.env,
+      env: { ...env, ...setup.env },
       ask: (method, params) => asking.ask(method, params),
     };
   }

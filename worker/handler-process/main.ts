@@ -18,6 +18,7 @@ const program = new HandlerProgram({
   random: systemRandom,
   log,
   rssBytes: () => process.memoryUsage.rss(),
+  env: process.env,
   exit: (code) => process.exit(code),
 });
 program.start();

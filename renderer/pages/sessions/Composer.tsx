@@ -1,6 +1,7 @@
 import { Send } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { useIsLive, useRoost } from '../../client/roost.js';
+import { useIsLive, useRoost, useScreen } from '../../client/roost.js';
+import { hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
 import { rememberHint } from '../../client/waiting-hints.js';
 import { Button } from '../../ui/Button.js';
@@ -22,6 +23,7 @@ export function Composer({
   const { clock } = useRoost();
   const live = useIsLive();
   const { run } = useAct();
+  const paused = useScreen((screen) => screen.state?.health.queues['turns']?.paused === true);
   const [sending, setSending] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
 
@@ -66,6 +68,14 @@ export function Composer({
         Send
       </Button>
       <p className="composer-hint">
+        {paused ? (
+          <>
+            <a className="text-link" href={hrefTo('queues', 'turns')}>
+              Turns are paused
+            </a>
+            : what you send waits until they are resumed.{' '}
+          </>
+        ) : null}
         <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> new line
       </p>
     </div>

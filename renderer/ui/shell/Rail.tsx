@@ -1,4 +1,4 @@
-import { Cpu, LayoutDashboard, MessagesSquare, ScrollText, Settings, ShieldQuestion, Siren, Waypoints } from 'lucide-react';
+import { Cpu, Layers, LayoutDashboard, MessagesSquare, ScrollText, Settings, ShieldQuestion, Siren, Waypoints } from 'lucide-react';
 import { useScreen } from '../../client/roost.js';
 import { hrefTo, type Page } from '../../client/route.js';
 import { Logo } from '../Logo.js';
@@ -7,12 +7,15 @@ const entries = [
   { page: 'overview', label: 'Overview', Icon: LayoutDashboard },
   { page: 'processes', label: 'Processes', Icon: Cpu },
   { page: 'sessions', label: 'Sessions', Icon: MessagesSquare },
+  { page: 'queues', label: 'Queues', Icon: Layers },
   { page: 'coordinator', label: 'Coordinator', Icon: Waypoints },
   { page: 'approvals', label: 'Approvals', Icon: ShieldQuestion },
   { page: 'incidents', label: 'Incidents', Icon: Siren },
   { page: 'logs', label: 'Logs', Icon: ScrollText },
   { page: 'settings', label: 'Settings', Icon: Settings },
 ] as const;
+
+const countWords: Partial<Record<Page, string>> = { processes: 'need a look', queues: 'paused', approvals: 'wait for you', incidents: 'open' };
 
 export function Rail({ page }: { readonly page: Page }) {
   const ailing = useScreen(
@@ -21,7 +24,9 @@ export function Rail({ page }: { readonly page: Page }) {
   );
   const incidents = useScreen((screen) => screen.state?.incidents.filter((incident) => incident.status === 'open').length ?? 0);
   const approvals = useScreen((screen) => screen.state?.approvals.pending.length ?? 0);
+  const paused = useScreen((screen) => Object.values(screen.state?.health.queues ?? {}).filter((queue) => queue.paused === true).length);
   const sessions = useScreen((screen) => screen.state?.health.sessions.active ?? 0);
+  const counts: Partial<Record<Page, number>> = { processes: ailing, sessions, queues: paused, incidents, approvals };
   return (
     <nav className="rail" aria-label="Pages">
       <a className="brand" href={hrefTo('overview')} aria-label="Roost, overview">
@@ -30,8 +35,7 @@ export function Rail({ page }: { readonly page: Page }) {
       </a>
       <ul>
         {entries.map(({ page: target, label, Icon }) => {
-          const count =
-            target === 'processes' ? ailing : target === 'sessions' ? sessions : target === 'incidents' ? incidents : target === 'approvals' ? approvals : 0;
+          const count = counts[target] ?? 0;
           const bad = target !== 'sessions';
           return (
             <li key={target}>
@@ -41,10 +45,7 @@ export function Rail({ page }: { readonly page: Page }) {
                 {count > 0 ? (
                   <span className={bad ? 'rail-count rail-count-bad' : 'rail-count'}>
                     {count}
-                    <span className="visually-hidden">
-                      {' '}
-                      {target === 'processes' ? 'need a look' : target === 'incidents' ? 'open' : target === 'approvals' ? 'wait for you' : 'active'}
-                    </span>
+                    <span className="visually-hidden"> {countWords[target] ?? 'active'}</span>
                   </span>
                 ) : null}
               </a>

@@ -1,0 +1,267 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { WatchConfig } from '../../contract/config.js';
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { type DirectoryPlan, isSameFile, itemStates, type KnownFile, planDirectory, type SeenFile, type Settling } from './directory-plan.js';
+import { folderStamp, hashOf, type Listing, listFolder, moveAside, openExactly, readText, writeReason } from './folder-files.js';
+import type { Intake, NewItem } from './intake.js';
+import { needsOf } from './item-template.js';
+import { isWanted } from './name-match.js';
+import type { Scanner, ScanResult } from './scan.js';
+import type { Counts, Reject, WatchLedger } from './watch-ledger.js';
+
+export interface DirectoryScannerOptions {
+  readonly config: WatchConfig;
+  readonly folder: string;
+  readonly ledger: WatchLedger;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly log: Log;
+  counts: Counts;
+}
+
+const knownSchema = z.object({
+  born: z.string(),
+  size: z.number(),
+  mtimeMs: z.number(),
+  jobId: z.string(),
+  state: z.enum(itemStates),
+  name: z.string(),
+  atMs: z.number(),
+});
+type Known = z.infer<typeof knownSchema>;
+
+type Outcome =
+  | { readonly kind: 'queued'; readonly jobId: string; readonly hash: string | null }
+  /** The same content was a job before. */
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+const batchSize = 100;
+/** A folder whose list of names changed so recently may change again within the grain of its time stamp. */
+const stampGrainNs = 3_000_000_000n;
+const rememberedMs = 7 * 86_400_000;
+/** Contents have no file that could still be there. */
+const hashRememberedMs = 90 * 86_400_000;
+const followedAtOnce = 500;
+
+/** One folder: each finished file becomes one job; looked at by polling only. */
+export class DirectoryScanner implements Scanner {
+  readonly #options: DirectoryScannerOptions;
+  readonly #needs: { readonly text: boolean; readonly json: boolean };
+  #known: Map<string, Known> | undefined;
+  /** Contents taken in, and when. */
+  #hashes = new Map<string, number>();
+  #settling: ReadonlyMap<string, Settling> = new Map();
+  #last: { readonly stampNs: bigint; readonly result: ScanResult; readonly present: ReadonlyMap<string, SeenFile> } | undefined;
+
+  constructor(options: DirectoryScannerOptions) {
+    this.#options = options;
+    this.#needs = needsOf(options.config.data);
+  }
+
+  async scan(signal: AbortSignal): Promise<ScanResult> {
+    const { folder, config, clock } = this.#options;
+    const known = await this.#load();
+    const stampNs = await folderStamp(folder);
+    // Names come and go with the time stamp of the folder; what only grows is among the settling.
+    if (this.#last !== undefined && this.#last.stampNs === stampNs && this.#settling.size === 0 && this.#last.result.behind === 0) {
+      await this.#follow(this.#last.present, signal);
+      return { ...this.#last.result, open: this.#openJobs() };
+    }
+    const listing = await listFolder(folder, (name) => isWanted(config.match, name), signal);
+    const present = new Map(listing.files.map((file) => [file.key, file]));
+    await this.#refuseStrange(listing);
+    const plan = planDirectory({
+      seen: listing.files,
+      known,
+      settling: this.#settling,
+      wallMs: clock.wallMs(),
+      monoMs: clock.monoMs(),
+      settleMs: config.settle,
+    });
+    const behind = plan.ready.length - (await this.#takeAll(plan, signal));
+    this.#settling = plan.settling;
+    await this.#follow(present, signal);
+    await this.#forget(present);
+    const result = this.#result(plan, listing.files.length, behind);
+    const grainPassed = BigInt(Math.round(clock.wallMs())) * 1_000_000n - stampNs > stampGrainNs;
+    this.#last = grainPassed ? { stampNs, result, present } : undefined;
+    return result;
+  }
+
+  #result(plan: DirectoryPlan, present: number, behind: number): ScanResult {
+    const { clock } = this.#options;
+    const oldestSettling = Math.max(0, ...[...plan.settling.values()].map(({ firstMonoMs }) => clock.monoMs() - firstMonoMs));
+    const oldestReady = behind === 0 ? 0 : Math.max(0, clock.wallMs() - (plan.ready[plan.ready.length - behind]?.mtimeMs ?? clock.wallMs()));
+    const lagMs = plan.settling.size + behind === 0 ? null : Math.round(Math.max(oldestSettling, oldestReady));
+    return { present, settling: plan.settling.size, behind, lagMs, open: this.#openJobs(), more: false, note: null };
+  }
+
+  async #load(): Promise<Map<string, Known>> {
+    if (this.#known !== undefined) return this.#known;
+    const all = await this.#options.ledger.items(knownSchema);
+    this.#hashes = new Map([...all].flatMap(([field, { atMs }]) => (field.startsWith('hash:') ? [[field, atMs] as const] : [])));
+    this.#known = new Map([...all].filter(([field]) => !field.startsWith('hash:')));
+    return this.#known;
+  }
+
+  /** How many of the ready ones were dealt with: room in the queue may end before they do. */
+  async #takeAll({ ready }: DirectoryPlan, signal: AbortSignal): Promise<number> {
+    if (ready.length === 0) return 0;
+    const room = Math.min(ready.length, await this.#options.intake.room());
+    for (let at = 0; at < room; at += batchSize) {
+      signal.throwIfAborted();
+      await this.#takeBatch(ready.slice(at, Math.min(room, at + batchSize)));
+    }
+    return room;
+  }
+
+  /** Jobs first, then the ledger: whoever dies in between adds the same jobs again, which changes nothing. */
+  async #takeBatch(files: readonly SeenFile[]): Promise<void> {
+    const { ledger, clock } = this.#options;
+    const outcomes = await Promise.all(files.map((file) => this.#take(file)));
+    const fresh = new Set<string>();
+    const items: [string, Known][] = [];
+    const rejects: Reject[] = [];
+    let queued = 0;
+    for (const [index, file] of files.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) continue;
+      const { born, size, mtimeMs, name } = file;
+      const base = { born, size, mtimeMs, name, atMs: clock.wallMs() };
+      const repeated = outcome.kind === 'repeated' || (outcome.kind === 'queued' && outcome.hash !== null && fresh.has(outcome.hash));
+      const queues = outcome.kind === 'queued' && !repeated;
+      const record: Known = queues ? { ...base, jobId: outcome.jobId, state: 'queued' } : { ...base, jobId: '', state: repeated ? 'done' : 'rejected' };
+      items.push([file.key, record]);
+      if (queues) {
+        queued += 1;
+        if (outcome.hash === null) continue;
+        fresh.add(outcome.hash);
+        items.push([`hash:${outcome.hash}`, record]);
+      } else if (outcome.kind === 'refused') {
+        const reject = { atMs: clock.wallMs(), item: name, reason: outcome.reason };
+        rejects.push(reject);
+        await this.#setAside(file, reject);
+      }
+    }
+    this.#options.counts = await ledger.commit({ items, queued, rejects }, this.#options.counts);
+    for (const [field, record] of items) {
+      if (field.startsWith('hash:')) this.#hashes.set(field, record.atMs);
+      else this.#known?.set(field, record);
+    }
+  }
+
+  /** Undefined when the file went away meanwhile. */
+  async #take(file: SeenFile): Promise<Outcome | undefined> {
+    const { config, folder, intake } = this.#options;
+    const path = join(folder, file.name);
+    const byContent = config.identity === 'content';
+    let text: string | undefined;
+    let item: unknown;
+    let hash: string | null = null;
+    if (this.#needs.text || this.#needs.json || byContent) {
+      const handle = await openExactly(path, file).catch((error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) }));
+      if (handle === undefined) return undefined;
+      if ('reason' in handle) return { kind: 'refused', reason: `it cannot be read: ${handle.reason}` };
+      try {
+        if (byContent) hash = await hashOf(handle);
+        if (hash !== null && this.#hashes.has(`hash:${hash}`)) return { kind: 'repeated' };
+        if (this.#needs.text || this.#needs.json) {
+          const read = await readText(handle, file.size);
+          if ('reason' in read) return { kind: 'refused', reason: read.reason };
+          text = read.text;
+        }
+      } finally {
+        await handle.close();
+      }
+    }
+    if (this.#needs.json) {
+      try {
+        item = JSON.parse(text ?? '');
+      } catch (error) {
+        return { kind: 'refused', reason: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+      }
+    }
+    const identity = hash !== null ? `content:${hash}` : `file:${file.key}:${file.born === '' ? file.mtimeMs : file.born}`;
+    const fields: NewItem['fields'] = {
+      path,
+      name: file.name,
+      size: file.size,
+      ...(text === undefined ? {} : { text }),
+      ...(item === undefined ? {} : { item }),
+    };
+    const taken = await intake.take({ identity, fields });
+    return taken.kind === 'queued' ? { ...taken, hash } : taken;
+  }
+
+  /** Told once for each; they stay where they are. */
+  async #refuseStrange({ strange }: Listing): Promise<void> {
+    const fresh = strange.filter(({ file }) => {
+      const before = this.#known?.get(file.key);
+      return before === undefined || !isSameFile(before, file);
+    });
+    if (fresh.length === 0) return;
+    const atMs = this.#options.clock.wallMs();
+    const items = fresh.map(({ file }): [string, Known] => [
+      file.key,
+      { born: file.born, size: file.size, mtimeMs: file.mtimeMs, jobId: '', state: 'rejected', name: file.name, atMs },
+    ]);
+    const rejects = fresh.map(({ file, reason }) => ({ atMs, item: file.name, reason }));
+    this.#options.counts = await this.#options.ledger.commit({ items, rejects }, this.#options.counts);
+    for (const [key, record] of items) this.#known?.set(key, record);
+  }
+
+  async #setAside(file: SeenFile, reject: Reject): Promise<void> {
+    const { folder, log } = this.#options;
+    try {
+      await moveAside(folder, file, 'rejected');
+      await writeReason(folder, reject);
+    } catch (error) {
+      // It stays where it is, known as refused; the list of rejects has the reason.
+      log.warn('a refused item could not be moved aside', { item: file.name, error });
+    }
+  }
+
+  /** Takes away the files whose jobs have ended, where the settings want it. */
+  async #follow(present: ReadonlyMap<string, SeenFile>, signal: AbortSignal): Promise<void> {
+    const { config, folder, intake, ledger } = this.#options;
+    if (config.after === 'keep') return;
+    const open = [...(this.#known ?? [])].filter(([key, { state, jobId }]) => state === 'queued' && jobId !== '' && present.has(key)).slice(0, followedAtOnce);
+    for (const [key, record] of open) {
+      signal.throwIfAborted();
+      const state = await intake.stateOf(record.jobId);
+      // A job that is not kept any more has succeeded: failed ones are kept for weeks.
+      const ended = state === 'failed' ? 'failed' : state === 'completed' || state === 'unknown' ? 'done' : undefined;
+      const file = present.get(key);
+      if (ended === undefined || file === undefined) continue;
+      if (ended === 'done' && config.after === 'delete') await unlink(join(folder, file.name)).catch(() => undefined);
+      else await moveAside(folder, file, ended);
+      const next: Known = { ...record, state: ended };
+      this.#options.counts = await ledger.commit({ items: [[key, next]] }, this.#options.counts);
+      this.#known?.set(key, next);
+    }
+  }
+
+  /** What has been gone for a week is not remembered for ever. */
+  async #forget(present: ReadonlyMap<string, unknown>): Promise<void> {
+    const nowMs = this.#options.clock.wallMs();
+    const gone = [...(this.#known ?? [])].filter(([key, { atMs }]) => atMs < nowMs - rememberedMs && !present.has(key)).map(([key]) => key);
+    const old = [...this.#hashes].filter(([, atMs]) => atMs < nowMs - hashRememberedMs).map(([field]) => field);
+    const forgotten = [...gone, ...old].slice(0, 1_000);
+    await this.#options.ledger.forget(forgotten);
+    for (const field of forgotten) {
+      this.#known?.delete(field);
+      this.#hashes.delete(field);
+    }
+  }
+
+  #openJobs(): number | null {
+    if (this.#options.config.after === 'keep') return null;
+    return [...(this.#known?.values() ?? [])].filter(({ state }) => state === 'queued').length;
+  }
+}
+
+export type { KnownFile };

@@ -1,0 +1,101 @@
+import { isAbsolute, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { WatchConfig } from '../../contract/config.js';
+import type { WatchView } from '../../contract/watch.js';
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import { Scope } from '../../core/base/scope.js';
+import type { Redis } from '../../core/redis/connection.js';
+import type { Keys } from '../../core/redis/keys.js';
+import type { JobIntake } from './intake.js';
+import { OneWatch } from './one-watch.js';
+
+/** What drop folders need of the desk; it is another one after a restore. */
+export interface WatchDesk {
+  readonly redis: Redis;
+  readonly jobs: JobIntake;
+}
+
+export interface WatchesOptions {
+  /** As they are now: an edit of the config is followed within a second. */
+  settings(): Readonly<Record<string, WatchConfig>>;
+  /** Relative paths are relative to it. */
+  folder(): string;
+  /** Undefined while Redis does not serve. */
+  desk(): WatchDesk | undefined;
+  /** While it is, nothing is taken in. */
+  held(): boolean;
+  /** The queue of a handler that has no other. */
+  queueOf(handler: string): string;
+  /** After a look that found something else than the one before; at most once a second. */
+  changed(views: readonly WatchView[]): void;
+  /** Once for each change between well and not well. */
+  tell(severity: 'info' | 'warning', name: string, message: string): void;
+  readonly dataDir: string;
+  readonly node: string;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const tickMs = 250;
+const tellEveryMs = 1_000;
+
+/** All drop folders: each is looked at in its own time, and a slow one holds nobody else. */
+export class Watches {
+  readonly #options: WatchesOptions;
+  readonly #scope: Scope;
+  readonly #watches = new Map<string, OneWatch>();
+  #settings: Readonly<Record<string, WatchConfig>> = {};
+  #told: readonly WatchView[] = [];
+
+  constructor(options: WatchesOptions) {
+    this.#options = options;
+    this.#scope = new Scope(options.clock, (step, error) => options.log.error('the drop folders failed in a step', { step, error }));
+  }
+
+  start(): void {
+    this.#scope.every('look', tickMs, () => this.#tick());
+    this.#scope.every('tell', tellEveryMs, () => this.#tell());
+  }
+
+  views(): WatchView[] {
+    return [...this.#watches.values()].map((watch) => watch.view());
+  }
+
+  async stop(): Promise<void> {
+    await this.#scope.close(500);
+    await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
+  }
+
+  #tell(): void {
+    const views = this.views();
+    if (isDeepStrictEqual(views, this.#told)) return;
+    this.#told = views;
+    this.#options.changed(views);
+  }
+
+  #tick(): void {
+    this.#reconcile();
+    const desk = this.#options.desk();
+    const held = this.#options.held();
+    for (const watch of this.#watches.values()) watch.look(desk, held);
+  }
+
+  #reconcile(): void {
+    const { settings, folder } = this.#options;
+    const wanted = settings();
+    if (wanted === this.#settings) return;
+    this.#settings = wanted;
+    for (const [name, watch] of this.#watches) {
+      if (isDeepStrictEqual(wanted[name], watch.config)) continue;
+      void watch.stop();
+      this.#watches.delete(name);
+    }
+    for (const [name, config] of Object.entries(wanted)) {
+      if (this.#watches.has(name)) continue;
+      const path = isAbsolute(config.path) ? config.path : join(folder(), config.path);
+      this.#watches.set(name, new OneWatch({ ...this.#options, name, config, path }));
+    }
+  }
+}
