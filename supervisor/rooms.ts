@@ -228,6 +228,7 @@ export class Rooms {
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
         this.schedules.apply();
+        this.providers.refresh();
         this.reporter.refresh();
       },
     });

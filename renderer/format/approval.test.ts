@@ -8,5 +8,5 @@ test('sums and counts are short and keep what matters', () => {
 
 test('a wish says who and what', () => {
   expect(approvalWish({ kind: 'command', agentId: 'agent-1' })).toBe('agent-1 wants to run');
-  expect(approvalWish({ kind: 'permission', agentId: 'agent-1' })).toBe('agent-1 asks for');
+  expect(approvalWish({ kind: 'permission', agentId: 'agent-1' })).toBe('agent-1 asks to go on');
 });

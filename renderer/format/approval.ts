@@ -8,7 +8,7 @@ export const approvalWish = (approval: Pick<Approval, 'kind' | 'agentId'>): stri
     ? `${approval.agentId} wants to run`
     : approval.kind === 'write'
       ? `${approval.agentId} wants to`
-      : `${approval.agentId} asks for`;
+      : `${approval.agentId} asks to go on`;
 
 export const approvalTones: Readonly<Record<Approval['status'], Tone>> = {
   pending: 'warn',

@@ -18,18 +18,11 @@ export function ApprovalCard({ approval, inPlace = false }: { readonly approval:
   const { command } = approval;
   const decide = (decision: 'allow' | 'deny'): void => void run('approval.decide', { id: approval.id, decision }, 'The decision was not taken');
   return (
-    <article className={inPlace ? 'approval approval-in-place' : 'approval'} aria-label={`${approvalWish(approval)} ${printable(approval.title)}`}>
+    <section className={inPlace ? 'approval approval-in-place' : 'approval'} aria-label={`${approvalWish(approval)} ${printable(approval.title)}`}>
       <header className="approval-head">
         <Hourglass size={15} aria-hidden="true" />
-        <p>
-          {approvalWish(approval)}
-          {inPlace || approval.sessionId === null ? null : (
-            <>
-              {' in '}
-              <a href={hrefTo('sessions', approval.sessionId)}>its session</a>
-            </>
-          )}
-        </p>
+        <p>{approvalWish(approval)}</p>
+        {inPlace || approval.sessionId === null ? null : <a href={hrefTo('sessions', approval.sessionId)}>Conversation</a>}
         <span className="approval-left">{ageText(approval.expiresAtMs - nowMs)} left</span>
       </header>
       {command === null ? (
@@ -70,6 +63,6 @@ export function ApprovalCard({ approval, inPlace = false }: { readonly approval:
           Deny
         </Button>
       </footer>
-    </article>
+    </section>
   );
 }

@@ -45,7 +45,11 @@ export function AuditCard() {
       flush
       actions={
         <>
-          {verdict === null ? null : <Badge tone={verdict.ok ? 'good' : 'bad'}>{verdict.ok ? `${verdict.entries} entries, whole` : 'Broken'}</Badge>}
+          {verdict === null ? null : (
+            <span className="audit-verdict">
+              <Badge tone={verdict.ok ? 'good' : 'bad'}>{verdict.ok ? `${verdict.entries} entries, whole` : 'Broken'}</Badge>
+            </span>
+          )}
           <Button
             size="small"
             disabled={!live || busy}
