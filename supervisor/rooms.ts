@@ -35,12 +35,15 @@ import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
 import { Reporter } from './reporter.js';
 import type { Services } from './services/services.js';
+import { SleepGate } from './sleep-gate.js';
 import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
 import { LiveKit, liveKitOf } from './voice/livekit.js';
 import type { Watches } from './watch/watches.js';
+import { type Balancer, buildBalancer } from './workers/balancer.js';
 import { localWorkers } from './workers/local-workers.js';
+import { UnconsumedNotice } from './workers/unconsumed.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 /** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
@@ -69,11 +72,14 @@ export class Rooms {
   readonly providers: ProviderDesk;
   readonly reporter: Reporter;
   readonly hold: Hold;
+  readonly sleepGate: SleepGate;
   readonly incidents: Incidents;
   readonly history: JobHistory;
   readonly care: RedisCare;
   readonly desk: DeskSlot;
+  readonly unconsumed: UnconsumedNotice;
   readonly schedules: ScheduleRoom;
+  readonly balancer: Balancer;
   readonly watches: Watches;
   readonly logRetention: LogRetention;
 
@@ -114,6 +120,7 @@ export class Rooms {
         history: this.history,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
+        cancelJob: (queue, id) => this.workers.cancelJob(queue, id),
         onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
       }),
       onTurnEnded: (turn) => this.reporter.turnEnded(turn),
@@ -140,6 +147,8 @@ export class Rooms {
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
     });
+    this.balancer = buildBalancer({ config, fleet: this.workers, state: () => this.state.state, clock, log });
+    this.unconsumed = new UnconsumedNotice({ config, specs: () => this.work.catalogue.specs, activity: this.activity });
     this.logRetention = new LogRetention({
       dir: join(dataDir.path, 'logs'),
       clock,
@@ -154,6 +163,14 @@ export class Rooms {
       pool: this.pool,
       workers: this.workers,
       desk: () => this.desk.current,
+      refusal: () => this.sleepGate.refusal,
+    });
+    this.sleepGate = new SleepGate({
+      clock,
+      grant: () => {
+        this.services.grantFreshLimit();
+        this.workers.grantFreshLimit();
+      },
     });
     this.schedules = new ScheduleRoom({
       source,
@@ -229,6 +246,8 @@ export class Rooms {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
         this.schedules.apply();
         this.providers.refresh();
+        this.desk.current?.applyRates().catch((error: unknown) => log.warn('the rates of the queues could not be set', { error }));
+        this.unconsumed.look();
         this.reporter.refresh();
       },
     });

@@ -1,10 +1,12 @@
 import { CircleStop, MessageCircle } from 'lucide-react';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { SessionView } from '../../../contract/state.js';
 import { useIsLive } from '../../client/roost.js';
 import { useAct } from '../../client/use-act.js';
 import { useConversation } from '../../client/use-conversation.js';
 import { useNow } from '../../client/use-now.js';
 import { useWaitingHint } from '../../client/waiting-hints.js';
+import { countText } from '../../format/numbers.js';
 import { durationText } from '../../format/time.js';
 import { sessionTone } from '../../format/tones.js';
 import { waitingText } from '../../format/waiting.js';
@@ -13,10 +15,12 @@ import { Badge, Chip } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.js';
 import { EmptyState } from '../../ui/EmptyState.js';
+import { StatusIcon } from '../../ui/StatusIcon.js';
 import { Tabs } from '../../ui/Tabs.js';
 import { Composer } from './Composer.js';
 import { SessionLog } from './SessionLog.js';
 import { Turn } from './Turn.js';
+import './notes.css';
 
 const tabs = [
   { key: 'talk', label: 'Conversation' },
@@ -40,7 +44,7 @@ export function ConversationPanel({ sessionId }: { readonly sessionId: string })
       </div>
     );
   }
-  const { session } = conversation;
+  const { session, quota } = conversation;
   const over = session.status === 'ended' || session.status === 'stopping';
   return (
     <section className="conversation" aria-label={`Session of ${session.userId}`}>
@@ -53,6 +57,12 @@ export function ConversationPanel({ sessionId }: { readonly sessionId: string })
           <Chip title={session.agentPid === null ? '' : `pid ${session.agentPid}`}>{session.agentId ?? 'no agent yet'}</Chip>
           <Chip>{session.template}</Chip>
           <Chip>{session.tier}</Chip>
+          {quota === undefined ? null : (
+            <Chip title={`${quota.used} of ${quota.limit} turns of today used`}>
+              {countText(quota.left)} of {countText(quota.limit)} turns left
+            </Chip>
+          )}
+          {session.room === undefined ? null : <Chip title="LiveKit room of its voice agent">{session.room}</Chip>}
           {session.startupMs === null ? null : (
             <Chip title="From the request to an agent at hand">
               {session.prewarmed === true ? 'warm' : 'started'} in {durationText(session.startupMs)}
@@ -69,6 +79,11 @@ export function ConversationPanel({ sessionId }: { readonly sessionId: string })
       {session.error === undefined ? null : (
         <p className="conversation-error" role="alert">
           {session.error}
+        </p>
+      )}
+      {quota === undefined || quota.warning === null || over ? null : (
+        <p className={quota.left === 0 ? 'quota-warning quota-none' : 'quota-warning'} role="status">
+          <StatusIcon tone={quota.left === 0 ? 'bad' : 'warn'} size={14} /> {quota.warning}
         </p>
       )}
       {tab === 'log' ? (
@@ -124,7 +139,7 @@ function Talk({
   };
   return (
     <div className="talk" id="conversation-panel" role="tabpanel" ref={box} onScroll={onScroll}>
-      {session.status === 'waiting' || session.status === 'starting' ? <WaitingNote sessionId={session.id} waiting={session.status === 'waiting'} /> : null}
+      {session.status === 'waiting' || session.status === 'starting' ? <WaitingNote session={session} /> : null}
       {turns.length === 0 ? (
         <EmptyState icon={<MessageCircle size={20} />} title="Nothing said yet">
           Ask something below. The coordinator picks the arm that answers; your rating teaches it.
@@ -146,10 +161,13 @@ function Talk({
   );
 }
 
-function WaitingNote({ sessionId, waiting }: { readonly sessionId: string; readonly waiting: boolean }) {
-  const hint = useWaitingHint(sessionId);
+function WaitingNote({ session }: { readonly session: SessionView }) {
+  const hint = useWaitingHint(session.id);
   const nowMs = useNow();
-  const text = hint === undefined ? null : waitingText(hint.position, hint.readyAtMs === null ? null : hint.readyAtMs - nowMs);
+  const waiting = session.status === 'waiting';
+  // The session says where it stands now; what the host said at the start is older.
+  const remainingMs = hint?.readyAtMs == null ? session.estimatedWaitMs : hint.readyAtMs - nowMs;
+  const text = waitingText(session.position ?? hint?.position ?? null, remainingMs ?? null);
   return (
     <p className="waiting-note" role="status">
       <Badge tone={waiting ? 'warn' : 'busy'}>{waiting ? 'Waiting in line' : 'Agent starting'}</Badge>

@@ -1,4 +1,4 @@
-import { ChevronRight, CircleStop, Lightbulb, Route } from 'lucide-react';
+import { ChevronRight, CircleStop, Lightbulb, RefreshCw, Route } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { TurnView } from '../../../contract/state.js';
 import { TraceChart } from '../../charts/TraceChart.js';
@@ -47,9 +47,15 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
         <time title={dateText(turn.createdAt)}>{clockText(turn.createdAt)}</time>
       </div>
       <article className={`turn-answer turn-${turn.status}`} aria-busy={open}>
-        {turn.work == null ? null : <TurnWork work={turn.work} />}
+        {turn.note === undefined ? null : (
+          <p className="turn-note">
+            <RefreshCw size={13} aria-hidden="true" />
+            <span>{printable(turn.note)}</span>
+          </p>
+        )}
         {turn.text === '' ? null : <RichText text={turn.text} />}
         {open ? <Progress turn={turn} ahead={ahead} /> : null}
+        {turn.work == null ? null : <TurnWork work={turn.work} open={open} />}
         {questions.map((approval) => (
           <ApprovalCard key={approval.id} approval={approval} inPlace />
         ))}

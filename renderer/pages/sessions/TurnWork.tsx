@@ -1,57 +1,68 @@
-import { CheckCircle2, Circle, CircleDot } from 'lucide-react';
-import type { TurnWork as Work } from '../../../contract/turn-work.js';
+import type { TurnView } from '../../../contract/state.js';
+import { plural } from '../../format/numbers.js';
 import { printable } from '../../format/printable.js';
 import type { Tone } from '../../format/tones.js';
-import { Badge } from '../../ui/Badge.js';
-import '../approvals/approvals.css';
+import { StatusIcon } from '../../ui/StatusIcon.js';
 
-const planIcons = { completed: CheckCircle2, in_progress: CircleDot } as const;
-const toolTones: Readonly<Record<string, Tone>> = { completed: 'good', failed: 'bad', in_progress: 'busy', pending: 'idle' };
+type Work = NonNullable<TurnView['work']>;
 
-/** What an agent shows of its work: its plan and its tool calls with what they changed. */
-export function TurnWork({ work }: { readonly work: Work }) {
-  if (work.plan.length === 0 && work.tools.length === 0) return null;
+const tones: Readonly<Record<string, Tone>> = { completed: 'good', failed: 'bad', in_progress: 'busy', pending: 'idle' };
+const shownPlaces = 4;
+
+/** What the agent did on the way to its answer: its plan and its tool calls. Open while it works. */
+export function TurnWork({ work, open }: { readonly work: Work; readonly open: boolean }) {
+  const calls = work.tools.length + work.more;
+  if (calls === 0 && work.plan.length === 0) return null;
+  const failed = work.tools.filter(({ status }) => status === 'failed').length;
+  const running = work.tools.filter(({ status }) => status === 'in_progress' || status === 'pending').length;
+  const parts = [
+    work.plan.length === 0 ? '' : `plan of ${plural(work.plan.length, 'step')}`,
+    calls === 0 ? '' : plural(calls, 'tool call'),
+    running > 0 && open ? `${running} under way` : '',
+    failed > 0 ? `${failed} failed` : '',
+  ].filter((part) => part !== '');
   return (
-    <div className="work">
+    <details className="turn-work" open={open}>
+      <summary>{parts.join(', ')}</summary>
       {work.plan.length === 0 ? null : (
-        <ol className="work-plan" aria-label="Plan">
-          {work.plan.map(({ content, status }, index) => {
-            const Icon = planIcons[status as keyof typeof planIcons] ?? Circle;
-            return (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a plan comes whole each time
-              <li key={index} data-status={status}>
-                <Icon size={13} aria-label={status.replaceAll('_', ' ')} />
-                <span>{printable(content)}</span>
-              </li>
-            );
-          })}
-        </ol>
+        <ul className="turn-plan">
+          {work.plan.map((entry, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a plan is replaced whole, its entries have no names
+            <li key={at} data-status={entry.status}>
+              <StatusIcon tone={tones[entry.status] ?? 'idle'} size={13} />
+              <span>{printable(entry.content)}</span>
+            </li>
+          ))}
+        </ul>
       )}
-      {work.tools.map((tool) => (
-        <details key={tool.id} className="work-tool">
-          <summary>
-            <Badge tone={toolTones[tool.status] ?? 'idle'}>{tool.status.replaceAll('_', ' ')}</Badge>
-            <span className="work-tool-title">{printable(tool.title)}</span>
-          </summary>
-          {tool.places.map((place) => (
-            <p key={place} className="work-place">
-              {printable(place)}
-            </p>
-          ))}
-          {tool.text === null ? null : <pre className="work-diff">{printable(tool.text)}</pre>}
-          {tool.diffs.map((diff, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the changes of one call come whole
-            <pre key={index} className="work-diff">
-              {printable(diff.path)}
-              {'\n'}
-              {diff.oldText === null ? null : <span className="work-out">{marked('-', diff.oldText)}</span>}
-              <span className="work-in">{marked('+', diff.newText)}</span>
-            </pre>
-          ))}
-        </details>
-      ))}
-      {work.more > 0 ? <p className="work-place">and {work.more} more tool calls</p> : null}
-    </div>
+      <ul>
+        {work.tools.map((tool) => (
+          <li key={tool.id}>
+            <StatusIcon tone={tones[tool.status] ?? 'idle'} size={13} />
+            <div>
+              {printable(tool.title)}
+              {tool.places.length === 0 ? null : (
+                <>
+                  {' '}
+                  <code>{printable(tool.places.slice(0, shownPlaces).join(', '))}</code>
+                </>
+              )}
+              {tool.text === null || tool.text === '' ? null : <pre>{printable(tool.text)}</pre>}
+              {tool.diffs.map((diff) => (
+                <pre key={diff.path} title={diff.path}>
+                  {printable(diff.path)}
+                  {'\n'}
+                  {diff.oldText === null ? null : <del>{marked('-', diff.oldText)}</del>}
+                  <ins>{marked('+', diff.newText)}</ins>
+                </pre>
+              ))}
+            </div>
+            {tool.kind === null ? null : <span className="tool-kind">{tool.kind}</span>}
+          </li>
+        ))}
+        {work.more === 0 ? null : <li>{plural(work.more, 'more call')} not kept</li>}
+      </ul>
+    </details>
   );
 }
 

@@ -1,0 +1,43 @@
+import { Bird } from 'lucide-react';
+import { useSlice } from '../client/roost.js';
+import { plural } from '../format/numbers.js';
+import { Card } from '../ui/Card.js';
+import { EmptyState } from '../ui/EmptyState.js';
+import { AgentGrid } from './agents/AgentGrid.js';
+import { MemoryCard } from './agents/MemoryCard.js';
+import { QuotaCard } from './agents/QuotaCard.js';
+import { TemplateCard } from './agents/TemplateCard.js';
+import { WaitingLine } from './agents/WaitingLine.js';
+import './agents/agents.css';
+
+/** The agents themselves: who is warm, who serves whom, what they cost, and who waits for one. */
+export function AgentsPage() {
+  const pool = useSlice('pool');
+  const sessions = useSlice('sessions');
+  const waiting = sessions.items.filter(({ status }) => status === 'waiting' || status === 'starting' || status === 'error');
+  return (
+    <div className="agents-page">
+      <div className="page-head">
+        <h1>Agents</h1>
+        <p>
+          {pool.ready} warm, {pool.assigned} in sessions{pool.starting > 0 ? `, ${pool.starting} starting` : ''}
+        </p>
+      </div>
+      <div className="agents-top">
+        <TemplateCard templates={pool.templates ?? []} own={pool.template} />
+        {pool.memory === undefined ? null : <MemoryCard memory={pool.memory} agents={pool.slots.length} />}
+      </div>
+      {waiting.length === 0 ? null : <WaitingLine sessions={waiting} capacity={pool.capacity} />}
+      <Card title="Agents" hint={plural(pool.slots.length, 'process', 'processes')}>
+        {pool.slots.length === 0 ? (
+          <EmptyState icon={<Bird size={20} />} title="No agents">
+            {pool.target === 0 ? 'The pool is set to zero: a session starts its agent on demand.' : 'The first agents are being started.'}
+          </EmptyState>
+        ) : (
+          <AgentGrid slots={pool.slots} sessions={sessions.items} />
+        )}
+      </Card>
+      <QuotaCard />
+    </div>
+  );
+}
