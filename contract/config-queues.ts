@@ -25,13 +25,19 @@ const workerSchema = z
     /** May be left out when `concurrency` names them. */
     queues: z.array(queueNameSchema).min(1).optional(),
     /** Jobs side by side: one number for each queue (coaching takes a quarter of it), or a map by queue. */
-    concurrency: z.union([slots, z.record(queueNameSchema, slots)]).default(10),
+    concurrency: z
+      .union([slots, z.record(queueNameSchema, slots)], { error: 'must be a number from 1 to 200, or a map of queue names to such numbers' })
+      .default(10),
     /** A fresh process takes over after so many jobs, at most once a minute; 0 never. */
     recycleAfterJobs: z.number().int().min(0).max(1_000_000).default(100),
     /** A fresh process takes over when it uses more. */
     memory: bytes(64 * 1024 ** 2).prefault('512MB'),
-    /** Moves slots between its queues towards the one that needs longest to clear; their sum stays. */
-    balance: z.boolean().default(false),
+    /** Moves slots between its queues, each within these limits, towards the one that needs longest to clear; their sum stays. */
+    balance: z
+      .union([z.literal(false), z.strictObject({ min: slots.default(1), max: slots.default(200) })], {
+        error: 'must be false, or limits as in { min: 1, max: 8 }',
+      })
+      .default(false),
   })
   .superRefine(({ queues, concurrency }, context) => {
     if (typeof concurrency === 'number') {

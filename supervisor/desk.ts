@@ -19,8 +19,10 @@ import type { JobHistory } from './history/job-history.js';
 import { PoolPublisher } from './pool/pool-publisher.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
+import { ratesToSet, wantedRates } from './queues/config-rates.js';
 import { JobControl } from './queues/control/job-control.js';
 import { QueueRegistry } from './queues/queue-registry.js';
+import type { QueueRate } from './queues/rates.js';
 import { isOfNode, type JobFacts } from './queues/recovery.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { Deliveries } from './sessions/deliveries.js';
@@ -47,6 +49,8 @@ export interface DeskOptions {
   /** How many turns may run side by side, and how many jobs wait: for the estimate a caller gets. */
   load(): { readonly waiting: number; readonly concurrency: number };
   tellWorkers(message: { readonly type: 'cancel'; readonly turnId: string }): void;
+  /** Tells the workers of this node at once; others hear of it from Redis within a second. */
+  cancelJob(queue: QueueName, id: string): void;
   /** Jobs of a dead worker went back in line, or were set aside as poison. */
   onRequeued(queue: QueueName, requeued: number, setAside: number): void;
 }
@@ -68,6 +72,7 @@ export class Desk {
   readonly #turnStore: TurnStore;
   readonly #arms: ArmStore;
   readonly #publisher: PoolPublisher;
+  #rates: Readonly<Record<string, QueueRate>> | undefined;
 
   constructor(options: DeskOptions) {
     const { clock, random, log, config, node, keys, pool, launcher } = options;
@@ -144,7 +149,10 @@ export class Desk {
       addJob: async (queue, name, data, wish) => (await this.registry.addJob(queue, name, data, wish)).id,
       cancelTurn: (turnId) => this.turns.cancel(turnId),
       cancels: {
-        ask: (queue, id) => call(clock, askToCancel(this.connection, keys, queue, id)),
+        ask: async (queue, id) => {
+          await call(clock, askToCancel(this.connection, keys, queue, id));
+          options.cancelJob(queue, id);
+        },
         withdraw: (queue, id) => call(clock, withdrawCancel(this.connection, keys, queue, id)),
         all: () => call(clock, pendingCancels(this.connection, keys)),
       },
@@ -156,6 +164,7 @@ export class Desk {
   async open(): Promise<void> {
     await whenReady(this.#options.clock, this.connection, 10_000);
     await this.registry.open();
+    await this.applyRates().catch((error: unknown) => this.#options.log.warn('the rates of the queues could not be set', { error }));
     const { node } = this.#options;
     // The data directory is ours alone, so whoever of this node held a job is dead.
     await this.requeue((job, queue) => isOfNode(job, queue, node), false);
@@ -164,6 +173,14 @@ export class Desk {
     this.turns.start();
     this.#publisher.start();
     await this.jobs.recall();
+  }
+
+  /** The queues get the rates of the config. With a Redis of our own what it does not name has none; others may know better on a shared one. */
+  async applyRates(): Promise<void> {
+    const { config } = this.#options;
+    this.#rates ??= config.redis.mode === 'managed' ? await this.registry.rates() : {};
+    for (const [queue, rate] of ratesToSet(this.#rates, config.queues)) await this.registry.setRate(queue, rate);
+    this.#rates = wantedRates(config.queues);
   }
 
   /** Jobs of proven-dead workers go back to wait; one that killed three workers ends its turn as poison. */

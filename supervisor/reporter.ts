@@ -216,10 +216,11 @@ export class Reporter {
   }
 
   #note(view: ProcessView): void {
-    const { activity, metrics, incidents } = this.#options;
+    const { activity, metrics, incidents, stopping } = this.#options;
     const before = this.#seen.get(view.name);
     this.#seen.set(view.name, view);
-    incidents.seen(before, view);
+    // At the end of Roost a worker that was told to drain goes by itself.
+    if (!stopping()) incidents.seen(before, view);
     if (before?.lastExit?.atMs !== view.lastExit?.atMs && view.lastExit !== null) metrics.processEnded(view.name, view.lastExit.cause);
     const found = activityOf(before, view);
     if (found === undefined) return;

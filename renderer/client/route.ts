@@ -1,6 +1,20 @@
 import { useSyncExternalStore } from 'react';
 
-export const pages = ['overview', 'processes', 'sessions', 'agents', 'queues', 'coordinator', 'incidents', 'logs', 'settings'] as const;
+export const pages = [
+  'overview',
+  'processes',
+  'sessions',
+  'agents',
+  'queues',
+  'schedules',
+  'watch',
+  'reports',
+  'coordinator',
+  'approvals',
+  'incidents',
+  'logs',
+  'settings',
+] as const;
 export type Page = (typeof pages)[number];
 /** A place in the screen; `item` is the session or process that is open there. */
 export interface Route {

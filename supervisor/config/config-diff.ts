@@ -24,7 +24,7 @@ export interface ConfigDiff {
   readonly needsRestart: readonly (keyof Config)[];
 }
 
-const liveSections = ['watch', 'coordinator', 'sessions', 'tiers', 'turns', 'logs', 'notifications', 'schedules'] as const;
+const liveSections = ['watch', 'queues', 'handlers', 'coordinator', 'sessions', 'tiers', 'turns', 'logs', 'notifications', 'schedules'] as const;
 const fixedSections = ['redis', 'api'] as const;
 
 function namesDiff(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): NamesDiff {
@@ -61,7 +61,7 @@ export function describeDiff(diff: ConfigDiff): string[] {
     if (changed.length > 0) parts.push(`${what} ${changed.join(', ')} changed: ${follows}`);
   };
   names('service', diff.services, 'restarting');
-  names('worker', diff.workers, 'restarting');
+  names('worker', diff.workers, 'slots at once, queues with a fresh process that takes over');
   names('template', diff.templates, 'idle agents are replaced');
   if (diff.poolSize !== undefined) parts.push(`the pool now keeps ${diff.poolSize} warm`);
   if (diff.poolRules) parts.push('the rules of the pool changed');

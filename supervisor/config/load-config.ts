@@ -38,6 +38,11 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
     { strangeHandlers: false },
   );
   if (fault !== undefined) throw invalid(file, fault);
+  const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));
+  for (const [handler, queue] of Object.entries(config.handlers.routes)) {
+    if (!consumed.has(queue))
+      throw invalid(file, `handlers.routes sends ${handler} to the queue ${queue}, which no worker consumes; add it to the queues of a worker`);
+  }
   return config;
 }
 

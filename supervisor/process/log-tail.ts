@@ -91,8 +91,8 @@ export class ProcessLog implements LogTail {
     return this.#lines.on(listener);
   }
 
-  /** Takes over a stream of the process. Returns how to end it: what stands after the last newline becomes a line. */
-  attach(stream: Readable, kind: 'out' | 'err'): () => void {
+  /** Takes over a stream of the process; a line that `takes` wants for itself is not kept. Returns how to end it: what stands after the last newline becomes a line. */
+  attach(stream: Readable, kind: 'out' | 'err', takes: (line: string) => boolean = () => false): () => void {
     const decoder = new StringDecoder('utf8');
     const splitter = new LineSplitter(this.#maxLineChars);
     let over = false;
@@ -100,12 +100,12 @@ export class ProcessLog implements LogTail {
       if (over) return;
       over = true;
       const rest = [...splitter.push(decoder.end()), splitter.flush()];
-      for (const line of rest) if (line !== null) this.#take(kind, line);
+      for (const line of rest) if (line !== null && !takes(line)) this.#take(kind, line);
       this.#tellStorm();
     };
     stream.on('data', (chunk: Buffer) => {
       if (over) return;
-      for (const line of splitter.push(decoder.write(chunk))) this.#take(kind, line);
+      for (const line of splitter.push(decoder.write(chunk))) if (!takes(line)) this.#take(kind, line);
     });
     stream.on('end', finish);
     stream.on('close', finish);

@@ -74,6 +74,8 @@ describe('fillTemplate', () => {
     });
   });
   it('never reads what came in as a template', () => expect(fillTemplate('{item.text}!', fields)).toBe('{path}!'));
+  it('gives programs text', () =>
+    expect(fillTemplate({ argv: ['{item.id}', ['{item.deep}']], n: '{item.id}' }, fields)).toEqual({ argv: ['7', ['{"words":["x"]}']], n: 7 }));
   it('reaches no prototype', () => expect(fillTemplate('{item.constructor}', fields)).toBeNull());
   it('says what has to be read', () => {
     expect(needsOf({ a: ['{path}'] })).toEqual({ text: false, json: false });

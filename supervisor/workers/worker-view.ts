@@ -16,7 +16,7 @@ export function workerView(name: string, host: WorkerHost, config: WorkerConfig,
     jobsDone: host.beat?.jobsDone ?? null,
     recycleAfterJobs: config.recycleAfterJobs,
     memoryBytes: config.memory,
-    balanced: config.balance,
+    balanced: config.balance !== false,
     queues: host.queues.map((queue) => ({
       queue,
       slots: host.slots(queue),

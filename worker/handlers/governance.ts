@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GovernanceData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
-import { figure, markdownTable, percent, plain } from '../../core/jobs/markdown.js';
+import { counted, figure, markdownTable, percent, plain } from '../../core/jobs/markdown.js';
 import { dayFiguresSchema } from './analytics/day-figures.js';
 import { type Act, type ArmFacts, type Finding, findings, type TemplateFacts } from './governance/policy.js';
 
@@ -141,7 +141,7 @@ function reportOf(
   const verdict =
     done.length === 0
       ? 'Everything keeps to the policy.'
-      : `${done.length} findings; ${data.auto_actions ? `${acts} acts done` : `${wanted} acts proposed, none done`}.`;
+      : `${counted(done.length, 'finding')}; ${data.auto_actions ? `${counted(acts, 'act')} done` : `${counted(wanted, 'act')} proposed, none done`}.`;
   return {
     title: 'Governance',
     summary: verdict,
