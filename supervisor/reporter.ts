@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Health, HoldView, PoolView, ProcessView, QueueView, Sample, TurnView } from '../contract/state.js';
-import type { Clock } from '../core/base/clock.js';
+import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
@@ -65,6 +65,7 @@ export class Reporter {
   #sampledMono = Number.NEGATIVE_INFINITY;
   #apiUrl: string | null = null;
   #ownRssBytes: number | null = null;
+  #due: Timer | undefined;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -76,18 +77,19 @@ export class Reporter {
   start(): void {
     const { pool, redis, workers, services, activity, state, incidents, history } = this.#options;
     this.#loopDelay.enable();
+    this.#scope.add('report', () => this.#due?.cancel());
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
     this.#scope.add(
       'redis',
-      redis.onChange(() => this.refresh()),
+      redis.onChange(() => this.#soon()),
     );
     this.#scope.add(
       'workers',
-      workers.onChange(() => this.refresh()),
+      workers.onChange(() => this.#soon()),
     );
     this.#scope.add(
       'services',
-      services.onChange(() => this.refresh()),
+      services.onChange(() => this.#soon()),
     );
     this.#scope.add(
       'service events',
@@ -200,6 +202,14 @@ export class Reporter {
     const lag = this.#loopDelay.percentile(99) / 1e9;
     this.#loopDelay.reset();
     return Number.isFinite(lag) ? Math.max(0, lag - loopTickMs / 1_000) : 0;
+  }
+
+  /** Right after what is under way: a process that died is started again first and written about then, and a hundred that start make one report. */
+  #soon(): void {
+    this.#due ??= this.#options.clock.after(0, () => {
+      this.#due = undefined;
+      this.refresh();
+    });
   }
 
   /** Publishes processes and health as they are now, and writes down what changed. */
