@@ -154,6 +154,22 @@ describe('poison', () => {
   });
 });
 
+test('a job that is tried once parks its schedule by killing in two runs after another', async () => {
+  bench = benchAt('2026-11-21T12:00:01Z', { a: scheduleWith({ ...often }) });
+  await bench.pass(10_100);
+  bench.jobs.set(bench.jobs.added[0] ?? '', { state: 'failed', startedAtMs: 1, endedAtMs: 2, error: 'its process died', deaths: 1 });
+  await bench.pass(10_000);
+  bench.jobs.set(bench.jobs.added[1] ?? '', { state: 'done', startedAtMs: 1, endedAtMs: 2 });
+  await bench.pass(10_000);
+  bench.jobs.set(bench.jobs.added[2] ?? '', { state: 'failed', startedAtMs: 1, endedAtMs: 2, error: 'its process died', deaths: 1 });
+  await bench.pass(10_000);
+  expect(bench.one('a').state).toBe('active');
+  bench.jobs.set(bench.jobs.added[3] ?? '', { state: 'failed', startedAtMs: 1, endedAtMs: 2, error: 'its process died', deaths: 1 });
+  await bench.pass(10_000);
+  expect(bench.one('a').state).toBe('parked');
+  expect(bench.jobs.added.length).toBe(4);
+});
+
 describe('a person', () => {
   test('pauses and resumes: what was left out meanwhile was not missed', async () => {
     bench = benchAt('2026-11-21T12:00:01Z', { a: scheduleWith({ ...often }) });
