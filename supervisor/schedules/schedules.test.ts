@@ -88,7 +88,7 @@ describe('a schedule', () => {
     const before = bench.jobs.times('b').length;
     bench.clock.jumpWall(-hourMs);
     for (let beat = 0; beat < 6 * 62; beat++) {
-      await bench.pass(10_000);
+      await bench.pass(10_000, 10_000);
       bench.jobs.endAll();
     }
     expect(bench.jobs.times('a')).toEqual(['13:00:00']);
