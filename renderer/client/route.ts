@@ -10,6 +10,7 @@ export const pages = [
   'watch',
   'reports',
   'coordinator',
+  'approvals',
   'incidents',
   'logs',
   'settings',

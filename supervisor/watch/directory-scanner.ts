@@ -148,6 +148,7 @@ export class DirectoryScanner implements Scanner {
       }
     }
     this.#options.counts = await ledger.commit({ items, queued, rejects }, this.#options.counts);
+    await this.#options.intake.settled(items.flatMap(([, { jobId }]) => (jobId === '' ? [] : [jobId])));
     for (const [field, record] of items) {
       if (field.startsWith('hash:')) this.#hashes.set(field, record.atMs);
       else this.#known?.set(field, record);

@@ -124,10 +124,20 @@ describe('a directory', () => {
   });
 
   it('blames the settings when every item is refused, and sets none aside', async () => {
-    queues.refuse = () => 'data.argv must be a list';
+    queues.refuse = () => 'data is not what is wanted';
     for (let index = 0; index < 30; index++) drop(`f${index}`, 'x');
-    await expect((await open({})).scan(never)).rejects.toThrow(/settings may be wrong: data.argv must be a list/);
+    await expect((await open({ data: { text: '{text}' } })).scan(never)).rejects.toThrow(/settings may be wrong: data is not what is wanted/);
     expect(readdirSync(inbox())).toHaveLength(30);
+  });
+
+  it('blames the settings at once for a field that no item fills', async () => {
+    queues.refuse = () => 'argv must be a list, got nothing';
+    queues.refusedField = 'argv';
+    drop('a', 'x');
+    await expect((await open({ data: { text: '{text}' } })).scan(never)).rejects.toThrow('the settings are wrong: argv must be a list, got nothing');
+    expect(readdirSync(inbox())).toEqual(['a']);
+    await (await open({ data: { argv: ['{text}'] } })).scan(never);
+    expect(readdirSync(inbox())).toEqual(['rejected']);
   });
 
   it('says what is wrong with a folder, and goes on when it is right again', async () => {
