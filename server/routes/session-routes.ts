@@ -2,7 +2,7 @@ import { type Route, route } from '../route.js';
 
 /** REST of sessions and limits beyond the first steps. */
 export const sessionRoutes: readonly Route[] = [
-  route('GET', '/api/session/:id/turns', 'session.turns', 'everything said in a session, archived turns too, from the newest back', {
+  route('GET', '/api/session/:id/history', 'session.turns', 'everything said in a session, archived turns too, from the newest back', {
     pathFields: { id: 'id' },
     numbers: ['before', 'limit'],
   }),
