@@ -40,7 +40,7 @@ export interface ServerEvent {
   readonly data: unknown;
 }
 
-type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The REST API of one running host. Failures come out as the RoostError the host sent. */
 export class Host {
@@ -66,6 +66,10 @@ export class Host {
 
   put(path: string, body: object): Promise<unknown> {
     return this.#call('PUT', path, body);
+  }
+
+  patch(path: string, body: object): Promise<unknown> {
+    return this.#call('PATCH', path, body);
   }
 
   delete(path: string): Promise<unknown> {

@@ -35,17 +35,35 @@ const readySchema = z
   });
 export type ReadyConfig = z.output<typeof readySchema>;
 
+const beatsSchema = z.strictObject({
+  /** Longest silence. */
+  silence: duration(1_000, 3_600_000).prefault('30s'),
+  /** Longest time without progress while it says that it is busy; not looked at unless given. */
+  progress: duration(1_000, 86_400_000).optional(),
+});
+export type BeatsConfig = z.output<typeof beatsSchema>;
+
+export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
+export type StopSignal = (typeof stopSignals)[number];
+
 const aliveSchema = z
   .strictObject({
     ...probeKinds,
+    /** The program itself prints lines `{"roost":"beat"}`. */
+    message: z.union([z.literal(true), beatsSchema], { error: 'must be true, or silence and progress' }).optional(),
+    /** Sent before one that hangs is ended, to a program that then writes to its log where it stands. */
+    dump: z.enum(stopSignals).optional(),
     every: duration(100, 3_600_000).prefault('10s'),
     timeout: duration(50, 600_000).prefault('5s'),
     failures: z.number().int().min(1).max(100).default(3),
     /** Failures in this time after the start do not count. */
     startupGrace: duration(0, 3_600_000).prefault('0s'),
   })
-  .refine((alive) => exactlyOne([alive.http, alive.tcp, alive.command]), { message: 'needs exactly one of http, tcp and command' });
+  .refine((alive) => exactlyOne([alive.http, alive.tcp, alive.command, alive.message]), { message: 'needs exactly one of http, tcp, command and message' });
 export type AliveConfig = z.output<typeof aliveSchema>;
+
+/** The limits of a program that beats; undefined for one that is asked instead. */
+export const beatsOf = ({ message }: AliveConfig): BeatsConfig | undefined => (message === true ? beatsSchema.parse({}) : message);
 
 const exitCode = z.number().int().min(0).max(4_294_967_295);
 const restartSchema = z.strictObject({
@@ -55,8 +73,6 @@ const restartSchema = z.strictObject({
   permanentCodes: z.array(exitCode).default([78]),
 });
 
-export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
-export type StopSignal = (typeof stopSignals)[number];
 const stopSchema = z.strictObject({
   /** A line written to its input first; the signal follows after half of the grace. */
   message: z

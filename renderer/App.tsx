@@ -3,16 +3,20 @@ import { useScreen } from './client/roost.js';
 import { useRoute } from './client/route.js';
 import { healthWord, isStartingUp } from './format/wording.js';
 import { AgentsPage } from './pages/AgentsPage.js';
+import { ApprovalsPage } from './pages/ApprovalsPage.js';
 import { CoordinatorPage } from './pages/CoordinatorPage.js';
 import { IncidentsPage } from './pages/IncidentsPage.js';
 import { LogsPage } from './pages/LogsPage.js';
 import { OverviewPage } from './pages/OverviewPage.js';
 import { ProcessesPage } from './pages/ProcessesPage.js';
 import { QueuesPage } from './pages/QueuesPage.js';
+import { ReportsPage } from './pages/ReportsPage.js';
+import { SchedulesPage } from './pages/SchedulesPage.js';
 import { SessionsPage } from './pages/SessionsPage.js';
 import { SettingsPage } from './pages/SettingsPage.js';
 import { SignInPage } from './pages/SignInPage.js';
 import { WaitingPage } from './pages/WaitingPage.js';
+import { WatchPage } from './pages/WatchPage.js';
 import { ConnectionBanner } from './ui/shell/ConnectionBanner.js';
 import { Header } from './ui/shell/Header.js';
 import { HoldBanner } from './ui/shell/HoldBanner.js';
@@ -72,7 +76,11 @@ function Shell() {
           {route.page === 'sessions' ? <SessionsPage open={route.item} /> : null}
           {route.page === 'agents' ? <AgentsPage /> : null}
           {route.page === 'queues' ? <QueuesPage open={route.item} /> : null}
+          {route.page === 'schedules' ? <SchedulesPage open={route.item} /> : null}
+          {route.page === 'watch' ? <WatchPage open={route.item} /> : null}
+          {route.page === 'reports' ? <ReportsPage open={route.item} /> : null}
           {route.page === 'coordinator' ? <CoordinatorPage /> : null}
+          {route.page === 'approvals' ? <ApprovalsPage /> : null}
           {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}
           {route.page === 'logs' ? <LogsPage open={route.item} /> : null}
           {route.page === 'settings' ? <SettingsPage /> : null}

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RoostError } from '../contract/errors.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { Keys } from '../core/redis/keys.js';
@@ -19,18 +20,20 @@ export interface HoldParts {
   readonly pool: WarmPool;
   readonly workers: WorkerFleet;
   desk(): Desk | undefined;
+  refusal(): RoostError | undefined;
 }
 
 const why = 'emergency stop by a person';
 
 /** The emergency stop over this node's queues, agents and workers. */
-export function buildHold({ dataDir, keys, clock, log, pool, workers, desk }: HoldParts): Hold {
+export function buildHold({ dataDir, keys, clock, log, pool, workers, desk, refusal }: HoldParts): Hold {
   const { node } = dataDir;
   return new Hold({
     clock,
     log,
     store: new HoldStore({ file: join(dataDir.path, 'hold.json'), clock, key: keys.hold, node }),
     desk,
+    refusal,
     ours: (job, queue) => isOfNode(job, queue, node),
     pool: {
       hold: (on) => pool.hold(on),

@@ -49,6 +49,8 @@ export interface DeskOptions {
   /** How many turns may run side by side, and how many jobs wait: for the estimate a caller gets. */
   load(): { readonly waiting: number; readonly concurrency: number };
   tellWorkers(message: { readonly type: 'cancel'; readonly turnId: string }): void;
+  /** Tells the workers of this node at once; others hear of it from Redis within a second. */
+  cancelJob(queue: QueueName, id: string): void;
   /** Jobs of a dead worker went back in line, or were set aside as poison. */
   onRequeued(queue: QueueName, requeued: number, setAside: number): void;
 }
@@ -114,7 +116,15 @@ export class Desk {
       quota: (userId, tier) => this.turns.quota(userId, tier),
       roomOf: (agentId) => options.roomOf(agentId),
     });
-    this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
+    this.deliveries = new Deliveries({
+      config,
+      agents: this.sessions.agents,
+      pool,
+      turns: this.#turnStore,
+      feed: this.feed,
+      clock,
+      log: log.child('deliveries'),
+    });
     this.turns = new Turns({
       config,
       quotas: new QuotaStore(this.connection, keys),
@@ -139,7 +149,10 @@ export class Desk {
       addJob: async (queue, name, data, wish) => (await this.registry.addJob(queue, name, data, wish)).id,
       cancelTurn: (turnId) => this.turns.cancel(turnId),
       cancels: {
-        ask: (queue, id) => call(clock, askToCancel(this.connection, keys, queue, id)),
+        ask: async (queue, id) => {
+          await call(clock, askToCancel(this.connection, keys, queue, id));
+          options.cancelJob(queue, id);
+        },
         withdraw: (queue, id) => call(clock, withdrawCancel(this.connection, keys, queue, id)),
         all: () => call(clock, pendingCancels(this.connection, keys)),
       },

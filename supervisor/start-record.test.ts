@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../core/base/log.js';
 import { ManualClock } from '../core/base/manual-clock.js';
 import { StartRecord, safeModeFor } from './start-record.js';
@@ -30,6 +30,24 @@ describe('StartRecord', () => {
   afterEach(() => rmSync(dataDir, { recursive: true }));
   const record = (): StartRecord => new StartRecord({ dataDir, clock, log: silentLog });
   const file = (): string => join(dataDir, 'run', 'starts.json');
+
+  it('tells the next run of one that nobody ended, and when it was seen alive last', async () => {
+    const first = record();
+    await first.begin();
+    expect(first.lastCrash).toBeNull();
+    first.start();
+    await clock.advance(25_000);
+    const alive = (): number => JSON.parse(readFileSync(file(), 'utf8')).aliveAtMs;
+    await vi.waitFor(() => expect(alive()).toBeGreaterThanOrEqual(1_000_020_000));
+    await first.stop();
+    const second = record();
+    await second.begin();
+    expect(second.lastCrash).toEqual({ startedAtMs: 1_000_000_000, aliveAtMs: alive() });
+    await second.endedWell();
+    const third = record();
+    await third.begin();
+    expect(third.lastCrash).toBeNull();
+  });
 
   it('asks for safe mode after three runs that nobody ended, until one ends well', async () => {
     for (let run = 0; run < 3; run++) {

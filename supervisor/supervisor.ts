@@ -9,6 +9,7 @@ import { ConfigSource } from './config/config-source.js';
 import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
 import { safeModeText } from './health/assess.js';
+import { ownDeath } from './incidents/own-death.js';
 import { reapLeftovers } from './process/reap.js';
 import { type Phase, Rooms } from './rooms.js';
 import { StartRecord } from './start-record.js';
@@ -105,10 +106,12 @@ class Supervisor implements RoostCore {
       // What made Roost itself die may be what it runs: without agents and services a person can look.
       this.#rooms.pool.resize(0);
     }
-    await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
+    const leftovers = await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
-    await this.#rooms.providers.start();
+    if (this.#starts.lastCrash !== null) this.#rooms.incidents.ownDeath(ownDeath(this.#starts.lastCrash, leftovers));
+    this.#starts.start();
+    await this.#rooms.trust.providers.start();
     await this.#rooms.history.start();
     // Before the pool: a stop that outlives a restart must not warm a single agent.
     await this.#rooms.hold.recall();
@@ -143,11 +146,11 @@ class Supervisor implements RoostCore {
   }
 
   suspended(): void {
-    this.#rooms.workers.grantFreshLimit();
+    this.#rooms.sleepGate.suspended();
   }
 
   resumed(): void {
-    this.#rooms.workers.grantFreshLimit();
+    this.#rooms.sleepGate.resumed();
   }
 
   stop(reason: string, drainMs: number): Promise<void> {
@@ -169,6 +172,8 @@ class Supervisor implements RoostCore {
     await this.#rooms.schedules.close();
     await this.#rooms.watches.stop();
     await this.#rooms.logRetention.stop();
+    this.#rooms.sleepGate.stop();
+    await this.#starts.stop();
     await this.#rooms.hold.stop();
     await this.#rooms.care.stop();
     const end = this.#options.clock.monoMs() + drainMs + stopBudgetMs;
@@ -190,8 +195,8 @@ class Supervisor implements RoostCore {
     await this.#rooms.launcher.close();
     await recorded;
     await this.#rooms.incidents.saved();
-    await this.#rooms.audit.close();
-    await this.#rooms.providers.stop();
+    await this.#rooms.trust.audit.close();
+    await this.#rooms.trust.providers.stop();
     this.#rooms.state.close();
     log.info('stopped', { reason });
   }

@@ -28,7 +28,8 @@ export const reports: Command = {
       line(context, `${paint(context.colour, 'bold', printable(report.title))}  ${moment(report.atMs)} UTC`);
       line(context, printable(report.summary));
       line(context);
-      line(context, printable(report.markdown, true));
+      // A terminal shows Markdown as it is: the backslashes before marks are for others.
+      line(context, printable(report.markdown, true).replace(/\\([\\`*_[\]|<>#~])/g, '$1'));
       const figures = Object.entries(report.figures);
       if (figures.length > 0) line(context, `\n${figures.map(([name, value]) => `${printable(name)} ${value}`).join(' · ')}`);
       return exitCodes.done;

@@ -24,18 +24,17 @@ export const chooseScript = new Script(`${helpers}
   end
   local settled = tonumber(redis.call('HGET', KEYS[3], 'settled') or '0')
   local bucket = math.floor(settled / 50)
-  redis.call('HSET', KEYS[1], 'arm', ARGV[8], 'slot', slot, 'propensity', ARGV[9], 'kind', kind, 'intent', intent, 'cell', cell,
-    'bucket', bucket, 'weight', ARGV[10], 'x', ARGV[11], 'at', now, 'record', ARGV[12])
-  redis.call('PEXPIRE', KEYS[1], ARGV[1])
   redis.call('HINCRBY', KEYS[2], kind, 1)
   redis.call('HINCRBY', KEYS[3], kind, 1)
   local key = ARGV[13] .. bucket
   redis.call('HSETNX', key, 'at', now)
   redis.call('HINCRBY', key, kind, 1)
   redis.call('HINCRBY', key, 'exploration', ARGV[6])
-  redis.call('XADD', KEYS[4], '*', 'k', 'd', 't', turnId, 'a', slot, 'i', intent, 'c', cell, 'b', bucket, 'kind', kind, 'e', ARGV[6], 'at', now, 'j', ARGV[12])
-  redis.call('LPUSH', KEYS[6], turnId)
-  if redis.call('LLEN', KEYS[6]) > tonumber(ARGV[16]) then
+  local id = redis.call('XADD', KEYS[4], '*', 'k', 'd', 't', turnId, 'a', slot, 'i', intent, 'c', cell, 'b', bucket, 'kind', kind, 'e', ARGV[6], 'at', now, 'j', ARGV[12])
+  redis.call('HSET', KEYS[1], 'arm', ARGV[8], 'slot', slot, 'propensity', ARGV[9], 'kind', kind, 'intent', intent, 'cell', cell,
+    'bucket', bucket, 'weight', ARGV[10], 'x', ARGV[11], 'at', now, 'log', id)
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  if redis.call('LPUSH', KEYS[6], turnId) > tonumber(ARGV[16]) then
     local old = redis.call('RPOP', KEYS[6])
     if redis.call('HEXISTS', ARGV[15] .. old, 'reward') == 1 then redis.call('DEL', ARGV[15] .. old) end
   end

@@ -5,7 +5,7 @@ import type { Keys } from '../redis/keys.js';
 import { chooseScript, observeScript, readScript, registerScript, settleScript } from './arm-scripts.js';
 import { coordinatorView } from './coordinator-view.js';
 import { draw, explorationOf, type Plan } from './decide.js';
-import { recordOf } from './decision-record.js';
+import { drawnOf, sharedRecord } from './decision-record.js';
 import { featuresOf, mostIntents } from './features.js';
 import { toMicro } from './fold.js';
 import { intentOf } from './intents.js';
@@ -15,7 +15,7 @@ import { implicitReward, ratingReward, type TurnOutcome } from './rewards.js';
 import type { CoordinatorConfig, Snapshot } from './snapshot.js';
 import { planFor } from './snapshot-plan.js';
 import { type Reply, StateMirror } from './state-mirror.js';
-import { type Context, type DecisionKind, type LearnedState, microPerReward } from './types.js';
+import { type DecisionKind, microPerReward } from './types.js';
 
 export type { CoordinatorConfig, KindCounts, Snapshot } from './snapshot.js';
 
@@ -49,8 +49,10 @@ const heaviestWeight = 1_000 * microPerReward;
 
 interface Planned {
   readonly plan: Plan;
-  readonly state: LearnedState;
-  readonly context: Context;
+  /** Features in thousandths. */
+  readonly x: string;
+  /** JSON of what the records of all draws from it have in common, still open at its end. */
+  readonly shared: string;
 }
 
 interface Known {
@@ -88,18 +90,9 @@ export class ArmStore {
     const known = await this.#fresh(config);
     const { settings } = known.snapshot;
     const intent = intentOf(request.intent, request.text ?? '', settings.intents);
-    const { plan, state, context } = this.#planned(known, intent);
+    const { plan, x, shared } = this.#planned(known, intent);
     const decision = draw(plan, this.#random());
     const nowMs = this.#clock.wallMs();
-    const milli = toMilli(context.features ?? []);
-    const policyConfig = { alpha: settings.alpha, model: settings.rewards.model };
-    const record = recordOf(plan, decision, context, state, policyConfig, {
-      atMs: nowMs,
-      settled: known.snapshot.settled,
-      configVersion: settings.version,
-      stateVersion: known.snapshot.version,
-      milli,
-    });
     const keys = this.#keys;
     const slot = known.snapshot.live[decision.arm]?.slot ?? decision.arm;
     const weight = Math.min(heaviestWeight, Math.round(microPerReward / decision.propensity));
@@ -117,8 +110,8 @@ export class ArmStore {
         decision.arm,
         decision.propensity,
         weight,
-        milli.join(','),
-        JSON.stringify(record),
+        x,
+        `${shared},${JSON.stringify(drawnOf(decision, nowMs)).slice(1)}`,
         keys.armBucket(''),
         mostIntents,
         keys.armDecision(''),
@@ -247,7 +240,22 @@ export class ArmStore {
       intentPlace: intent === null ? undefined : snapshot.intents.get(intent),
       recentLatency: snapshot.latencyMs === null ? null : snapshot.latencyMs / config.latencyBudget,
     });
-    const fresh = planFor(snapshot, { intent, features });
+    const { plan, state, context } = planFor(snapshot, { intent, features });
+    const { settings } = snapshot;
+    const milli = toMilli(features);
+    const record = sharedRecord(
+      plan,
+      context,
+      state,
+      { alpha: settings.alpha, model: settings.rewards.model },
+      {
+        settled: snapshot.settled,
+        configVersion: settings.version,
+        stateVersion: snapshot.version,
+        milli,
+      },
+    );
+    const fresh = { plan, x: milli.join(','), shared: JSON.stringify(record).slice(0, -1) };
     if (known.plans.size < mostPlans) known.plans.set(key, fresh);
     return fresh;
   }

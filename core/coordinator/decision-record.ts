@@ -61,15 +61,27 @@ export interface LoggedTurn {
 }
 
 export interface Circumstance {
-  readonly atMs: number;
   readonly settled: number;
   readonly configVersion: number;
   readonly stateVersion: number;
   readonly milli: readonly number[];
 }
 
-/** The record of one draw from `plan`; arms that could not be chosen are left out. */
-export function recordOf(plan: Plan, decision: Decision, context: Context, state: LearnedState, config: PolicyConfig, at: Circumstance): DecisionRecord {
+type Drawn = 'at' | 'arm' | 'p' | 'kind' | 'u';
+/** What all draws from one plan have in common, and what one draw adds. */
+export type SharedRecord = Omit<DecisionRecord, Drawn>;
+export type DrawnRecord = Pick<DecisionRecord, Drawn>;
+
+export const drawnOf = (decision: Decision, atMs: number): DrawnRecord => ({
+  at: atMs,
+  arm: decision.arm,
+  p: decision.propensity,
+  kind: decision.kind,
+  u: decision.u,
+});
+
+/** Arms that could not be chosen are left out. */
+export function sharedRecord(plan: Plan, context: Context, state: LearnedState, config: PolicyConfig, at: Circumstance): SharedRecord {
   const open = plan.arms.flatMap((arm, i) => (plan.scored[i] === undefined ? [] : [{ arm, i }]));
   const believed = beliefs(
     open.map((one) => one.arm),
@@ -93,16 +105,11 @@ export function recordOf(plan: Plan, decision: Decision, context: Context, state
     };
   });
   return {
-    at: at.atMs,
     intent: context.intent,
     x: [...at.milli],
     arms,
-    arm: decision.arm,
-    p: decision.propensity,
-    kind: decision.kind,
-    u: decision.u,
-    eps: decision.epsilon,
-    phase: decision.phase,
+    eps: plan.epsilon,
+    phase: plan.phase,
     policy: plan.policy,
     alpha: config.alpha,
     t: at.settled,

@@ -53,6 +53,12 @@ export class LogStore {
     return found.map(([id, fields]) => ({ id, fields: hashOf(fields) }));
   }
 
+  /** One entry; undefined once it is cut off. */
+  async entry(id: string): Promise<LogEntry | undefined> {
+    const [found] = await this.#redis.xrange(this.#keys.armLog, id, id);
+    return found === undefined ? undefined : { id: found[0], fields: hashOf(found[1]) };
+  }
+
   async length(): Promise<number> {
     return this.#redis.xlen(this.#keys.armLog);
   }

@@ -94,6 +94,8 @@ export class WhatifRun {
   readonly #target: Target;
   readonly #log: LoggedDecision[] = [];
   readonly #rewards: number[] = [];
+  /** Doubly robust score of the log's own policy. */
+  readonly #own: number[] = [];
   readonly #running = new RunningRewards();
   readonly #shares = new Map<string, number>();
   #unsupported = 0;
@@ -114,7 +116,9 @@ export class WhatifRun {
       return;
     }
     const { arms, intent } = decision;
-    this.#log.push({ arm: chosen, reward, propensity: decision.p, target, expected: arms.map((arm) => this.#running.expected(arm.arm, intent)) });
+    const expected = arms.map((arm) => this.#running.expected(arm.arm, intent));
+    this.#log.push({ arm: chosen, reward, propensity: decision.p, target, expected });
+    this.#own.push(arms.reduce((sum, arm, i) => sum + arm.p * (expected[i] ?? 0), 0) + reward - (expected[chosen] ?? 0));
     this.#rewards.push(reward);
     this.#running.add(decision.arm, intent, reward);
     let same = 0;
@@ -156,7 +160,8 @@ export class WhatifRun {
       return { ...common, text, logged: n === 0 ? null : mean(this.#rewards), estimate: null, change: null, estimators: null, replay: null };
     }
     const value = asymptoticSequence(found.scores);
-    const change = asymptoticSequence(found.scores.map((score, i) => score - (this.#rewards[i] ?? 0)));
+    // Against the doubly robust value of the log's own policy: the same decisions weigh in both, so their luck cancels.
+    const change = asymptoticSequence(found.scores.map((score, i) => score - (this.#own[i] ?? 0)));
     return {
       ...common,
       text: inWords(answer, change, this.#target),

@@ -20,3 +20,6 @@ export function figure(value: number | null | undefined, unit = ''): string {
 
 export const percent = (share: number | null): string =>
   share === null || !Number.isFinite(share) ? '–' : `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+
+/** "1 page", "3 pages". */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

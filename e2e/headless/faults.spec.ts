@@ -117,6 +117,15 @@ test('SIGKILL of Roost leaves no process behind and the next start loses nothing
     const again = await host.up();
     const turns = await Promise.all(ids.map((id) => again.turn(id)));
     expect(turns.map((turn) => turn.status)).toEqual(ids.map(() => 'done'));
+    const own = await until('the incident to be over', async () => {
+      const { incidents } = (await again.get('/api/incidents')).body;
+      return incidents.find((one: { status: string; trigger: { process: string } }) => one.trigger.process === 'roost' && one.status === 'resolved');
+    });
+    expect(own.recoveryMs).toBeGreaterThan(0);
+    expect(own.recoveryMs).toBeLessThan(30_000);
+    const { incident } = (await again.get(`/api/incidents/${own.id}`)).body;
+    expect(incident.trigger.message).toContain('Roost itself ended without a word');
+    expect(incident.evidence[0].lines.join(' ')).toMatch(/It ran: .*redis/);
   } finally {
     await host.dispose();
   }

@@ -110,7 +110,7 @@ test('pool, worker and coordinator follow an edit while a session goes on', asyn
 
     const one = 'coordinator: { alpha: 3, arms: { knowledge: { prior: 0.5 } } }';
     writeFileSync(file, `pool: { size: 2 }\n${one}\n`);
-    await until('two warm agents', async () => (await api.get('/api/pool')).body.ready === 2);
+    await until('two warm agents', async () => (await api.get('/api/pool')).body.ready >= 2);
     await until('the new alpha', async () => (await api.get('/api/coordinator')).body.alpha === 3);
     // The worker that was there before decides by the new settings.
     for (const text of ['1+1', '2+2', '3+3']) {
@@ -131,7 +131,7 @@ test('pool, worker and coordinator follow an edit while a session goes on', asyn
     writeFileSync(file, `${readFileSync(file, 'utf8')}templates: { builtin: { builtin: true, initTimeout: 20s } }\n`);
     await until('fresh idle agents', async () => {
       const now = (await api.get('/api/pool')).body;
-      return now.ready === 2 && now.slots.every(({ state, pid }: { state: string; pid: number }) => state !== 'ready' || !idle.includes(pid));
+      return now.ready >= 2 && now.slots.every(({ state, pid }: { state: string; pid: number }) => state !== 'ready' || !idle.includes(pid));
     });
     expect((await api.get(`/api/session/${session}`)).body.session.status).toBe('ready');
     const created = await api.post(`/api/session/${session}/turns`, { text: '6*7' });

@@ -1,6 +1,20 @@
 import { useSyncExternalStore } from 'react';
 
-export const pages = ['overview', 'processes', 'sessions', 'agents', 'queues', 'coordinator', 'incidents', 'logs', 'settings'] as const;
+export const pages = [
+  'overview',
+  'processes',
+  'sessions',
+  'agents',
+  'queues',
+  'schedules',
+  'watch',
+  'reports',
+  'coordinator',
+  'approvals',
+  'incidents',
+  'logs',
+  'settings',
+] as const;
 export type Page = (typeof pages)[number];
 /** A place in the screen; `item` is the session or process that is open there. */
 export interface Route {
@@ -10,10 +24,10 @@ export interface Route {
 
 /** Reads `#/page/item`; anything unknown is the overview. */
 export function routeFrom(hash: string): Route {
-  const [page, item] = hash.replace(/^#\/?/, '').split('/');
+  const [page, ...rest] = hash.replace(/^#\/?/, '').split('/');
   const known = pages.find((name) => name === page);
   if (known === undefined) return { page: 'overview', item: null };
-  return { page: known, item: decode(item) };
+  return { page: known, item: decode(rest.join('/')) };
 }
 
 export const hrefTo = (page: Page, item?: string): string => (item === undefined ? `#/${page}` : `#/${page}/${encodeURIComponent(item)}`);

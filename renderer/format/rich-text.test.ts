@@ -31,3 +31,25 @@ describe('blocksOf', () => {
 it('leaves an opening mark without its end as plain text', () => {
   expect(inlinesOf('a `code` and **not closed')).toEqual([text('a '), { kind: 'code', text: 'code' }, text(' and **not closed')]);
 });
+
+describe('tables', () => {
+  it('are rows of cells below a row of dashes, with marks inside of cells', () => {
+    expect(blocksOf('before\n| A | **B** |\n| --- | :---: |\n| 1 | a \\| b |\n| only |\nafter')).toEqual([
+      { kind: 'paragraph', inlines: [text('before')] },
+      {
+        kind: 'table',
+        head: [[text('A')], [{ kind: 'strong', text: 'B' }]],
+        rows: [
+          [[text('1')], [text('a | b')]],
+          [[text('only')], []],
+        ],
+      },
+      { kind: 'paragraph', inlines: [text('after')] },
+    ]);
+  });
+  it('need their dashes', () => expect(blocksOf('| not | one |\n| a | b |')[0]?.kind).toBe('paragraph'));
+});
+
+it('takes a mark with a backslash before it as text', () => {
+  expect(inlinesOf('\\*\\*not bold\\*\\* \\`x\\` C:\\temp')).toEqual([text('**not bold** `x` C:\\temp')]);
+});

@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import { printable } from '../format/printable.js';
 import { type Block, blocksOf, type Inline } from '../format/rich-text.js';
+import './rich-table.css';
 
 /** Blocks are made anew from the whole text each time and never move: their place is their identity. */
 const placed = <T,>(items: readonly T[]): readonly { readonly key: string; readonly item: T }[] => items.map((item, index) => ({ key: String(index), item }));
@@ -14,6 +15,34 @@ function Inlines({ inlines }: { readonly inlines: readonly Inline[] }) {
 
 function BlockView({ block }: { readonly block: Block }) {
   if (block.kind === 'code') return <pre>{block.text}</pre>;
+  if (block.kind === 'table') {
+    return (
+      <div className="rich-table">
+        <table>
+          <thead>
+            <tr>
+              {placed(block.head).map(({ key, item }) => (
+                <th key={key} scope="col">
+                  <Inlines inlines={item} />
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {placed(block.rows).map(({ key, item: row }) => (
+              <tr key={key}>
+                {placed(row).map(({ key: column, item }) => (
+                  <td key={column}>
+                    <Inlines inlines={item} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    );
+  }
   if (block.kind === 'bullets') {
     return (
       <ul>

@@ -35,7 +35,7 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   const fault = faultOfSchedules(
     config.schedules,
     knownOf(() => config),
-    { strangeHandlers: false },
+    { strangeHandlers: config.handlers.folder !== undefined },
   );
   if (fault !== undefined) throw invalid(file, fault);
   const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));

@@ -206,13 +206,16 @@ export class Learning {
 
   /** The decision of a turn as Redis holds it; undefined when it does not, or no longer. */
   async #kept(turnId: string): Promise<LoggedTurn | undefined> {
-    const { redis, keys, clock } = this.#options;
+    const { redis, keys, log, clock } = this.#options;
     const hash = await call(clock, redis.hgetall(keys.armDecision(turnId)));
-    if (hash['record'] === undefined) return undefined;
+    const entry = hash['log'] === undefined ? undefined : await call(clock, log.entry(hash['log']));
+    const decision = entry === undefined ? undefined : decisionRecordSchema.parse(JSON.parse(entry.fields['j'] ?? ''));
+    // Cut off from the log already: the archive has it.
+    if (decision === undefined) return undefined;
     const by = hash['settledBy'];
     return {
       turnId,
-      decision: decisionRecordSchema.parse(JSON.parse(hash['record'])),
+      decision,
       bucket: Number(hash['bucket'] ?? 0),
       reward: hash['reward'] === undefined ? null : Number(hash['reward']) / microPerReward,
       settledBy: by === 'feedback' || by === 'amend' || by === 'timeout' ? by : null,

@@ -41,6 +41,8 @@ export interface HoldOptions {
   /** SIGKILL to every agent and to each worker that holds a job, now; resolves when the exits are seen or given up. */
   kill(): Promise<readonly Victim[]>;
   readonly lives: (identity: Identity) => boolean;
+  /** Another reason to begin nothing at this moment. */
+  refusal?(): RoostError | undefined;
 }
 
 /** How long a cancelled turn may take to end before it counts as a survivor. */
@@ -80,6 +82,8 @@ export class Hold {
 
   /** Throws `held` while a stop is in force: for every door through which new work comes in. */
   refuseWork(): void {
+    const other = this.#options.refusal?.();
+    if (other !== undefined) throw other;
     if (this.#record === undefined) return;
     throw new RoostError('held', `Roost is held (${this.#record.level}) and takes no new work until a person releases it: roost release.`, {
       retryAfterMs: 10_000,

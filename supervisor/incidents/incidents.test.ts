@@ -202,3 +202,24 @@ describe('the record', () => {
     expect((await readFile(`${path}.1`, 'utf8')).length).toBeGreaterThan(1_000);
   });
 });
+
+describe('the death of Roost itself', () => {
+  it('is an incident from its next start until everything is proved and warm', async () => {
+    const { incidents, recovered, look } = build();
+    incidents.ownDeath({ message: 'Roost itself ended.', lines: ['It ran: redis.'] });
+    incidents.requeued('turns', 3, 0);
+    look({ health: { required: { ...up, worker: false } } });
+    await clock.advance(3_000);
+    look({ pool: { ...fakeState.pool, ready: 0, target: 3, waiting: 0 } });
+    await clock.advance(1_000);
+    expect(recovered).toEqual([]);
+    for (let second = 0; second < 4; second++) {
+      look({});
+      await clock.advance(1_000);
+    }
+    expect(recovered).toMatchObject([{ recoveryMs: 4_000, cause: 'crash' }]);
+    const [summary] = incidents.summaries(1);
+    expect(summary).toMatchObject({ trigger: { process: 'roost' }, jobs: { requeued: 3 }, status: 'resolved' });
+    expect(incidents.get(summary?.id ?? '').evidence).toEqual([{ process: 'roost', exit: null, lines: ['It ran: redis.'] }]);
+  });
+});

@@ -152,6 +152,11 @@ export class Incidents {
     else if (this.#open()?.processes.some(isAgent) === true) this.#step(atMs, 'note', event.kind === 'start-failed' ? event.agentId : 'pool', message);
   }
 
+  /** To call once, early in the start after a run of Roost that nobody ended. */
+  ownDeath({ message, lines }: { readonly message: string; readonly lines: readonly string[] }): void {
+    this.#disturb({ atMs: this.#options.clock.wallMs(), process: 'roost', exit: null, message, lines: lines.map(harmless), kind: 'down' });
+  }
+
   /** Jobs of a dead worker that are back in line, or set aside as poison. Outside of an incident it is routine. */
   requeued(queue: string, count: number, setAside: number): void {
     const open = this.#open();
@@ -262,11 +267,14 @@ export class Incidents {
 export function works(incident: Incident, { processes, pool, health, hold }: World): boolean {
   const views = incident.processes.map((name) => processes.find((one) => one.name === name));
   if (!views.every(isSettled)) return false;
+  // Its own start is over when everything is proved.
+  const ownStart = incident.processes.includes('roost');
+  if (ownStart && !Object.values(health.required).every(Boolean)) return false;
   const touches = (kind: ProcessView['kind']): boolean => views.some((view) => view?.kind === kind);
   if (touches('redis') && !health.required.redis) return false;
   const stoppedByHand = processes.some((one) => one.kind === 'worker' && one.state === 'stopped' && isSettled(one));
   if ((touches('redis') || touches('worker')) && !health.required.worker && !stoppedByHand) return false;
-  if (!incident.processes.some(isAgent) || hold !== null) return true;
+  if (!(ownStart || incident.processes.some(isAgent)) || hold !== null) return true;
   return pool.trouble === null && (pool.ready >= pool.target || pool.waiting > 0);
 }
 

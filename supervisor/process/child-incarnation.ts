@@ -144,8 +144,8 @@ export class ChildIncarnation implements Incarnation {
   }
 
   #attach(stream: Readable, kind: 'out' | 'err'): void {
-    const { capture } = this.launch;
-    if (capture === undefined) this.#endOutput.push(this.log.attach(stream, kind));
+    const { capture, takes } = this.launch;
+    if (capture === undefined) this.#endOutput.push(this.log.attach(stream, kind, kind === 'out' ? takes : undefined));
     else {
       this.#captured += 1;
       stream.on('data', (chunk: Buffer) => capture.chunk(chunk)).on('error', () => undefined);

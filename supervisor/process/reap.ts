@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { markNames } from './child-environment.js';
-import { bootId, sameProcess } from './identity.js';
+import { bootId, readIdentityNow, sameProcess } from './identity.js';
 import { compactLedger, type LedgerEntry, ledgerPath, readLedger } from './ledger.js';
 import { processesWithMark, readProcessTable } from './proc-stat.js';
 import { killPlan, performKill, signalExactly, snapshotDescendants } from './tree.js';
@@ -51,7 +51,8 @@ export async function reapLeftovers(options: ReapOptions): Promise<Reaped[]> {
 async function reapEntry(entry: LedgerEntry, options: ReapOptions): Promise<Reaped> {
   const { name, pid } = entry;
   const identity: Identity = { pid, startedAt: entry.startedAt, bootId: entry.bootId };
-  if (!isAlive(pid)) return { name, pid, action: 'gone' };
+  // A zombie whose parent does not collect it still has its number, and is as gone as can be.
+  if (!isAlive(pid) || (process.platform === 'linux' && readIdentityNow(pid) === null)) return { name, pid, action: 'gone' };
   // Also when its start mark never became known: better a leftover than somebody else's process.
   if (entry.startedAt === '' || !sameProcess(identity)) return { name, pid, action: 'not-ours' };
   const descendants = await snapshotDescendants(pid);

@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
-import { ask, awaitedLine, exitAnswer, httpAnswer, type ProbeTools, saysReady, tcpTarget } from './probes.js';
+import { ask, awaitedLine, exitAnswer, httpAnswer, type ProbeTools, tcpTarget } from './probes.js';
 import { freePort } from './test-services.js';
+import { wordOf } from './words.js';
 
 const tools: ProbeTools = { clock: systemClock, run: async ([program]) => (program === 'good' ? 0 : 1) };
 const never = new AbortController().signal;
@@ -59,7 +60,7 @@ describe('pure parts', () => {
     ['{"roost":', false],
     ['null', false],
     [`{"roost":"ready","x":"${'x'.repeat(2_000)}"}`, false],
-  ])('says ready: %s', (text, said) => expect(saysReady(text)).toBe(said));
+  ])('says ready: %s', (text, said) => expect(wordOf(text)?.kind === 'ready').toBe(said));
 
   it('never takes a line of Roost itself for the awaited one', () => {
     const awaited = awaitedLine({ log: 'ready', timeout: 1 });

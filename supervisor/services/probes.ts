@@ -5,6 +5,7 @@ import type { AliveConfig, ReadyConfig } from '../../contract/services.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { LogLine } from '../process/types.js';
+import { wordOf } from './words.js';
 
 /** One question to a service. `null` is a good answer, a text says what was wrong, as the end of "it …". */
 export type Answer = string | null;
@@ -31,22 +32,11 @@ export const httpAnswer = (status: number | undefined): Answer => (status !== un
 
 export const exitAnswer = (code: number | null): Answer => (code === 0 ? null : code === null ? 'was killed' : `ended with exit code ${code}`);
 
-/** The one word that a program may say of itself: `{"roost":"ready"}` on a line of its own. */
-export function saysReady(text: string): boolean {
-  if (!text.startsWith('{') || text.length > 1_000) return false;
-  try {
-    const said: unknown = JSON.parse(text);
-    return typeof said === 'object' && said !== null && 'roost' in said && said.roost === 'ready';
-  } catch {
-    return false;
-  }
-}
-
 /** Whether a line of output is the awaited one; undefined when readiness does not come by output. */
 export function awaitedLine(ready: ReadyConfig): ((line: Pick<LogLine, 'stream' | 'text'>) => boolean) | undefined {
   const wanted = ready.log;
   if (wanted !== undefined) return (line) => line.stream !== 'roost' && line.text.includes(wanted);
-  return ready.message === true ? (line) => line.stream === 'out' && saysReady(line.text) : undefined;
+  return ready.message === true ? (line) => line.stream === 'out' && wordOf(line.text)?.kind === 'ready' : undefined;
 }
 
 export function probeName({ http, tcp, command }: ProbeConfig): string {

@@ -4,13 +4,13 @@ import type { Activity, ProcessView } from '../../contract/state.js';
 import { type Clock, type Random, sleep } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
-import { Scope } from '../../core/base/scope.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { RestartLimits } from '../process/restart-policy.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launch, Launcher } from '../process/types.js';
-import { type Answer, ask, awaitedLine, type ProbeTools, probeName, type RunProgram } from './probes.js';
-import { judgeExit, ladderOf, memoryVerdict, memoryWarnShare, recycleDelayMs } from './verdicts.js';
+import { LifeWatch } from './life-watch.js';
+import { ask, awaitedLine, type ProbeTools, type RunProgram } from './probes.js';
+import { judgeExit, ladderOf, memoryVerdict, memoryWarnShare } from './verdicts.js';
 
 export type ServiceEvent = Pick<Activity, 'severity' | 'kind' | 'process' | 'message'>;
 
@@ -47,11 +47,9 @@ export class ServiceHost {
   readonly #options: ServiceHostOptions;
   readonly #changes: Emitter<void>;
   readonly #tools: ProbeTools;
-  /** What hangs on the present life. */
-  #life: Scope;
+  /** Of the present life. */
+  #watch: LifeWatch;
   #waitingFor: readonly string[] = [];
-  #lastAnswer: Answer = null;
-  #misses = 0;
   #warned = false;
 
   constructor(options: ServiceHostOptions) {
@@ -61,7 +59,7 @@ export class ServiceHost {
     this.cwd = options.cwd;
     this.#tools = { clock, run: options.run };
     this.#changes = new Emitter((error) => log.error('a listener to a service failed', { service: name, error }));
-    this.#life = this.#newLife();
+    this.#watch = this.#newWatch();
     this.process = new SupervisedProcess({
       name,
       kind: 'service',
@@ -80,7 +78,7 @@ export class ServiceHost {
         ready: (incarnation, signal) => this.#ready(incarnation, signal),
         ladder: ladderOf(config.stop),
         judge: (exit) => judgeExit(config.restart, exit),
-        onReady: (incarnation) => this.#watch(incarnation),
+        onReady: (incarnation) => this.#watch.begin(incarnation),
         onExit: () => this.#over(),
       },
     });
@@ -97,7 +95,7 @@ export class ServiceHost {
 
   /** Running, and its last liveness probe, if it has one, was good. */
   get healthy(): boolean {
-    return this.running && this.#lastAnswer === null;
+    return this.running && this.#watch.trouble === null;
   }
 
   onChange(listener: () => void): () => void {
@@ -105,9 +103,12 @@ export class ServiceHost {
   }
 
   view(): ProcessView {
-    const view = this.process.view();
+    const seen = this.process.view();
+    const ageMs = this.#watch.statusAgeMs();
+    const view = seen.pid === null || ageMs === undefined ? seen : { ...seen, statusAgeMs: ageMs };
     if (view.state === 'starting' && this.#waitingFor.length > 0) return { ...view, detail: `Waits for ${this.#waitingFor.join(' and ')}.` };
-    if (view.state === 'running' && this.#lastAnswer !== null) return { ...view, detail: `Running, but ${this.#missed()}.` };
+    const { trouble } = this.#watch;
+    if (view.state === 'running' && trouble !== null) return { ...view, detail: `Running, but ${trouble}.` };
     return view;
   }
 
@@ -128,12 +129,22 @@ export class ServiceHost {
   /** For good; a smaller `capMs` than its grace shortens the way. */
   async retire(why: string, capMs?: number): Promise<void> {
     await this.process.retire(why, ladderOf(this.config.stop, capMs));
-    await this.#life.close();
+    await this.#watch.close();
+  }
+
+  /** The machine slept, or is about to: what stood still meanwhile is not to blame. */
+  grantFreshLimit(): void {
+    this.#watch.grantFreshLimit();
   }
 
   #launch(): Launch {
-    const { command, env, stop } = this.config;
-    return { name: this.name, kind: 'service', program: { command }, cwd: this.cwd, env, stdin: stop.message === undefined ? 'none' : 'pipe', wire: 'none' };
+    const { command, env, stop, alive } = this.config;
+    void this.#watch.close();
+    const watch = this.#newWatch();
+    this.#watch = watch;
+    const takes = alive?.message === undefined ? {} : { takes: (line: string) => watch.heard(line) };
+    const stdin = stop.message === undefined ? 'none' : 'pipe';
+    return { name: this.name, kind: 'service', program: { command }, cwd: this.cwd, env, stdin, wire: 'none', ...takes };
   }
 
   async #awaitDependencies(signal: AbortSignal): Promise<void> {
@@ -159,49 +170,23 @@ export class ServiceHost {
     }
   }
 
-  #watch(incarnation: Incarnation): void {
-    const { clock, random } = this.#options;
-    const { alive, recycle } = this.config;
-    void this.#life.close();
-    const life = this.#newLife();
-    this.#life = life;
-    if (recycle !== undefined) {
-      const timer = clock.after(recycleDelayMs(recycle, random), () => this.process.condemn('recycled', 'it has run long enough and is replaced, as planned'));
-      life.add('recycle', () => timer.cancel());
-    }
-    if (alive === undefined) return;
-    const countsFromMs = clock.monoMs() + alive.startupGrace;
-    life.every('alive', alive.every, async () => {
-      const answer = await ask(alive, this.#tools, alive.timeout, life.signal);
-      if (life.closed || this.process.current !== incarnation) return;
-      if (answer !== null && clock.monoMs() < countsFromMs) return;
-      this.#take(answer, alive.failures);
-    });
-  }
-
-  #take(answer: Answer, failures: number): void {
-    const before = this.#lastAnswer;
-    this.#lastAnswer = answer;
-    this.#misses = answer === null ? 0 : this.#misses + 1;
-    if (answer !== before) this.#changes.emit();
-    if (this.#misses >= failures) this.process.condemn('unresponsive', this.#missed());
-  }
-
-  #missed(): string {
-    const { alive } = this.config;
-    return `${alive === undefined ? 'its probe' : probeName(alive)} ${this.#lastAnswer}, ${this.#misses} times in a row`;
-  }
-
   #over(): void {
-    void this.#life.close();
-    this.#lastAnswer = null;
-    this.#misses = 0;
+    void this.#watch.close();
     this.#warned = false;
   }
 
-  #newLife(): Scope {
-    const { clock, log, name } = this.#options;
-    return new Scope(clock, (step, error) => log.error('a step of a service failed', { service: name, step, error }));
+  #newWatch(): LifeWatch {
+    const { clock, random, log, name } = this.#options;
+    return new LifeWatch({
+      name,
+      config: this.config,
+      tools: this.#tools,
+      clock,
+      random,
+      log,
+      condemn: (cause, why) => void this.process.condemn(cause, why),
+      changed: () => this.#changes.emit(),
+    });
   }
 
   #tell(severity: Activity['severity'], kind: string, message: string): void {

@@ -75,6 +75,11 @@ export class Services {
     this.#hosts.get(name)?.setUsage(usage);
   }
 
+  /** The machine slept, or is about to. */
+  grantFreshLimit(): void {
+    for (const host of this.#hosts.values()) host.grantFreshLimit();
+  }
+
   get requiredRunning(): boolean {
     return [...this.#hosts.values()].every((host) => !host.config.required || host.running);
   }

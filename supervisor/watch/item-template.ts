@@ -10,7 +10,15 @@ export interface ItemFields {
 }
 
 const placeholder = /\{(path|name|id|offset|size|text|item(?:\.[A-Za-z0-9_-]{1,60}){0,8})\}/g;
+/** Below these everything is a text: a number of an item is meant as its digits. */
+const texts: ReadonlySet<string> = new Set(['argv', 'env', 'headers']);
 const whole = new RegExp(`^${placeholder.source}$`);
+
+/** Whether anything of an item goes into it. */
+export function isFilled(template: unknown): boolean {
+  if (typeof template === 'string') return template.match(placeholder) !== null;
+  return typeof template === 'object' && template !== null && Object.values(template).some(isFilled);
+}
 
 /** Which parts of an item a template needs: the file is read only for these. */
 export function needsOf(template: unknown): { readonly text: boolean; readonly json: boolean } {
@@ -36,15 +44,15 @@ function fieldOf(name: string, fields: ItemFields): unknown {
 
 const asText = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The data of one job. A text that is nothing but one placeholder becomes the value itself; other braces stay as they are. What comes in is never read as a template again. */
-export function fillTemplate(template: unknown, fields: ItemFields): unknown {
+/** The data of one job. A text that is nothing but one placeholder becomes the value itself (but for argv, env and headers); other braces stay as they are. What comes in is never read as a template again. */
+export function fillTemplate(template: unknown, fields: ItemFields, textOnly = false): unknown {
   if (typeof template === 'string') {
     const only = whole.exec(template);
-    if (only !== null) return fieldOf(only[1] ?? '', fields) ?? null;
+    if (only !== null && !textOnly) return fieldOf(only[1] ?? '', fields) ?? null;
     return template.replace(placeholder, (_, name: string) => asText(fieldOf(name, fields)));
   }
-  if (Array.isArray(template)) return template.map((inner) => fillTemplate(inner, fields));
+  if (Array.isArray(template)) return template.map((inner) => fillTemplate(inner, fields, textOnly));
   if (typeof template === 'object' && template !== null)
-    return Object.fromEntries(Object.entries(template).map(([key, inner]) => [key, fillTemplate(inner, fields)]));
+    return Object.fromEntries(Object.entries(template).map(([key, inner]) => [key, fillTemplate(inner, fields, textOnly || texts.has(key))]));
   return template;
 }

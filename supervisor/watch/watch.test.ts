@@ -34,7 +34,7 @@ describe('planDirectory', () => {
   });
   it('takes an empty file for one that was just begun', () => expect(plan([file('a', { size: 0 })]).settling.size).toBe(1));
   it('knows a file under any name, and tells it from another one with the same inode', () => {
-    const known = new Map<string, KnownFile>([['1:a', { born: 'a', size: 5, mtimeMs: 1_000, jobId: 'j', state: 'queued', name: 'a' }]]);
+    const known = new Map<string, KnownFile>([['1:a', { born: 'a', size: 5, mtimeMs: 1_000, jobId: 'j', state: 'queued', name: 'a', moved: false, again: 0 }]]);
     expect(plan([file('a', { name: 'renamed', size: 9 })], { known }).ready).toEqual([]);
     expect(plan([file('a', { born: 'later' })], { known }).ready).toHaveLength(1);
     expect(plan([file('a', { born: '' })], { known }).ready).toEqual([]);
@@ -74,6 +74,8 @@ describe('fillTemplate', () => {
     });
   });
   it('never reads what came in as a template', () => expect(fillTemplate('{item.text}!', fields)).toBe('{path}!'));
+  it('gives programs text', () =>
+    expect(fillTemplate({ argv: ['{item.id}', ['{item.deep}']], n: '{item.id}' }, fields)).toEqual({ argv: ['7', ['{"words":["x"]}']], n: 7 }));
   it('reaches no prototype', () => expect(fillTemplate('{item.constructor}', fields)).toBeNull());
   it('says what has to be read', () => {
     expect(needsOf({ a: ['{path}'] })).toEqual({ text: false, json: false });

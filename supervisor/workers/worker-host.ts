@@ -6,11 +6,11 @@ import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import type { RestartBudget } from '../process/restart-budget.js';
+import { stallEvidence } from '../process/stall-evidence.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launch, Launcher } from '../process/types.js';
 import type { Beat } from './beat-watch.js';
 import { recycleReason } from './recycling.js';
-import { stallEvidence } from './stall-evidence.js';
 import { ownerOf, type WorkerCalls, WorkerLife } from './worker-life.js';
 
 export interface WorkerHostOptions {

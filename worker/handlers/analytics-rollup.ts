@@ -1,7 +1,7 @@
 import { RoostError } from '../../contract/errors.js';
 import type { AnalyticsRollupData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
-import { figure, markdownTable, percent, plain } from '../../core/jobs/markdown.js';
+import { counted, figure, markdownTable, percent, plain } from '../../core/jobs/markdown.js';
 import { type Counts, type DayFigures, dayFigures, dayFiguresSchema } from './analytics/day-figures.js';
 import { jobsOf, turnsOf } from './analytics/day-source.js';
 
@@ -83,7 +83,7 @@ function reportOf(day: DayFigures, before: readonly DayFigures[], unfinished: bo
   ];
   const lines = [
     ...(unfinished ? ['The day is not over: these are the figures so far.', ''] : []),
-    markdownTable(['', day.day, before.length === 0 ? 'days before' : `mean of ${before.length} days before`], rows),
+    markdownTable(['', day.day, before.length === 0 ? 'days before' : before.length === 1 ? 'the day before' : `mean of ${before.length} days before`], rows),
     '',
     ...board('Arms', 'Arm', day.byArm),
     ...board('Templates', 'Template', day.byTemplate),
@@ -116,7 +116,7 @@ function reportOf(day: DayFigures, before: readonly DayFigures[], unfinished: bo
     summary:
       all.turns === 0
         ? 'No turns on that day.'
-        : `${all.turns} turns of ${day.users} users, ${percent(success(all))} of them a success, p95 ${figure(all.p95Ms, 'ms')}.`,
+        : `${counted(all.turns, 'turn')} of ${counted(day.users, 'user')}, ${percent(success(all))} of them a success, p95 ${figure(all.p95Ms, 'ms')}.`,
     markdown: lines.join('\n'),
     figures: {
       turns: all.turns,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RoostError } from '../../contract/errors.js';
 import type { CompetitorAnalysisData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
-import { plain } from '../../core/jobs/markdown.js';
+import { counted, plain } from '../../core/jobs/markdown.js';
 import { isChanged, type PageChange, type PageFacts, pageChange, pageFacts } from './competitor/page-change.js';
 import { webUrl } from './web/bounded-fetch.js';
 import { PoliteReader, textOf } from './web/polite-reader.js';
@@ -147,7 +147,7 @@ function reportOf(seen: readonly Seen[]): Report {
   const prices = changed.filter(({ change }) => change.pricesAdded.length + change.pricesRemoved.length > 0).length;
   return {
     title: 'Competitor analysis',
-    summary: `${changed.length} of ${seen.length} pages changed${prices === 0 ? '' : `, ${prices} with other prices`}${failed.length === 0 ? '' : `; ${failed.length} could not be read`}.`,
+    summary: `${changed.length} of ${counted(seen.length, 'page')} changed${prices === 0 ? '' : `, ${prices} with other prices`}${failed.length === 0 ? '' : `; ${failed.length} could not be read`}.`,
     markdown: lines.join('\n'),
     figures: {
       pages: seen.length,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GovernanceData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
-import { figure, markdownTable, percent, plain } from '../../core/jobs/markdown.js';
+import { counted, figure, markdownTable, percent, plain } from '../../core/jobs/markdown.js';
 import { dayFiguresSchema } from './analytics/day-figures.js';
 import { type Act, type ArmFacts, type Finding, findings, type TemplateFacts } from './governance/policy.js';
 
@@ -24,6 +24,7 @@ const coordinatorSchema = z.object({
 const verdictsSchema = z.object({ verdicts: z.array(z.object({ arm: z.string(), state: z.string(), text: z.string() })) });
 const poolSchema = z.object({
   template: z.string(),
+  templates: z.array(z.object({})).default([]),
   stats: z.object({ spawned: z.number(), died: z.number(), failedStarts: z.number() }),
 });
 
@@ -72,9 +73,11 @@ async function templatesOf(tools: HandlerTools): Promise<TemplateFacts[]> {
   const [day] = await tools.redis.zrevrange(tools.keys.analyticsDays, 0, 0);
   const text = day === undefined ? null : await tools.redis.get(tools.keys.analyticsDay(day));
   const figures = text === null ? undefined : dayFiguresSchema.safeParse(JSON.parse(text)).data;
-  const names = new Set([...(pool.success ? [pool.data.template] : []), ...Object.keys(figures?.byTemplate ?? {})]);
+  // The pool counts all its templates together.
+  const together = !pool.success ? undefined : pool.data.templates.length > 1 ? 'all together' : pool.data.template;
+  const names = new Set([...(together === undefined ? [] : [together]), ...Object.keys(figures?.byTemplate ?? {})]);
   return [...names].map((template) => {
-    const stats = pool.success && pool.data.template === template ? pool.data.stats : undefined;
+    const stats = pool.success && together === template ? pool.data.stats : undefined;
     return {
       template,
       starts: stats?.spawned ?? 0,
@@ -141,7 +144,7 @@ function reportOf(
   const verdict =
     done.length === 0
       ? 'Everything keeps to the policy.'
-      : `${done.length} findings; ${data.auto_actions ? `${acts} acts done` : `${wanted} acts proposed, none done`}.`;
+      : `${counted(done.length, 'finding')}; ${data.auto_actions ? `${counted(acts, 'act')} done` : `${counted(wanted, 'act')} proposed, none done`}.`;
   return {
     title: 'Governance',
     summary: verdict,

@@ -241,7 +241,7 @@ describe('governance', () => {
   it('only reports without auto_actions', async () => {
     const { summary, reportId } = await run<GovernanceData>('governance');
     expect(acts()).toEqual([]);
-    expect(summary).toBe('2 findings; 1 acts proposed, none done.');
+    expect(summary).toBe('2 findings; 1 act proposed, none done.');
     expect(await reportOf(reportId)).toContain('would freeze knowledge');
     expect(await reportOf(reportId)).toContain('25 % of 20 agents died');
   });

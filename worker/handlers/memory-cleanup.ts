@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { MemoryCleanupData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
-import { figure, markdownTable } from '../../core/jobs/markdown.js';
+import { counted, figure, markdownTable } from '../../core/jobs/markdown.js';
 import { sweepFolders } from './cleanup/old-files.js';
 import { sweepJobs } from './cleanup/old-jobs.js';
 import { type Freed, type Sweep, sweepSessions } from './cleanup/old-sessions.js';
@@ -93,7 +93,7 @@ function reportOf(freed: readonly Freed[], problem: string | null, data: MemoryC
   ];
   return {
     title: 'Memory cleanup',
-    summary: `${data.dry_run ? 'Would free' : 'Freed'} ${things} things, ${megabytes(bytes)}.`,
+    summary: `${data.dry_run ? 'Would free' : 'Freed'} ${counted(things, 'thing')}, ${megabytes(bytes)}.`,
     markdown: lines.join('\n'),
     figures: { things, 'freed MB': Math.round((bytes / 1024 ** 2) * 100) / 100, ...(before === null ? {} : { 'redis MB': Math.round(before / 1024 ** 2) }) },
   };

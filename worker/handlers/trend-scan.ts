@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RoostError } from '../../contract/errors.js';
 import type { TrendScanData } from '../../contract/handler-data.js';
 import type { HandlerJob, HandlerTools, Report } from '../../core/jobs/handler.js';
-import { figure, markdownTable, plain } from '../../core/jobs/markdown.js';
+import { counted, figure, markdownTable, plain } from '../../core/jobs/markdown.js';
 import { type RisingTerm, risingTerms, type TermCounts } from './trends/rising.js';
 import { bucketMs, TermStore } from './trends/term-store.js';
 import { termsOf } from './trends/terms.js';
@@ -128,7 +128,7 @@ function reportOf(scan: Scan, now: TermCounts, before: TermCounts, rising: reado
   const trouble = scan.failed.length === 0 ? '' : ` ${scan.failed.length} of ${scan.feeds} feeds could not be read.`;
   return {
     title: 'Trend scan',
-    summary: `${first === undefined ? 'No rising terms' : `${rising.length} rising terms, first “${plain(first.term)}”`} in ${now.items} items of ${scan.feeds} feeds.${trouble}`,
+    summary: `${first === undefined ? 'No rising terms' : `${counted(rising.length, 'rising term')}, first “${plain(first.term)}”`} in ${counted(now.items, 'item')} of ${counted(scan.feeds, 'feed')}.${trouble}`,
     markdown: lines.join('\n'),
     figures: { feeds: scan.feeds, items: scan.items, 'new items': scan.fresh, rising: rising.length, failed: scan.failed.length },
   };

@@ -1,4 +1,18 @@
-import { Bird, Cpu, Layers, LayoutDashboard, MessagesSquare, ScrollText, Settings, Siren, Waypoints } from 'lucide-react';
+import {
+  Bird,
+  CalendarClock,
+  Cpu,
+  FileText,
+  FolderInput,
+  Layers,
+  LayoutDashboard,
+  MessagesSquare,
+  ScrollText,
+  Settings,
+  ShieldQuestion,
+  Siren,
+  Waypoints,
+} from 'lucide-react';
 import { useScreen } from '../../client/roost.js';
 import { hrefTo, type Page } from '../../client/route.js';
 import { Logo } from '../Logo.js';
@@ -9,11 +23,18 @@ const entries = [
   { page: 'sessions', label: 'Sessions', Icon: MessagesSquare },
   { page: 'agents', label: 'Agents', Icon: Bird },
   { page: 'queues', label: 'Queues', Icon: Layers },
+  { page: 'schedules', label: 'Schedules', Icon: CalendarClock },
+  { page: 'watch', label: 'Drop folders', Icon: FolderInput },
+  { page: 'reports', label: 'Reports', Icon: FileText },
   { page: 'coordinator', label: 'Coordinator', Icon: Waypoints },
+  { page: 'approvals', label: 'Approvals', Icon: ShieldQuestion },
   { page: 'incidents', label: 'Incidents', Icon: Siren },
   { page: 'logs', label: 'Logs', Icon: ScrollText },
   { page: 'settings', label: 'Settings', Icon: Settings },
 ] as const;
+
+/** What the number beside a page counts. */
+const words: Partial<Record<Page, string>> = { sessions: 'active', incidents: 'open', queues: 'paused', approvals: 'wait for you' };
 
 export function Rail({ page }: { readonly page: Page }) {
   const ailing = useScreen(
@@ -21,8 +42,12 @@ export function Rail({ page }: { readonly page: Page }) {
       screen.state?.processes.filter((process) => process.state === 'quarantined' || process.state === 'failed' || process.state === 'backoff').length ?? 0,
   );
   const incidents = useScreen((screen) => screen.state?.incidents.filter((incident) => incident.status === 'open').length ?? 0);
+  const approvals = useScreen((screen) => screen.state?.approvals.pending.length ?? 0);
   const paused = useScreen((screen) => Object.values(screen.state?.health.queues ?? {}).filter((queue) => queue.paused === true).length);
+  const schedules = useScreen((screen) => screen.state?.schedules.filter(({ state }) => state === 'parked' || state === 'faulty').length ?? 0);
+  const watch = useScreen((screen) => screen.state?.watches.filter(({ state }) => state === 'problem').length ?? 0);
   const sessions = useScreen((screen) => screen.state?.health.sessions.active ?? 0);
+  const counts: Partial<Record<Page, number>> = { processes: ailing, sessions, incidents, schedules, watch, queues: paused, approvals };
   return (
     <nav className="rail" aria-label="Pages">
       <a className="brand" href={hrefTo('overview')} aria-label="Roost, overview">
@@ -31,8 +56,7 @@ export function Rail({ page }: { readonly page: Page }) {
       </a>
       <ul>
         {entries.map(({ page: target, label, Icon }) => {
-          const count =
-            target === 'processes' ? ailing : target === 'sessions' ? sessions : target === 'incidents' ? incidents : target === 'queues' ? paused : 0;
+          const count = counts[target] ?? 0;
           const bad = target !== 'sessions';
           return (
             <li key={target}>
@@ -42,10 +66,7 @@ export function Rail({ page }: { readonly page: Page }) {
                 {count > 0 ? (
                   <span className={bad ? 'rail-count rail-count-bad' : 'rail-count'}>
                     {count}
-                    <span className="visually-hidden">
-                      {' '}
-                      {target === 'processes' ? 'need a look' : target === 'incidents' ? 'open' : target === 'queues' ? 'paused' : 'active'}
-                    </span>
+                    <span className="visually-hidden"> {words[target] ?? 'need a look'}</span>
                   </span>
                 ) : null}
               </a>

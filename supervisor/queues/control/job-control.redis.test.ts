@@ -283,6 +283,18 @@ describe('many at once', () => {
     expect(await control.retryFailed('trends', 'odd')).toEqual({ retried: 50, skipped: 0, left: 200 });
   });
 
+  it('leaves what a person cancelled when it retries the rest', async () => {
+    await add('trends', 'scan', { fail: 'cancelled: by a person' }, { jobId: 'unwanted' });
+    await add('trends', 'scan', { fail: 'the feed is down' }, { jobId: 'broken' });
+    const worker = work('trends', async ({ fail }) => {
+      throw new Error(fail);
+    });
+    await until(async () => expect(await registry.queue('trends').getFailedCount()).toBe(2));
+    await worker.close();
+    expect(await control.retryFailed('trends', undefined)).toEqual({ retried: 1, skipped: 1, left: 1 });
+    expect(await stateOf('trends', 'broken')).toBe('waiting');
+  });
+
   it('cleans by state, age and number, the oldest first', async () => {
     for (let at = 10; at < 22; at++) await add('trends', 'scan', {}, { jobId: `c-${at}` });
     const worker = work('trends', async () => undefined);

@@ -3,6 +3,7 @@ import { RoostError } from '../../../contract/errors.js';
 import type { JobAct, JobDetail, JobRow, JobState } from '../../../contract/job-views.js';
 import { type Clock, sleep } from '../../../core/base/clock.js';
 import type { Log } from '../../../core/base/log.js';
+import { errorCodeOf } from '../../../core/jobs/ended.js';
 import { call, type Redis } from '../../../core/redis/connection.js';
 import { readJob } from './job-detail.js';
 import { readPage } from './job-page.js';
@@ -107,13 +108,15 @@ export class JobControl {
     return this.#options.addJob(queue, job.name, data ?? job.data, { attempts: job.maxAttempts, ...(job.priority > 0 ? { priority: job.priority } : {}) });
   }
 
-  /** All failed ones, or those of one name, the oldest first: a page at a time, so that nothing else has to wait. What fails anew meanwhile is left. */
+  /** All failed ones, or those of one name, the oldest first: a page at a time, so that nothing else has to wait. What fails anew meanwhile and what was cancelled is left. */
   async retryFailed(name: string, jobName: string | undefined): Promise<{ retried: number; skipped: number; left: number }> {
     const queue = this.#options.queue(name);
     let skipped = 0;
     const { did, left } = await this.#sweep(name, 'failed', Number.POSITIVE_INFINITY, async (job) => {
       if (jobName !== undefined && job.name !== jobName) return false;
-      const may = whyNot('retry', job) === null && (await this.#tried(this.#retry(queue, job.id, 'failed'), name, job.id));
+      // What a person cancelled was not a mishap; it can still be run again by itself.
+      const wanted = whyNot('retry', job) === null && errorCodeOf(job.error ?? '') !== 'cancelled';
+      const may = wanted && (await this.#tried(this.#retry(queue, job.id, 'failed'), name, job.id));
       if (!may) skipped++;
       return may;
     });

@@ -9,14 +9,16 @@ const view = (more: Partial<KernelView> = {}): KernelView => ({
   waitsIn: 'futex_wait',
   stack: [],
   cpuMs: 0,
+  files: 9,
+  sockets: 2,
   ...more,
 });
 const never = () => new Promise<never>(() => undefined);
 
-async function taken(look: (round: number) => KernelView | null, ask: () => Promise<readonly string[]> = never, pid: number | null = 7) {
+async function taken(look: (round: number) => KernelView | null, ask: (() => Promise<readonly string[]>) | null = never, pid: number | null = 7) {
   const clock = new ManualClock();
   let round = 0;
-  const evidence = stallEvidence({ clock, pid, ask, look: async () => look(round++) });
+  const evidence = stallEvidence({ clock, pid, ...(ask === null ? {} : { ask }), look: async () => look(round++) });
   await clock.advance(2_000);
   expect(clock.pendingTimers).toBe(0);
   return evidence;
@@ -45,6 +47,13 @@ describe('evidence of a standstill', () => {
     ['going', (round) => (round === 0 ? view() : null), /gave no answer within 500 ms$/],
   ])('is what the kernel sees, when it does not: %s', async (_what, look, summary) => {
     expect((await taken(look)).summary).toMatch(summary);
+  });
+
+  it('is what the kernel sees of a program that cannot be asked', async () => {
+    const { summary, lines } = await taken(() => view(), null);
+    expect(summary).toBe('it is blocked in a call (futex_wait)');
+    expect(lines[1]).toContain('9 open files, 2 of them sockets');
+    expect(await taken(() => null, null)).toEqual({ summary: 'it cannot be asked', lines: ['it cannot be asked'] });
   });
 
   it('comes also when asking fails and nobody is there', async () => {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
-import { parseStat } from '../process/proc-stat.js';
+import { parseStat } from './proc-stat.js';
 
 /** What is known of a process that stands still, taken before it is ended: afterwards nobody can look. */
 export interface StallEvidence {
@@ -19,16 +19,16 @@ const lookApartMs = 200;
 export interface EvidenceOptions {
   readonly clock: Clock;
   readonly pid: number | null;
-  /** The process's own account; never resolves when its loop is dead. */
-  readonly ask: () => Promise<readonly string[]>;
+  /** The process's own account; never resolves when its loop is dead. Left out for a foreign program, which cannot be asked. */
+  readonly ask?: () => Promise<readonly string[]>;
   readonly look?: (pid: number) => Promise<KernelView | null>;
 }
 
 /** Takes well under a second and never rejects. */
 export async function stallEvidence({ clock, pid, ask, look = kernelView }: EvidenceOptions): Promise<StallEvidence> {
-  const answer = await within(clock, answerMs, Promise.resolve().then(ask)).catch(() => ({ kind: 'timeout' as const }));
-  if (answer.kind === 'done') return { summary: answer.value[0] ?? 'it answers', lines: answer.value };
-  const silent = `its event loop gave no answer within ${answerMs} ms`;
+  const answer = ask === undefined ? undefined : await within(clock, answerMs, Promise.resolve().then(ask)).catch(() => ({ kind: 'timeout' as const }));
+  if (answer?.kind === 'done') return { summary: answer.value[0] ?? 'it answers', lines: answer.value };
+  const silent = ask === undefined ? 'it cannot be asked' : `its event loop gave no answer within ${answerMs} ms`;
   if (pid === null) return { summary: silent, lines: [silent] };
   const first = await look(pid).catch(() => null);
   const fromMs = clock.monoMs();
@@ -36,12 +36,12 @@ export async function stallEvidence({ clock, pid, ask, look = kernelView }: Evid
   const second = first === null ? null : await look(pid).catch(() => null);
   if (first === null || second === null) return { summary: silent, lines: [silent] };
   const share = Math.max(0, second.cpuMs - first.cpuMs) / Math.max(1, clock.monoMs() - fromMs);
-  const summary = `${silent}: ${stateText(second, share)}`;
+  const summary = ask === undefined ? stateText(second, share) : `${silent}: ${stateText(second, share)}`;
   return {
     summary,
     lines: [
       summary,
-      `kernel state ${second.state}, waits in ${second.waitsIn ?? 'user code'}, ${second.threads} threads, resident ${second.resident}, processor ${Math.round(share * 100)} %`,
+      `kernel state ${second.state}, waits in ${second.waitsIn ?? 'user code'}, ${second.threads} threads, resident ${second.resident}, processor ${Math.round(share * 100)} %, ${second.files} open files, ${second.sockets} of them sockets`,
       ...second.stack.map((frame) => `kernel stack: ${frame}`),
     ],
   };
@@ -64,16 +64,25 @@ export interface KernelView {
   readonly waitsIn: string | null;
   readonly stack: readonly string[];
   readonly cpuMs: number;
+  /** Zero where they may not be looked at. */
+  readonly files: number;
+  readonly sockets: number;
 }
 
 /** Linux only; null elsewhere and for a process that is gone. */
 export async function kernelView(pid: number): Promise<KernelView | null> {
   if (process.platform !== 'linux') return null;
   const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-  const [status, stat, wchan, stack] = await Promise.all([read('status'), read('stat'), read('wchan'), read('stack')]);
+  const [status, stat, wchan, stack, files] = await Promise.all([read('status'), read('stat'), read('wchan'), read('stack'), openFiles(pid)]);
   const row = parseStat(stat);
   if (row === null || status === '') return null;
-  return { ...parseStatus(status), waitsIn: wchan === '' || wchan === '0' ? null : wchan, stack: parseStack(stack), cpuMs: row.cpuMs ?? 0 };
+  return { ...parseStatus(status), waitsIn: wchan === '' || wchan === '0' ? null : wchan, stack: parseStack(stack), cpuMs: row.cpuMs ?? 0, ...files };
+}
+
+async function openFiles(pid: number): Promise<Pick<KernelView, 'files' | 'sockets'>> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const targets = await Promise.all(names.slice(0, 1_000).map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+  return { files: names.length, sockets: targets.filter((target) => target.startsWith('socket:')).length };
 }
 
 export function parseStatus(text: string): Pick<KernelView, 'state' | 'threads' | 'resident'> {
