@@ -4,6 +4,7 @@ import { type JobRow, type JobState, jobStates } from '../../../contract/job-vie
 import type { QueueView } from '../../../contract/state.js';
 import { useIsLive } from '../../client/roost.js';
 import { useAct } from '../../client/use-act.js';
+import { useReading } from '../../client/use-reading.js';
 import { countText } from '../../format/numbers.js';
 import { Button } from '../../ui/Button.js';
 import { Card } from '../../ui/Card.js';
@@ -14,7 +15,6 @@ import { useToast } from '../../ui/Toasts.js';
 import { CleanDialog } from './CleanDialog.js';
 import { HistoryList } from './HistoryList.js';
 import { JobList } from './JobList.js';
-import { useReading } from './use-queue.js';
 import { maxFound, useSearch } from './use-search.js';
 
 const pageSize = 25;
