@@ -54,7 +54,15 @@ export const configSchema = z.strictObject({
   pool: poolSchema.prefault({}),
   sessions: sessionsSchema.prefault({}),
   tiers: tiersSchema.prefault({}),
-  turns: z.strictObject({ deadline: duration(1_000, 86_400_000).prefault('10m') }).prefault({}),
+  turns: z
+    .strictObject({
+      /** Then the agent is asked to stop; after `grace` it is ended with everything it started. */
+      deadline: duration(1_000, 86_400_000).prefault('10m'),
+      grace: duration(100, 600_000).prefault('5s'),
+      /** Then the turn's trace says what takes so long. */
+      slowAfter: duration(1_000, 86_400_000).prefault('1m'),
+    })
+    .prefault({}),
   /** Folders the built-in agent may search: Markdown for `knowledge`, any file for `tools`. */
   agent: z.strictObject({ knowledge: z.array(z.string()).default([]), files: z.array(z.string()).default([]) }).prefault({}),
   rules: rulesSchema.prefault({}),

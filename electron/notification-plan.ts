@@ -12,7 +12,7 @@ export interface Trouble {
 }
 
 export interface Notice {
-  readonly kind: 'down' | 'clear';
+  readonly kind: 'down' | 'clear' | 'question';
   readonly title: string;
   readonly body: string;
 }

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { StateStore } from '../supervisor/state/state-store.js';
 import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, troublesOf } from './notification-plan.js';
+import { freshQuestionMemory, type QuestionMemory, questionPlan } from './question-plan.js';
 
 export interface NotificationsOptions {
   readonly state: StateStore;
@@ -20,6 +21,8 @@ export class Notifications {
   /** Kept until closed: one that is collected as garbage no longer answers a click. */
   readonly #shown = new Set<Notification>();
   #memory: NotificationMemory = freshNotificationMemory;
+  #questions: QuestionMemory = freshQuestionMemory;
+  #askAgain: Timer | undefined;
   #again: Timer | undefined;
   #off: (() => void) | undefined;
 
@@ -29,7 +32,9 @@ export class Notifications {
 
   start(): void {
     const { off } = this.#options.state.subscribe((publication) => {
-      if (publication.kind === 'change' && (publication.slice === 'health' || publication.slice === 'processes')) this.#look();
+      if (publication.kind !== 'change') return;
+      if (publication.slice === 'health' || publication.slice === 'processes') this.#look();
+      if (publication.slice === 'approvals') this.#asked();
     });
     this.#off = off;
   }
@@ -37,6 +42,7 @@ export class Notifications {
   stop(): void {
     this.#off?.();
     this.#again?.cancel();
+    this.#askAgain?.cancel();
     for (const notification of this.#shown) notification.close();
     this.#shown.clear();
   }
@@ -44,6 +50,16 @@ export class Notifications {
   /** Shows one at once, outside the plan: an answer to something the person just did. */
   say(title: string, body: string): void {
     this.#show({ kind: 'clear', title, body });
+  }
+
+  /** One notification for what was asked since the last look; never more often than it takes to read one. */
+  #asked(): void {
+    const { state, clock } = this.#options;
+    const { memory, show, againInMs } = questionPlan(this.#questions, state.state.approvals.pending, clock.monoMs());
+    this.#questions = memory;
+    this.#askAgain?.cancel();
+    this.#askAgain = againInMs === null ? undefined : clock.after(againInMs, () => this.#asked());
+    if (show !== null && this.#options.enabled()) this.#show(show);
   }
 
   #look(): void {
@@ -61,7 +77,7 @@ export class Notifications {
     if (!Notification.isSupported()) return;
     // The all-clear takes the place of what it answers.
     if (notice.kind === 'clear') for (const earlier of this.#shown) earlier.close();
-    const notification = new Notification({ title: notice.title, body: notice.body, icon, urgency: notice.kind === 'down' ? 'critical' : 'normal' });
+    const notification = new Notification({ title: notice.title, body: notice.body, icon, urgency: notice.kind === 'clear' ? 'normal' : 'critical' });
     this.#shown.add(notification);
     const forget = (): void => void this.#shown.delete(notification);
     notification.on('click', () => {

@@ -3,6 +3,7 @@ import { useScreen } from './client/roost.js';
 import { useRoute } from './client/route.js';
 import { healthWord, isStartingUp } from './format/wording.js';
 import { AgentsPage } from './pages/AgentsPage.js';
+import { ApprovalsPage } from './pages/ApprovalsPage.js';
 import { CoordinatorPage } from './pages/CoordinatorPage.js';
 import { IncidentsPage } from './pages/IncidentsPage.js';
 import { LogsPage } from './pages/LogsPage.js';
@@ -79,6 +80,7 @@ function Shell() {
           {route.page === 'watch' ? <WatchPage open={route.item} /> : null}
           {route.page === 'reports' ? <ReportsPage open={route.item} /> : null}
           {route.page === 'coordinator' ? <CoordinatorPage /> : null}
+          {route.page === 'approvals' ? <ApprovalsPage /> : null}
           {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}
           {route.page === 'logs' ? <LogsPage open={route.item} /> : null}
           {route.page === 'settings' ? <SettingsPage /> : null}

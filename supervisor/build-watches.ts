@@ -33,6 +33,10 @@ function intakeOf({ registry }: Desk, clock: Clock, queueOf: (handler: string) =
     addJob: (name, handler, data, options) => registry.addJob(name, handler, data, options),
     waiting: async (name, handler) =>
       Object.values(await within(queue(name, handler).getJobCounts('wait', 'prioritized'))).reduce((sum, count) => sum + count, 0),
+    unmark: async (name, handler, jobIds) => {
+      const marks = jobIds.map((id) => queue(name, handler).toKey(`de:${id}`));
+      await within(registry.redis.unlink(...marks));
+    },
     stateOf: (name, handler, jobId) => within(queue(name, handler).getJobState(jobId)),
   };
 }

@@ -116,7 +116,15 @@ export class Desk {
       quota: (userId, tier) => this.turns.quota(userId, tier),
       roomOf: (agentId) => options.roomOf(agentId),
     });
-    this.deliveries = new Deliveries({ agents: this.sessions.agents, pool, turns: this.#turnStore, feed: this.feed, clock, log: log.child('deliveries') });
+    this.deliveries = new Deliveries({
+      config,
+      agents: this.sessions.agents,
+      pool,
+      turns: this.#turnStore,
+      feed: this.feed,
+      clock,
+      log: log.child('deliveries'),
+    });
     this.turns = new Turns({
       config,
       quotas: new QuotaStore(this.connection, keys),

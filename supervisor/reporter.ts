@@ -46,6 +46,8 @@ export interface ReporterOptions {
 }
 
 const usageEveryMs = 5_000;
+/** Ten times a second: a finer look would be the most frequent thing an idle supervisor does. */
+const loopTickMs = 100;
 const shownSessions = 200;
 const shownIncidents = 50;
 
@@ -56,7 +58,7 @@ export class Reporter {
   readonly #usage: UsageSampler;
   readonly #turnStats = new TurnStats();
   readonly #seen = new Map<string, ProcessView>();
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 });
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: loopTickMs });
   readonly #startedMono: number;
   #queues: Readonly<Record<string, QueueView>> = {};
   #redisAnswers = false;
@@ -197,7 +199,7 @@ export class Reporter {
   loopLagSeconds(): number {
     const lag = this.#loopDelay.percentile(99) / 1e9;
     this.#loopDelay.reset();
-    return Number.isFinite(lag) ? Math.max(0, lag - 0.02) : 0;
+    return Number.isFinite(lag) ? Math.max(0, lag - loopTickMs / 1_000) : 0;
   }
 
   /** Publishes processes and health as they are now, and writes down what changed. */

@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
-import type { AuditLog } from './approvals/audit-log.js';
 import { askByName } from './ask-door.js';
 import { buildHold } from './build-hold.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
 import { ScheduleRoom } from './build-schedules.js';
-import { buildTrust } from './build-trust.js';
+import { buildTrust, type Trust } from './build-trust.js';
 import { buildWatches } from './build-watches.js';
 import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
@@ -29,7 +28,6 @@ import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
-import type { ProviderDesk } from './providers/provider-desk.js';
 import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
@@ -68,8 +66,7 @@ export class Rooms {
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
-  readonly audit: AuditLog;
-  readonly providers: ProviderDesk;
+  readonly trust: Trust;
   readonly reporter: Reporter;
   readonly hold: Hold;
   readonly sleepGate: SleepGate;
@@ -97,10 +94,8 @@ export class Rooms {
       log: log.child('history'),
       redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
     });
-    const trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
-    this.audit = trust.audit;
-    this.providers = trust.providers;
-    this.metrics.providers.follow(trust.providers);
+    this.trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
+    this.metrics.providers.follow(this.trust.providers);
     this.desk = new DeskSlot({
       clock,
       log,
@@ -131,10 +126,11 @@ export class Rooms {
       },
     });
     const liveKit = new LiveKit({ settings: liveKitOf(options.env), clock, node: dataDir.node });
-    const parts = buildParts(options, dataDir, source, this.keys, trust, liveKit, () => this.desk.current, {
+    const parts = buildParts(options, dataDir, source, this.keys, this.trust, liveKit, () => this.desk.current, {
       ask: (method, params) => askByName(this.handlers, method, params),
       onRead: (files) => {
         for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
+        this.schedules.apply();
       },
     });
     this.launcher = parts.launcher;
@@ -183,7 +179,8 @@ export class Rooms {
       metrics: this.metrics.schedules,
       hold: () => this.hold,
       safeMode: () => phase.safeMode !== null,
-      stopJob: () => undefined,
+      handlers: () => this.work.catalogue,
+      stopJob: (queue, jobId) => this.workers.cancelJob(queue, jobId),
       changed: (views) => this.state.set('schedules', views),
     });
     this.watches = buildWatches({
@@ -245,6 +242,7 @@ export class Rooms {
       changed: () => {
         this.state.set('about', { ...this.state.state.about, templates: Object.keys(config.templates) });
         this.schedules.apply();
+        this.trust.providers.refresh();
         this.desk.current?.applyRates().catch((error: unknown) => log.warn('the rates of the queues could not be set', { error }));
         this.unconsumed.look();
         this.reporter.refresh();
@@ -284,10 +282,7 @@ export class Rooms {
       history: this.history,
       boards,
       backups: this.care.backups,
-      audit: this.audit,
-      approvals: trust.approvals,
-      journal: trust.journal,
-      providers: trust.providers,
+      ...this.trust,
       schedules: this.schedules,
       watches: this.watches,
       clock,

@@ -111,7 +111,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.incidents.load();
     if (this.#starts.lastCrash !== null) this.#rooms.incidents.ownDeath(ownDeath(this.#starts.lastCrash, leftovers));
     this.#starts.start();
-    await this.#rooms.providers.start();
+    await this.#rooms.trust.providers.start();
     await this.#rooms.history.start();
     // Before the pool: a stop that outlives a restart must not warm a single agent.
     await this.#rooms.hold.recall();
@@ -195,8 +195,8 @@ class Supervisor implements RoostCore {
     await this.#rooms.launcher.close();
     await recorded;
     await this.#rooms.incidents.saved();
-    await this.#rooms.audit.close();
-    await this.#rooms.providers.stop();
+    await this.#rooms.trust.audit.close();
+    await this.#rooms.trust.providers.stop();
     this.#rooms.state.close();
     log.info('stopped', { reason });
   }

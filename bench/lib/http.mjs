@@ -36,6 +36,16 @@ export class HttpClient {
     return JSON.parse(text);
   }
 
+  /** The body as it is. @param {string} path */
+  async text(path) {
+    const response = await this.#send('GET', path);
+    response.setEncoding('utf8');
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    if (response.statusCode >= 300) throw new Error(`GET ${path}: ${response.statusCode}`);
+    return text;
+  }
+
   get = (path) => this.call('GET', path);
   post = (path, body = {}) => this.call('POST', path, body);
 

@@ -86,6 +86,14 @@ describe('secrets that are known', () => {
     );
   });
 
+  it('a text that is clean is one in which nothing is hidden', () => {
+    const secrets = new Secrets();
+    secrets.add(canary);
+    for (const text of ['a plain line\nand another', 'password=x', canary, `https://x?${encodeURIComponent(canary)}`, 'Bearer abcdefghijkl'])
+      expect(secrets.clean(text)).toBe(secrets.hide(text) === text);
+    fc.assert(fc.property(fc.string(), (text) => !secrets.clean(text) || secrets.hide(text) === text));
+  });
+
   it('are found in settings and in an environment by their names', () => {
     expect(
       secretsIn({

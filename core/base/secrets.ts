@@ -58,6 +58,11 @@ export class Secrets {
     this.#values = [...known].slice(-mostValues).sort((a, b) => b.length - a.length);
   }
 
+  /** True when nothing in a text would be hidden: one look at many lines at once. */
+  clean(text: string): boolean {
+    return !hint.test(text) && !this.#values.some((value) => text.includes(value));
+  }
+
   /** Linear in the text, without effect on text that holds no secret, and idempotent. */
   hide(text: string): string {
     let told = text;

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { chromium, expect, test } from '@playwright/test';
+// @ts-expect-error plain JavaScript of the set-up scripts, shared so that both find the same browser
+import { findChromium } from '../../scripts/lib/setup.mjs';
+import { browserArgs } from '../support/fixture.js';
 import { Host, type RestClient, root } from '../support/host.js';
 import { until } from '../support/processes.js';
 
@@ -11,7 +14,7 @@ templates:
   asks: { protocol: acp, command: [node, ${JSON.stringify(agent)}], rules: { allow: [[node, --eval, "1"]], block: [[git, push, "..."]] } }
 pool: { template: asks, size: 1 }
 sessions: { startsPerMinute: 1000 }
-rules: { patience: 3s }
+rules: { patience: 8s }
 `;
 
 test.describe('approvals', () => {
@@ -85,9 +88,31 @@ test.describe('approvals', () => {
     expect(roost('approvals', 'dance')).toMatchObject({ code: 2 });
   });
 
+  test('the screen asks, in its own page and inside the conversation', async () => {
+    const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
+    const page = await browser.newPage();
+    await page.goto((await api.post('/api/ticket')).body.url);
+    const nav = page.getByRole('navigation', { name: 'Pages' });
+    const allowed = await ask('permission <img src=x onerror=alert(1)> go on');
+    await nav.getByRole('link', { name: /^Approvals 1/ }).click();
+    const card = page.getByRole('region', { name: /asks to go on <img src=x/ });
+    await card.getByRole('button', { name: 'Allow once' }).click();
+    expect(answers((await api.turn(allowed)).text)).toEqual([{ outcome: 'selected', optionId: 'yes' }]);
+    await expect(page.getByRole('region', { name: 'Decided' }).getByText('by screen')).toBeVisible();
+    await page.goto(new URL(`#/sessions/${session}`, page.url()).href);
+    const denied = await ask(run('touch', ['never']));
+    await page
+      .getByRole('region', { name: /wants to run touch never/ })
+      .getByRole('button', { name: 'Deny' })
+      .click();
+    expect((answers((await api.turn(denied)).text)[0] as { message: string }).message).toContain('a person denied it');
+    expect(readdirSync(workspace)).not.toContain('never');
+    await browser.close();
+  });
+
   test('a question that nobody answers expires, and the end of its turn withdraws it', async () => {
     const expired = await api.turn(await ask(run('touch', ['late'])));
-    expect((answers(expired.text)[0] as { message: string }).message).toContain('nobody answered within 3 s');
+    expect((answers(expired.text)[0] as { message: string }).message).toContain('nobody answered within 8 s');
     const cancelled = await ask('permission wait for me');
     const { id } = await pending();
     await api.call('DELETE', `/api/turns/${cancelled}`);
@@ -142,7 +167,7 @@ test.describe('approvals', () => {
       'files.rollback',
     ])
       expect(listed).toContain(act);
-    expect((await api.get('/api/audit?act=approval.allow')).body.entries.map(({ actor }: { actor: string }) => actor)).toEqual(['cli', 'rest']);
+    expect((await api.get('/api/audit?act=approval.allow')).body.entries.map(({ actor }: { actor: string }) => actor)).toEqual(['screen', 'cli', 'rest']);
     expect(roost('audit', 'verify')).toMatchObject({ code: 0, out: expect.stringContaining('whole') });
     expect(await host.end()).toBe(0);
     const file = join(host.dataDir, 'audit.jsonl');

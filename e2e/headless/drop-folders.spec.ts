@@ -25,7 +25,7 @@ interface View {
 }
 const watch = async (api: RestClient, name: string): Promise<View> => (await api.get('/api/watch')).body.watches.find((one: View) => one.name === name);
 
-test('files and lines become jobs exactly once, with Roost killed twice in the middle', async () => {
+test('files and lines become jobs exactly once, with Roost killed twice and Redis once in the middle', async () => {
   test.setTimeout(180_000);
   const host = new Host({ config });
   const at = (name: string): string => join(host.dataDir, name);
@@ -57,6 +57,10 @@ test('files and lines become jobs exactly once, with Roost killed twice in the m
       appendFileSync(at('app.log'), `{"id":${++lines}}\n`);
       api = await host.up();
     }
+    // And once more with Redis gone for a moment.
+    process.kill((await api.process('redis')).pid, 'SIGKILL');
+    drop(6);
+    await until('Redis again', async () => (await api.process('redis')).state === 'running');
     const wanted = [...files.map((name) => `file-${name}`), ...Array.from({ length: lines }, (_, index) => `line-${index + 1}`)];
     const itemsOf = (): Map<string, Set<string>> => {
       const jobs = new Map<string, Set<string>>();
@@ -95,4 +99,30 @@ test('the shipped schedules run by hand, each leaves a report that can be read',
   } finally {
     await host.dispose();
   }
+});
+
+test.describe('on the screen', () => {
+  test.use({
+    config: `pool: { size: 1 }\nwatch:\n  inbox: { path: ./inbox, every: 500ms, settle: 0s, handler: command, data: { argv: [echo, "{item.n}"] } }\n  gone: { path: ./gone, handler: command, data: { argv: [echo] } }\n`,
+  });
+
+  test('drop folders say what they took in and why not; a report is read from its list', async ({ door: { page, api, dataDir } }) => {
+    await api.healthy();
+    mkdirSync(join(dataDir, 'inbox'));
+    writeFileSync(join(dataDir, 'inbox', 'good.json'), '{"n":1}');
+    writeFileSync(join(dataDir, 'inbox', '<b>bad.json'), '{"n":');
+    await page.getByRole('link', { name: /Drop folders/ }).click();
+    const inbox = page.getByRole('region', { name: 'inbox' });
+    await expect(inbox.getByText('watching')).toBeVisible();
+    await expect(inbox.getByText('<b>bad.json')).toBeVisible();
+    await expect(inbox.getByText(/it is not JSON/)).toBeVisible();
+    await expect(page.getByRole('region', { name: 'gone' }).getByText(/is not there/)).toBeVisible();
+
+    await page.getByRole('link', { name: /Reports/ }).click();
+    await expect(page.getByText('Nothing has been reported yet')).toBeVisible();
+    await api.post('/api/schedules/governance/run');
+    await page.getByRole('button', { name: /Governance/ }).click();
+    await expect(page.getByText('Automatic actions are off')).toBeVisible();
+    await expect(page.getByRole('cell', { name: 'knowledge' })).toBeVisible();
+  });
 });

@@ -32,7 +32,14 @@ interface OpenDoor extends Door {
 }
 
 /** The flags keep a test browser from talking to anyone but us. */
-const browserArgs = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run'];
+export const browserArgs = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+];
 
 interface Look {
   readonly config: string;

@@ -53,6 +53,14 @@ describe('queueDepthSeries', () => {
     expect(series.queues).toEqual(['turns', 'coach']);
     expect(series.points.map((point) => point.depth['turns'])).toEqual([null, 0]);
   });
+  it('draws the busiest queues and the rest as one line, so that no two share a colour', () => {
+    const at = (waiting: number, active = 0) => ({ waiting, active });
+    const busy = { turns: at(0), coach: at(0), trends: at(5), analysis: at(2, 1), governance: at(1), maintenance: at(1) };
+    const series = queueDepthSeries([sample(1_000, { queues: busy })], 4_999, 10_000, 5_000);
+    expect(series.queues).toEqual(['turns', 'trends', 'analysis', 'others']);
+    expect(series.points.map(({ depth }) => depth)).toContainEqual({ turns: 0, trends: 5, analysis: 3, others: 2 });
+  });
+
   it('has nothing to draw without samples', () => expect(queueDepthSeries([], 0, 10_000, 5_000)).toMatchObject({ queues: [], max: 0 }));
 });
 

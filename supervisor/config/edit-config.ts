@@ -28,9 +28,17 @@ export function editedText(text: string, edits: readonly ConfigEdit[]): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
+/** Asked every second for a text that changes once a week. */
+let last: { readonly text: string; readonly raw: unknown } | undefined;
+
+function rawOf(text: string): unknown {
+  if (last?.text !== text) last = { text, raw: parse(text).toJS({ maxAliasCount: 50 }) };
+  return last.raw;
+}
+
 /** What one section of the text holds, as written: nothing looked up, nothing filled in. */
 export function rawSection(text: string, section: string): Readonly<Record<string, unknown>> {
-  const raw: unknown = parse(text).toJS({ maxAliasCount: 50 });
+  const raw = rawOf(text);
   const found = typeof raw === 'object' && raw !== null && section in raw ? (raw as Record<string, unknown>)[section] : undefined;
   return typeof found === 'object' && found !== null && !Array.isArray(found) ? (found as Record<string, unknown>) : {};
 }

@@ -3,6 +3,7 @@ import { type ExitCause, healthStatuses, holdLevels, phases, type State, session
 import type { Ended } from '../../core/jobs/ended.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import { ScheduleMetrics } from './schedule-metrics.js';
+import { WatchMetrics } from './watch-metrics.js';
 
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
@@ -13,6 +14,7 @@ const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 3
 export class Metrics {
   readonly #registry = new Registry();
   readonly schedules = new ScheduleMetrics(this.#registry);
+  readonly #watches = new WatchMetrics(this.#registry);
   readonly providers = new ProviderMetrics(this.#registry, (ms) => this.#steps.observe({ step: 'provider' }, ms / 1_000));
   readonly #steps = this.#histogram('roost_step_seconds', 'Time a turn spent in each step.', ['step']);
   readonly #sessionStart = this.#histogram('roost_session_start_seconds', 'Time from the request to a ready agent.', ['prewarmed']);
@@ -110,6 +112,7 @@ export class Metrics {
     const newest = state.backups?.items[0];
     this.#backupAge.set(newest === undefined ? -1 : Math.max(0, nowMs - newest.atMs) / 1_000);
     this.schedules.fill(state.schedules, nowMs);
+    this.#watches.fill(state.watches);
     this.providers.fill(state);
     this.#fillProcesses(state);
     for (const status of healthStatuses) this.#health.set({ status }, state.health.status === status ? 1 : 0);

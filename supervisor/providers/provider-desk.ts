@@ -69,11 +69,12 @@ export class ProviderDesk {
         .then(JSON.parse)
         .catch(() => undefined),
     );
-    if (!parsed.success) return;
-    const { day, providers } = parsed.data;
-    this.#loaded = Object.fromEntries(
-      Object.entries(providers).map(([name, { usage, times }]) => [name, { usage: day === this.#day ? usage : noUsage, times }]),
-    );
+    if (parsed.success) this.#takeUp(parsed.data);
+    this.#changes.emit();
+  }
+
+  /** The config may have changed. */
+  refresh(): void {
     this.#changes.emit();
   }
 
@@ -181,6 +182,11 @@ export class ProviderDesk {
         lastMs: known.lastMs === null ? null : Math.round(known.lastMs),
       };
     });
+  }
+
+  #takeUp({ day, providers }: UsageFile): void {
+    const today = day === this.#day;
+    this.#loaded = Object.fromEntries(Object.entries(providers).map(([name, { usage, times }]) => [name, { usage: today ? usage : noUsage, times }]));
   }
 
   #refused(known: Known, why: string, waitMs: number): Admission {

@@ -55,6 +55,46 @@ describe('Deliveries', () => {
     expect(most).toBe(1);
   });
 
+  const calls = (wire: { receive(message: unknown): void }, title: string, kind: string) =>
+    wire.receive({
+      jsonrpc: '2.0',
+      method: 'session/update',
+      params: { sessionId: 'one', update: { sessionUpdate: 'tool_call', toolCallId: title, title, kind, status: 'in_progress' } },
+    });
+
+  it('ran a command again when its agent died over it: now the turn fails and says what may have run', async () => {
+    let prompts = 0;
+    const desk = await open(
+      says((_, { wire }) => {
+        prompts += 1;
+        calls(wire, 'deploy', 'execute');
+        setTimeout(() => desk.launcher.live.find((child) => child.wire === wire)?.die('signal', 'killed'), 20);
+      }),
+    );
+    const { turnId } = await desk.turns.create({ sessionId: desk.sessionId, text: 'x' });
+    expect(await desk.deliveries.deliver(deliverRequest(turnId, desk.sessionId))).toMatchObject({
+      kind: 'failed',
+      code: 'agent-died',
+      retryable: false,
+      message: expect.stringMatching(/May have run already: “deploy” \(under way\)\. It was not put to another agent/),
+    });
+    expect(prompts).toBe(1);
+  });
+
+  it('says at the deadline whether the backend, the command or the agent was slow', async () => {
+    const { deliveries, turns, sessionId } = await open(
+      says((text, { wire, say }) => (text === 'silence' ? say('hm') : calls(wire, text, text === 'Ask ollama' ? 'fetch' : 'execute'))),
+    );
+    const messageOf = async (text: string) => {
+      const { turnId } = await turns.create({ sessionId, text });
+      const outcome = await deliveries.deliver(deliverRequest(turnId, sessionId, { text, deadlineMs: 150 }));
+      return outcome.kind === 'failed' ? `${outcome.code} ${outcome.message}` : outcome.kind;
+    };
+    expect(await messageOf('silence')).toMatch(/^timeout Not answered within 150ms: the agent was slow: .* had said 2 characters/);
+    expect(await messageOf('Ask ollama')).toMatch(/the backend was slow: “Ask ollama”.*No step that changes anything was seen/);
+    expect(await messageOf('make all')).toMatch(/the command was slow: “make all”.*May have run already: “make all” \(under way\)/);
+  });
+
   it('puts the turn to another agent when its agent dies, with a line in the trace, and gives up after three', async () => {
     let deaths = 0;
     const { deliveries, sessionId, turns, launcher } = await open(

@@ -1,5 +1,7 @@
+import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { DeliveryOutcome, FromWorker, ToWorker } from '../../contract/messages.js';
+import { formatDuration } from '../../contract/quantities.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
@@ -10,6 +12,7 @@ import type { WarmPool } from '../pool/warm-pool.js';
 import { AgentHistory } from './agent-history.js';
 import { LiveTurn } from './live-turn.js';
 import type { SessionAgents } from './session-agents.js';
+import { effects, type Standing, slownessOf, timeoutMessage } from './slowness.js';
 import { hasEnded, type TurnFeed } from './turn-feed.js';
 
 export type DeliverRequest = Omit<Extract<FromWorker, { type: 'deliver' }>, 'type'>;
@@ -21,16 +24,18 @@ export interface DeliveriesOptions {
   readonly feed: TurnFeed;
   readonly clock: Clock;
   readonly log: Log;
+  readonly config: Pick<Config, 'turns'>;
 }
 
 /** One turn is put to at most this many agents; a turn that kills each of them is the turn's fault. */
 const maxAgents = 3;
-/** An agent that was told to stop has this long to answer with what it has. */
-const cancelGraceMs = 5_000;
+/** Longest wait for the exit of an agent that is known to be dead. */
+const exitSeenMs = 5_000;
 /** What no agent can be had for: it passes, and nothing has run yet. */
 const passing: ReadonlySet<string> = new Set(['circuit-open', 'spawn-failed', 'capacity', 'timeout']);
 /** Steps that are noted here and not by the worker. */
-const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'history', 'cancel', 'permission', 'approval', 'command', 'file', 'output']);
+const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'history', 'slow', 'cancel', 'permission', 'approval', 'command', 'file', 'output']);
+const nothing: Standing = { askedForMs: null, silentForMs: 0, textChars: 0, work: null, runningForMs: () => 0 };
 const keptOutcomeMs = 15 * 60_000;
 const keptOutcomes = 5_000;
 
@@ -128,7 +133,7 @@ export class Deliveries {
     const startedMs = clock.monoMs();
     const spentMs = (): number => Math.round(clock.monoMs() - startedMs);
     await within(clock, request.deadlineMs, before, signal);
-    if (signal.aborted) return this.#interrupted(signal, '', spentMs());
+    if (signal.aborted) return this.#interrupted(signal, '', spentMs(), request, nothing);
     const turn = await call(clock, turns.get(request.turnId)).catch(() => undefined);
     // Redis may be away for a moment; the worker has read the turn before it asked.
     if (turn !== undefined && hasEnded(turn)) return { kind: 'cancelled', text: turn.text };
@@ -148,7 +153,7 @@ export class Deliveries {
     let lastError = '';
     for (let attempt = 1; attempt <= maxAgents; attempt++) {
       const agent = await this.#agent(request.sessionId, signal);
-      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs());
+      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs(), request, live.standing);
       if (agent instanceof RoostError) {
         if (agent.code === 'conflict') return { kind: 'cancelled', text: live.text };
         if (passing.has(agent.code)) {
@@ -162,6 +167,12 @@ export class Deliveries {
       const result = await this.#put(agent, { ...request, text }, live, signal, spentMs);
       if (result.kind !== 'died') return result;
       lastError = result.message;
+      const ran = effects(live.work);
+      if (ran.length > 0) {
+        live.note('agent-died', `${agent.name}: ${lastError}; not put to another agent`);
+        const message = `${agent.name} died on this turn: ${lastError} May have run already: ${ran.join(', ')}. It was not put to another agent, which would run it again.`;
+        return failed('agent-died', message, false, spentMs());
+      }
       live.note('agent-died', `${agent.name}: ${lastError}${attempt < maxAgents ? '; the turn is put to another agent' : ''}`);
     }
     return failed('agent-died', `${maxAgents} agents died on this turn; the last one: ${lastError}`, false, spentMs());
@@ -182,9 +193,12 @@ export class Deliveries {
     signal: AbortSignal,
     spentMs: () => number,
   ): Promise<DeliveryOutcome | { readonly kind: 'died'; readonly message: string }> {
-    const { agents, clock, pool } = this.#options;
+    const { agents, clock, pool, config } = this.#options;
     const { sessionId, turnId, arm, text } = request;
+    const graceMs = config.turns.grace;
     agents.setBusy(sessionId, agent, true);
+    live.asked();
+    const slow = clock.after(config.turns.slowAfter, () => live.note('slow', `takes longer than usual: ${slownessOf(live.standing).why}`));
     const answer = agent.prompt(
       { turnId, arm, text, sessionId },
       {
@@ -198,39 +212,41 @@ export class Deliveries {
       },
     );
     try {
-      const first = await within(clock, request.deadlineMs + cancelGraceMs, answer, signal);
+      const first = await within(clock, request.deadlineMs + graceMs, answer, signal);
       if (first.kind === 'done') {
         const { stopReason, provider } = first.value;
         if (stopReason === 'cancelled') return { kind: 'cancelled', text: first.value.text };
         return { kind: 'done', text: first.value.text, provider, stopReason, agentMs: spentMs() };
       }
+      // Before the agent is asked to stop: what it does then is not what it was slow with.
+      const standing = live.standing;
       agent.cancel();
-      const last = await within(clock, cancelGraceMs, answer).catch(() => undefined);
+      const last = await within(clock, graceMs, answer).catch(() => undefined);
       if (last?.kind === 'timeout') {
-        live.note('cancel', `${agent.name} did not stop within ${cancelGraceMs / 1_000} s and was ended`);
+        live.note('cancel', `${agent.name} did not stop within ${formatDuration(graceMs)} and was ended`);
         const late = signal.reason === ('deadline' satisfies Interrupt);
-        const why = `it did not stop its turn within ${cancelGraceMs / 1_000} s${late ? ' after its deadline' : ''}`;
+        const why = `it did not stop its turn within ${formatDuration(graceMs)}${late ? ' after its deadline' : ''}`;
         void pool.release(agent, why, late ? 'deadline' : 'unresponsive');
       }
-      return this.#interrupted(signal, last?.kind === 'done' ? last.value.text : live.text, spentMs());
+      return this.#interrupted(signal, last?.kind === 'done' ? last.value.text : live.text, spentMs(), request, standing);
     } catch (error) {
-      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs());
+      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs(), request, live.standing);
       const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed on this turn.', { cause: error });
       if (failure.code === 'agent-died' || failure.code === 'protocol') {
         // Seen dead before the pool hands anything out again.
-        await within(clock, cancelGraceMs, agent.exited);
+        await within(clock, exitSeenMs, agent.exited);
         return { kind: 'died', message: failure.message };
       }
       return failed(failure.code, failure.message, false, spentMs());
     } finally {
+      slow.cancel();
       if (agent.alive) agents.setBusy(sessionId, agent, false);
     }
   }
 
-  #interrupted(signal: AbortSignal, text: string, agentMs: number): DeliveryOutcome {
+  #interrupted(signal: AbortSignal, text: string, agentMs: number, request: DeliverRequest, standing: Standing): DeliveryOutcome {
     const reason = signal.reason as Interrupt;
-    if (reason === 'deadline')
-      return failed('timeout', 'The agent did not answer before the deadline of the turn; it may have done part of the work.', false, agentMs);
+    if (reason === 'deadline') return failed('timeout', timeoutMessage(slownessOf(standing), request.deadlineMs), false, agentMs);
     if (reason === 'stopped') return failed('shutting-down', 'Roost is shutting down.', true, agentMs);
     return { kind: 'cancelled', text };
   }

@@ -1,8 +1,10 @@
 import type { Span } from '../../contract/state.js';
+import type { TurnWork } from '../../contract/turn-work.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { call } from '../../core/redis/connection.js';
 import type { TurnStore } from '../../core/sessions/turn-store.js';
+import type { Standing } from './slowness.js';
 import type { LiveOutput, TurnFeed } from './turn-feed.js';
 
 /** Readers see new output at most this often; Redis gets it less often, and less often still as it grows. */
@@ -32,6 +34,9 @@ export class LiveTurn {
   #output: LiveOutput = { text: '', progress: null };
   #waiting = false;
   #asked = false;
+  #askedMs: number | undefined;
+  #changedMs = 0;
+  readonly #runningSince = new Map<string, number>();
   #toldMs = Number.NEGATIVE_INFINITY;
   #tellTimer: Timer | undefined;
   #writeTimer: Timer | undefined;
@@ -59,7 +64,33 @@ export class LiveTurn {
     this.output({ ...this.#output, progress });
   }
 
+  /** The turn was put to an agent. */
+  asked(): void {
+    this.#askedMs = this.#options.clock.monoMs();
+    this.#changedMs = this.#askedMs;
+    this.#runningSince.clear();
+  }
+
+  get work(): TurnWork | null {
+    return this.#output.work ?? null;
+  }
+
+  /** Where it stands: for whoever has to say what takes so long. */
+  get standing(): Standing {
+    const now = this.#options.clock.monoMs();
+    return {
+      askedForMs: this.#askedMs === undefined ? null : now - this.#askedMs,
+      silentForMs: now - this.#changedMs,
+      textChars: this.#output.text.length,
+      work: this.work,
+      runningForMs: (id) => now - (this.#runningSince.get(id) ?? now),
+    };
+  }
+
   output(output: LiveOutput): void {
+    this.#changedMs = this.#options.clock.monoMs();
+    for (const { id, status } of output.work?.tools ?? [])
+      if (status === 'in_progress' && !this.#runningSince.has(id)) this.#runningSince.set(id, this.#changedMs);
     this.#output = { ...output, waiting: this.#waiting };
     this.#changed = true;
     this.#tell();

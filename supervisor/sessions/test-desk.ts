@@ -102,7 +102,7 @@ export async function openDesk(
     roomOf: (agentId) => `room-${agentId}`,
   });
   await sessions.start();
-  const deliveries = new Deliveries({ agents: sessions.agents, pool, turns: turnStore, feed, clock, log });
+  const deliveries = new Deliveries({ config, agents: sessions.agents, pool, turns: turnStore, feed, clock, log });
   const queue = new FakeQueue();
   const rated: unknown[] = [];
   const turns: Turns = new Turns({

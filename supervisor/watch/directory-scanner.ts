@@ -29,6 +29,8 @@ const knownSchema = z.object({
   jobId: z.string(),
   state: z.enum(itemStates),
   name: z.string(),
+  moved: z.boolean(),
+  again: z.number().int(),
   atMs: z.number(),
 });
 type Known = z.infer<typeof knownSchema>;
@@ -131,11 +133,11 @@ export class DirectoryScanner implements Scanner {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
       const { born, size, mtimeMs, name } = file;
-      const base = { born, size, mtimeMs, name, atMs: clock.wallMs() };
+      const base = { born, size, mtimeMs, name, moved: false, again: this.#timesBack(file), atMs: clock.wallMs() };
       const repeated = outcome.kind === 'repeated' || (outcome.kind === 'queued' && outcome.hash !== null && fresh.has(outcome.hash));
       const queues = outcome.kind === 'queued' && !repeated;
       const record: Known = queues ? { ...base, jobId: outcome.jobId, state: 'queued' } : { ...base, jobId: '', state: repeated ? 'done' : 'rejected' };
-      items.push([file.key, record]);
+      if (outcome.kind !== 'refused') items.push([file.key, record]);
       if (queues) {
         queued += 1;
         if (outcome.hash === null) continue;
@@ -144,10 +146,11 @@ export class DirectoryScanner implements Scanner {
       } else if (outcome.kind === 'refused') {
         const reject = { atMs: clock.wallMs(), item: name, reason: outcome.reason };
         rejects.push(reject);
-        await this.#setAside(file, reject);
+        items.push([file.key, { ...record, moved: await this.#setAside(file, reject) }]);
       }
     }
     this.#options.counts = await ledger.commit({ items, queued, rejects }, this.#options.counts);
+    await this.#options.intake.settled(items.flatMap(([, { jobId }]) => (jobId === '' ? [] : [jobId])));
     for (const [field, record] of items) {
       if (field.startsWith('hash:')) this.#hashes.set(field, record.atMs);
       else this.#known?.set(field, record);
@@ -168,7 +171,7 @@ export class DirectoryScanner implements Scanner {
       if ('reason' in handle) return { kind: 'refused', reason: `it cannot be read: ${handle.reason}` };
       try {
         if (byContent) hash = await hashOf(handle);
-        if (hash !== null && this.#hashes.has(`hash:${hash}`)) return { kind: 'repeated' };
+        if (hash !== null && this.#hashes.has(`hash:${hash}`) && this.#timesBack(file) === 0) return { kind: 'repeated' };
         if (this.#needs.text || this.#needs.json) {
           const read = await readText(handle, file.size);
           if ('reason' in read) return { kind: 'refused', reason: read.reason };
@@ -185,7 +188,8 @@ export class DirectoryScanner implements Scanner {
         return { kind: 'refused', reason: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
       }
     }
-    const identity = hash !== null ? `content:${hash}` : `file:${file.key}:${file.born === '' ? file.mtimeMs : file.born}`;
+    const again = this.#timesBack(file);
+    const identity = `${hash === null ? `file:${file.key}:${file.born === '' ? file.mtimeMs : file.born}` : `content:${hash}`}${again === 0 ? '' : `:${again}`}`;
     const fields: NewItem['fields'] = {
       path,
       name: file.name,
@@ -207,21 +211,29 @@ export class DirectoryScanner implements Scanner {
     const atMs = this.#options.clock.wallMs();
     const items = fresh.map(({ file }): [string, Known] => [
       file.key,
-      { born: file.born, size: file.size, mtimeMs: file.mtimeMs, jobId: '', state: 'rejected', name: file.name, atMs },
+      { born: file.born, size: file.size, mtimeMs: file.mtimeMs, jobId: '', state: 'rejected', name: file.name, moved: false, again: 0, atMs },
     ]);
     const rejects = fresh.map(({ file, reason }) => ({ atMs, item: file.name, reason }));
     this.#options.counts = await this.#options.ledger.commit({ items, rejects }, this.#options.counts);
     for (const [key, record] of items) this.#known?.set(key, record);
   }
 
-  async #setAside(file: SeenFile, reject: Reject): Promise<void> {
+  /** How often a file was put back after we had taken it out of the folder: each time it is taken for a new item. */
+  #timesBack(file: SeenFile): number {
+    const before = this.#known?.get(file.key);
+    return before?.moved === true && isSameFile(before, file) ? before.again + 1 : 0;
+  }
+
+  async #setAside(file: SeenFile, reject: Reject): Promise<boolean> {
     const { folder, log } = this.#options;
     try {
       await moveAside(folder, file, 'rejected');
       await writeReason(folder, reject);
+      return true;
     } catch (error) {
       // It stays where it is, known as refused; the list of rejects has the reason.
       log.warn('a refused item could not be moved aside', { item: file.name, error });
+      return false;
     }
   }
 
@@ -239,7 +251,7 @@ export class DirectoryScanner implements Scanner {
       if (ended === undefined || file === undefined) continue;
       if (ended === 'done' && config.after === 'delete') await unlink(join(folder, file.name)).catch(() => undefined);
       else await moveAside(folder, file, ended);
-      const next: Known = { ...record, state: ended };
+      const next: Known = { ...record, state: ended, moved: true };
       this.#options.counts = await ledger.commit({ items: [[key, next]] }, this.#options.counts);
       this.#known?.set(key, next);
     }

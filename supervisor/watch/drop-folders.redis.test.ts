@@ -101,6 +101,24 @@ describe('a directory', () => {
     expect(readdirSync(join(inbox(), 'done'))).toEqual(['a']);
   });
 
+  it('takes a file for a new item when a person puts it back', async () => {
+    const config = { data: { name: '{name}', n: '{item.n}' }, after: 'move' };
+    const scanner = await open(config);
+    drop('a.json', '{"n":');
+    drop('b.json', '{"n":1}');
+    await scanner.scan(never);
+    for (const id of queues.jobs.keys()) queues.states.set(id, 'failed');
+    await scanner.scan(never);
+    expect(readdirSync(inbox()).sort()).toEqual(['failed', 'rejected']);
+    writeFileSync(join(inbox(), 'rejected', 'a.json'), '{"n":2}');
+    renameSync(join(inbox(), 'rejected', 'a.json'), join(inbox(), 'a.json'));
+    renameSync(join(inbox(), 'failed', 'b.json'), join(inbox(), 'b.json'));
+    await (await open(config)).scan(never);
+    await (await open(config)).scan(never);
+    expect(made()).toHaveLength(3);
+    expect(made()).toContainEqual({ name: 'a.json', n: 2 });
+  });
+
   it('knows the same content in another file where it is told to go by content', async () => {
     const scanner = await open({ data: { name: '{name}' }, identity: 'content' });
     drop('a', 'same');
@@ -124,10 +142,20 @@ describe('a directory', () => {
   });
 
   it('blames the settings when every item is refused, and sets none aside', async () => {
-    queues.refuse = () => 'data.argv must be a list';
+    queues.refuse = () => 'data is not what is wanted';
     for (let index = 0; index < 30; index++) drop(`f${index}`, 'x');
-    await expect((await open({})).scan(never)).rejects.toThrow(/settings may be wrong: data.argv must be a list/);
+    await expect((await open({ data: { text: '{text}' } })).scan(never)).rejects.toThrow(/settings may be wrong: data is not what is wanted/);
     expect(readdirSync(inbox())).toHaveLength(30);
+  });
+
+  it('blames the settings at once for a field that no item fills', async () => {
+    queues.refuse = () => 'argv must be a list, got nothing';
+    queues.refusedField = 'argv';
+    drop('a', 'x');
+    await expect((await open({ data: { text: '{text}' } })).scan(never)).rejects.toThrow('the settings are wrong: argv must be a list, got nothing');
+    expect(readdirSync(inbox())).toEqual(['a']);
+    await (await open({ data: { argv: ['{text}'] } })).scan(never);
+    expect(readdirSync(inbox())).toEqual(['rejected']);
   });
 
   it('says what is wrong with a folder, and goes on when it is right again', async () => {

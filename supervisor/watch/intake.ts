@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { WatchConfig } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AddJobOptions } from '../queues/add-job.js';
-import { fillTemplate, type ItemFields } from './item-template.js';
+import { fillTemplate, type ItemFields, isFilled } from './item-template.js';
 import { WatchProblem } from './scan.js';
 
 /** What a drop folder needs of the queues. */
@@ -11,9 +11,11 @@ export interface JobIntake {
   /** Jobs that wait in the queue; of the handler's own queue when none is named. */
   waiting(queue: string | undefined, handler: string): Promise<number>;
   stateOf(queue: string | undefined, handler: string, jobId: string): Promise<string>;
+  /** Takes away the marks that outlive their jobs. */
+  unmark(queue: string | undefined, handler: string, jobIds: readonly string[]): Promise<void>;
 }
 
-/** So long is a job's mark remembered beyond the job; a ledger is written within milliseconds of it. */
+/** So long is a job's mark remembered beyond the job where nobody comes back to take it away; a ledger is written within milliseconds of it. */
 const onceForMs = 7 * 86_400_000;
 /** So many refused in a row, and none taken ever: then it is the settings and not the items. */
 const hopelessAfter = 20;
@@ -59,12 +61,24 @@ export class Intake {
       if (!(error instanceof RoostError)) throw error;
       if (error.code === 'not-found' || error.field === 'name') throw new WatchProblem(error.message);
       if (error.code !== 'bad-request' && error.code !== 'too-large') throw error;
+      if (!this.#hangsOnItem(error.field)) throw new WatchProblem(`the settings are wrong: ${error.message}`);
       if (!this.#everTaken && ++this.#refusedInARow > hopelessAfter)
         throw new WatchProblem(`no item has been taken yet and the last ${hopelessAfter} were refused, so the settings may be wrong: ${error.message}`);
       return { kind: 'refused', reason: error.message };
     }
     this.#everTaken = true;
     return { kind: 'queued', jobId };
+  }
+
+  /** Whether the field that was refused is one that a template fills; any other is the same for every item. */
+  #hangsOnItem(field: string | undefined): boolean {
+    const name = (field ?? '').replace(/^data\.?/, '').split(/[.[]/)[0] ?? '';
+    return name === '' || isFilled(this.#config.data[name]);
+  }
+
+  /** Once the ledger knows them, the marks have done their work: without this a busy log would fill Redis with them. */
+  async settled(jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length > 0) await this.#jobs.unmark(this.#config.queue, this.#config.handler, jobIds);
   }
 
   async stateOf(jobId: string): Promise<string> {

@@ -92,6 +92,7 @@ export class IssuesScanner implements Scanner {
       });
       const told = refused.map(({ id, reason }) => ({ atMs: clock.wallMs(), item: id, reason }));
       this.#options.counts = await ledger.commit({ items, queued: part.length - refused.length, rejects: told }, this.#options.counts);
+      await intake.settled(items.flatMap(([, { jobId }]) => (jobId === '' ? [] : [jobId])));
       for (const { id } of part) this.#known?.add(id);
     }
     const behind = fresh.length - room;

@@ -14,6 +14,12 @@ const placeholder = /\{(path|name|id|offset|size|text|item(?:\.[A-Za-z0-9_-]{1,6
 const texts: ReadonlySet<string> = new Set(['argv', 'env', 'headers']);
 const whole = new RegExp(`^${placeholder.source}$`);
 
+/** Whether anything of an item goes into it. */
+export function isFilled(template: unknown): boolean {
+  if (typeof template === 'string') return template.match(placeholder) !== null;
+  return typeof template === 'object' && template !== null && Object.values(template).some(isFilled);
+}
+
 /** Which parts of an item a template needs: the file is read only for these. */
 export function needsOf(template: unknown): { readonly text: boolean; readonly json: boolean } {
   const names = new Set<string>();

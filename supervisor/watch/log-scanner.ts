@@ -122,7 +122,8 @@ export class LogScanner implements Scanner {
           place = { ...place, offset: part.at(-1)?.end ?? place.offset };
           place = { ...place, tail: await tailOf(handle, place.offset) };
           await commit(place, batch);
-          room -= batch.queued;
+          await intake.settled(batch.jobIds);
+          room -= batch.jobIds.length;
         }
       };
       try {
@@ -179,21 +180,21 @@ export class LogScanner implements Scanner {
     const outcomes = await Promise.all(
       lines.map(async (line) => {
         const content = contentOf(line);
-        if (content.kind === 'blank') return 0;
+        if (content.kind === 'blank') return [];
         const identity = `${name}:${line.offset}`;
-        const refuse = (reason: string, text: string): number => {
+        const refuse = (reason: string, text: string): string[] => {
           refused.push({ key: identity, atMs: clock.wallMs(), reason, text, offset: line.offset });
-          return 0;
+          return [];
         };
         if (content.kind === 'bad') return refuse(content.reason, content.text);
         const taken = await intake.take({ identity, fields: { path, name: basename(path), offset: line.offset, text: content.text, item: content.item } });
-        return taken.kind === 'queued' ? 1 : refuse(taken.reason, content.text.slice(0, 2_000));
+        return taken.kind === 'queued' ? [taken.jobId] : refuse(taken.reason, content.text.slice(0, 2_000));
       }),
     );
     refused.sort((a, b) => a.offset - b.offset);
     await rejects.add(refused);
     return {
-      queued: outcomes.reduce<number>((sum, one) => sum + one, 0),
+      jobIds: outcomes.flat(),
       rejects: refused.map(({ atMs, reason, offset }) => ({ atMs, item: `byte ${offset}`, reason })),
     };
   }
@@ -208,14 +209,14 @@ export class LogScanner implements Scanner {
   async #settle(open: readonly Placed[]): Promise<void> {
     const plain = open.map(withoutFile);
     if (JSON.stringify(plain) === JSON.stringify(this.#cursors)) return;
-    await this.#store(open, { queued: 0, rejects: [] });
+    await this.#store(open, { jobIds: [], rejects: [] });
     const names = new Set(plain.map(nameOf));
     for (const name of this.#cutters.keys()) if (!names.has(name)) this.#cutters.delete(name);
   }
 
-  async #store(placed: readonly Placed[], { queued, rejects }: Batch): Promise<void> {
+  async #store(placed: readonly Placed[], { jobIds, rejects }: Batch): Promise<void> {
     const cursors = placed.map(withoutFile);
-    this.#options.counts = await this.#options.ledger.commit({ cursors, queued, rejects }, this.#options.counts);
+    this.#options.counts = await this.#options.ledger.commit({ cursors, queued: jobIds.length, rejects }, this.#options.counts);
     this.#cursors = cursors;
   }
 }
@@ -223,7 +224,7 @@ export class LogScanner implements Scanner {
 const unknown: ScanResult = { present: 0, settling: 0, behind: 0, lagMs: null, open: null, more: false, note: null };
 
 interface Batch {
-  readonly queued: number;
+  readonly jobIds: readonly string[];
   readonly rejects: readonly { readonly atMs: number; readonly item: string; readonly reason: string }[];
 }
 

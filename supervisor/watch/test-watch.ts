@@ -38,19 +38,22 @@ export class FakeQueues implements JobIntake {
   readonly crash = new CrashPoint();
   waitingJobs = 0;
   refuse: (data: unknown) => string | undefined = () => undefined;
+  refusedField = 'data';
   problem: Error | undefined;
 
   addJob(_queue: string | undefined, _name: string, data: unknown, options: { readonly jobId?: string }): Promise<{ id: string; queue: string }> {
     return this.crash.step(async () => {
       if (this.problem !== undefined) throw this.problem;
       const reason = this.refuse(data);
-      if (reason !== undefined) throw new RoostError('bad-request', reason, { field: 'data' });
+      if (reason !== undefined) throw new RoostError('bad-request', reason, { field: this.refusedField });
       const id = options.jobId ?? '';
       if (!this.jobs.has(id)) this.jobs.set(id, data);
       return { id, queue: 'q' };
     });
   }
 
+  readonly unmarked: string[] = [];
+  unmark = async (_queue: string | undefined, _handler: string, jobIds: readonly string[]): Promise<void> => void this.unmarked.push(...jobIds);
   waiting = async (): Promise<number> => this.waitingJobs;
   stateOf = async (_queue: string | undefined, _handler: string, jobId: string): Promise<string> => this.states.get(jobId) ?? 'waiting';
 }

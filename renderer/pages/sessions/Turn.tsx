@@ -3,7 +3,7 @@ import { memo, useState } from 'react';
 import type { TurnView } from '../../../contract/state.js';
 import { TraceChart } from '../../charts/TraceChart.js';
 import { traceSeries } from '../../charts/traceSeries.js';
-import { useIsLive } from '../../client/roost.js';
+import { useIsLive, useSlice } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
 import { useNow } from '../../client/use-now.js';
@@ -19,6 +19,8 @@ import { Badge, Chip } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
 import { RichText } from '../../ui/RichText.js';
 import { Stars } from '../../ui/Stars.js';
+import { ApprovalCard } from '../approvals/ApprovalCard.js';
+import { TurnFiles } from './TurnFiles.js';
 import { TurnWork } from './TurnWork.js';
 
 interface TurnProps {
@@ -35,6 +37,8 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
   const live = useIsLive();
   const { run, busy } = useAct();
   const open = isTurnOpen(turn.status);
+  const { pending } = useSlice('approvals');
+  const questions = open ? pending.filter(({ turnId }) => turnId === turn.id) : [];
   const arm = armChoiceText(turn);
   const next = turn.suggestion === null ? undefined : askable(turn.suggestion);
   return (
@@ -53,6 +57,9 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
         {turn.text === '' ? null : <RichText text={turn.text} />}
         {open ? <Progress turn={turn} ahead={ahead} /> : null}
         {turn.work == null ? null : <TurnWork work={turn.work} open={open} />}
+        {questions.map((approval) => (
+          <ApprovalCard key={approval.id} approval={approval} inPlace />
+        ))}
         {turn.error === null ? null : (
           <p className="turn-error">
             <strong>{turn.error.code}</strong> {turn.error.message}
@@ -110,6 +117,7 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
             />
           ) : null}
         </footer>
+        {!open && turn.trace.some(({ step }) => step === 'file') ? <TurnFiles turnId={turn.id} /> : null}
         {traced ? <Timeline turn={turn} /> : null}
       </article>
       {turn.suggestion === null || turn.suggestion === '' ? null : (

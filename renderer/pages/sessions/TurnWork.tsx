@@ -50,7 +50,10 @@ export function TurnWork({ work, open }: { readonly work: Work; readonly open: b
               {tool.text === null || tool.text === '' ? null : <pre>{printable(tool.text)}</pre>}
               {tool.diffs.map((diff) => (
                 <pre key={diff.path} title={diff.path}>
-                  {printable(diff.newText)}
+                  {printable(diff.path)}
+                  {'\n'}
+                  {diff.oldText === null ? null : <del>{marked('-', diff.oldText)}</del>}
+                  <ins>{marked('+', diff.newText)}</ins>
                 </pre>
               ))}
             </div>
@@ -62,3 +65,10 @@ export function TurnWork({ work, open }: { readonly work: Work; readonly open: b
     </details>
   );
 }
+
+const marked = (sign: string, text: string): string =>
+  printable(text)
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => `${sign} ${line}\n`)
+    .join('');
