@@ -55,6 +55,7 @@ const words = [
       'supervisor/config/',
       'supervisor/process/child-environment.ts',
       'server/headless.ts',
+      'server/far-worker.ts',
       'electron/main.ts',
       'cli/main.ts',
       'worker/main.ts',

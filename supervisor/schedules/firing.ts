@@ -121,7 +121,7 @@ export class Firing {
   async #park(entry: ScheduleEntry, run: RunView, deaths: number): Promise<void> {
     const { store, jobs, clock, metrics, parked, log } = this.#options;
     if (run.jobId !== null && run.endedAtMs === null) await jobs.withdraw(run.queue, run.jobId);
-    const why = `Its job ${run.jobId ?? run.id} took down the process that ran it ${deaths} times. Nothing of it runs until a person releases it: roost schedules resume ${entry.name}.`;
+    const why = `It took down the process that ran it ${deaths} times, last by the job ${run.jobId ?? run.id}. Nothing of it runs until a person releases it: roost schedules resume ${entry.name}.`;
     const mark = { atMs: clock.wallMs(), why };
     const ended: RunView = {
       ...run,
