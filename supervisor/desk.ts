@@ -205,6 +205,12 @@ export class Desk {
       this.#options.onRequeued(queue, requeued.length, poisoned.length);
       for (const job of poisoned) await this.#poisoned(queue, job);
     }
+    // Beside the recovery: nobody's work waits for a line in the history.
+    const { history, log } = this.#options;
+    const sources = this.registry.names.map((queue) => ({ queue, prefix: this.registry.queue(queue).toKey('') }));
+    history
+      .completeFor(this.connection, sources, (worker, queue) => belongs({ id: '', name: '', data: null, processedBy: worker }, queue))
+      .catch((error: unknown) => log.debug('ends that a dead worker did not tell of are missing in the history', { error }));
   }
 
   depths(workersOf: (queue: QueueName) => number): Promise<Record<string, QueueView>> {
@@ -246,7 +252,7 @@ export class Desk {
   }): void {
     const { history, node, clock, log } = this.#options;
     const ended = { q: job.queue, n: job.name, i: job.id, o: job.outcome, t: clock.wallMs(), a: job.attempts, d: node, c: job.code, e: job.message };
-    history.tell(ended).catch((error: unknown) => log.debug('the end of a job is missing in the history', { job: job.id, error }));
+    history.tell(this.connection, ended).catch((error: unknown) => log.debug('the end of a job is missing in the history', { job: job.id, error }));
   }
 
   /** The turn ends as failed; the sweep starts the one behind it. */
