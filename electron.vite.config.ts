@@ -22,6 +22,7 @@ export default defineConfig({
           headless: at('server/headless.ts'),
           roost: at('cli/main.ts'),
           'config-tool': at('supervisor/config/config-tool.ts'),
+          'far-worker': at('server/far-worker.ts'),
           'queue-worker': at('worker/main.ts'),
           'handler-process': at('worker/handler-process/main.ts'),
           agent: at('worker/agent/main.ts'),

@@ -14,6 +14,7 @@ import { scheduleCommands } from './commands/schedule-commands.js';
 import { session } from './commands/session.js';
 import { sessionCommands } from './commands/session-commands.js';
 import { status } from './commands/status.js';
+import { workCommands } from './commands/work-commands.js';
 import { type Command, type Context, Ending, exitCodes, line } from './context.js';
 import { printable } from './format.js';
 
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   ...queueCommands,
+  ...workCommands,
   ...scheduleCommands,
   ...coordinatorCommands,
   ...approvalCommands,

@@ -29,6 +29,8 @@ export const runViewSchema = z.object({
   note: z.string().nullable(),
   /** What the job carries; only shadow runs and runs with data of their own keep it. */
   data: z.record(z.string(), z.unknown()).optional(),
+  /** Processes that died while they ran it; absent when none did. */
+  deaths: z.number().int().optional(),
 });
 export type RunView = z.infer<typeof runViewSchema>;
 

@@ -10,6 +10,6 @@ await requirePackages();
 if (command === 'up') await requireRedis();
 await requireBuild();
 // `config` reads a file and needs no host; its program is apart because the command line knows only the contract.
-const programs = { up: ['headless.js', rest], config: ['config-tool.js', rest] };
+const programs = { up: ['headless.js', rest], config: ['config-tool.js', rest], worker: ['far-worker.js', rest] };
 const program = programs[command] ?? ['roost.js', process.argv.slice(2)];
 process.exit(await run(process.execPath, [`${root}/dist/main/${program[0]}`, ...program[1]]));

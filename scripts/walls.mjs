@@ -55,6 +55,7 @@ const words = [
       'supervisor/config/',
       'supervisor/process/child-environment.ts',
       'server/headless.ts',
+      'server/far-worker.ts',
       'electron/main.ts',
       'cli/main.ts',
       'worker/main.ts',
@@ -62,6 +63,20 @@ const words = [
       'worker/agent/main.ts',
     ],
   },
+  {
+    // What an agent wants to run is judged, asked about and recorded in one place; nobody else may start a program for it.
+    name: 'Launcher.launch',
+    pattern: /\blauncher\s*\.launch\(/i,
+    under: [
+      'supervisor/approvals/commands/terminals.ts',
+      'supervisor/pool/agent.ts',
+      'supervisor/process/supervised-process.ts',
+      'supervisor/handler-pool/handler-process.ts',
+      'supervisor/redis/launched-tool.ts',
+      'supervisor/workers/worker-host.ts',
+    ],
+  },
+  { name: 'a command of an agent that nobody cleared', pattern: /\bterminals\.start\(/, under: ['supervisor/approvals/agent-desk.ts'] },
   { name: 'dangerouslySetInnerHTML', pattern: /dangerouslySetInnerHTML|\.innerHTML\b/, under: [] },
   { name: 'ipcMain', pattern: /\bipcMain\b/, under: [] },
   { name: 'RunAsNode', pattern: /ELECTRON_RUN_AS_NODE/, under: [] },

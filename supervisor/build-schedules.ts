@@ -8,9 +8,10 @@ import type { ActivityLog } from './activity-log.js';
 import type { ConfigSource } from './config/config-source.js';
 import type { Environment } from './config/load-config.js';
 import type { Desk } from './desk.js';
+import type { HandlerCatalogue } from './handler-pool/handler-catalogue.js';
 import type { Hold } from './hold/hold.js';
 import type { ScheduleMetrics } from './metrics/schedule-metrics.js';
-import { knownOf } from './schedules/check.js';
+import { type Known, knownOf } from './schedules/check.js';
 import { ScheduleImports } from './schedules/import/schedule-imports.js';
 import { scheduleJobs } from './schedules/jobs.js';
 import { LedgerStore } from './schedules/ledger-store.js';
@@ -28,6 +29,8 @@ export interface ScheduleRoomOptions {
   readonly metrics: ScheduleMetrics;
   hold(): Hold;
   safeMode(): boolean;
+  /** All handlers there are, a user's own included. */
+  handlers(): Pick<HandlerCatalogue, 'get' | 'specs'>;
   /** Asks the worker that holds a job to stop it. */
   stopJob(queue: string, jobId: string): void;
   changed(views: ScheduleView[]): void;
@@ -38,13 +41,20 @@ export class ScheduleRoom {
   readonly desk: ScheduleDesk;
   readonly imports: ScheduleImports;
   readonly #options: ScheduleRoomOptions;
+  readonly #known: Known;
   #current: Schedules | undefined;
   #redis: Redis | undefined;
 
   constructor(options: ScheduleRoomOptions) {
     this.#options = options;
     const { source, env, clock } = options;
-    const known = knownOf(() => source.current);
+    this.#known = knownOf(() => source.current, {
+      get: (name) => options.handlers().get(name),
+      get specs() {
+        return options.handlers().specs;
+      },
+    });
+    const known = this.#known;
     this.desk = new ScheduleDesk({ source, env, clock, known, schedules: () => this.require() });
     this.imports = new ScheduleImports({
       desk: this.desk,
@@ -71,7 +81,7 @@ export class ScheduleRoom {
     this.#current = new Schedules({
       store: new LedgerStore({ redis: () => desk.connection, keys, clock }),
       jobs: scheduleJobs(desk.registry, clock, stopJob),
-      known: knownOf(() => source.current),
+      known: this.#known,
       config: () => source.current.schedules,
       inFile: (name) => this.desk.inFile(name),
       held: () => {

@@ -130,6 +130,7 @@ export class Rooms {
       ask: (method, params) => askByName(this.handlers, method, params),
       onRead: (files) => {
         for (const line of ownHandlerNews(files)) this.activity.add(line.severity, 'own-handlers', 'roost', line.message);
+        this.schedules.apply();
       },
     });
     this.launcher = parts.launcher;
@@ -178,7 +179,8 @@ export class Rooms {
       metrics: this.metrics.schedules,
       hold: () => this.hold,
       safeMode: () => phase.safeMode !== null,
-      stopJob: () => undefined,
+      handlers: () => this.work.catalogue,
+      stopJob: (queue, jobId) => this.workers.cancelJob(queue, jobId),
       changed: (views) => this.state.set('schedules', views),
     });
     this.watches = buildWatches({

@@ -25,13 +25,20 @@ export async function startHost(config) {
   };
 }
 
-/** Every default of the config, as the supervisor sends it. */
+/** What the supervisor sends of the config: the settings in force when there is no file, as milliseconds. */
 const coordinator = {
   policy: 'thompson',
   alpha: 1,
   warmupPulls: 1_000,
+  warmup: 'gradual',
+  floor: 0.02,
+  priorCount: 10,
+  memory: { halfLife: 'never', window: 'all' },
+  rewards: { model: 'graded', answered: 0.5, speed: 0.5, implicitWeight: 0.5 },
   feedbackWindow: 600_000,
   latencyBudget: 30_000,
+  intents: {},
+  keepDays: 30,
   arms: { npc: { prior: 0.7, weight: 1, frozen: false }, tools: { prior: 0.6, weight: 1, frozen: false }, knowledge: { prior: 0.5, weight: 1, frozen: false } },
 };
 
@@ -39,6 +46,8 @@ const coordinator = {
 export async function startWorker({ redis, prefix = 'bench', node = 'n0', queues = ['turns', 'coach'], concurrency = 10 }) {
   const child = startForked(built('queue-worker'));
   const ready = firstMessage(child, (message) => message.type === 'ready');
+  // A start message that does not fit the contract is logged and dropped: without this the bench would wait in vain.
+  const overdue = setTimeout(() => child.kill('SIGKILL'), 10_000);
   child.send({
     type: 'start',
     incarnation: 1,
@@ -52,6 +61,7 @@ export async function startWorker({ redis, prefix = 'bench', node = 'n0', queues
     turnDeadlineMs: 600_000,
   });
   await ready;
+  clearTimeout(overdue);
   return { child, stop: () => end(child) };
 }
 
@@ -78,5 +88,5 @@ export async function startAgent() {
 export const poolSettled = async (http, size, without) => {
   const pool = await http.get('/api/pool');
   const warm = pool.slots.filter((slot) => slot.state === 'ready' && slot.pid !== without);
-  return warm.length >= size && (without !== undefined || pool.slots.length === size) ? pool : undefined;
+  return warm.length >= size && (without !== undefined || pool.slots.every((slot) => slot.state === 'ready')) ? pool : undefined;
 };

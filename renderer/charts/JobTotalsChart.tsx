@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { countText } from '../format/numbers.js';
+import { countText, shortCountText } from '../format/numbers.js';
 import { dateText, durationText } from '../format/time.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook } from './ChartTip.js';
 import type { JobTotalsPoint } from './jobTotalsSeries.js';
@@ -55,7 +55,7 @@ export const JobTotalsChart = memo(function JobTotalsChart({
           <BarChart data={data} margin={{ top: 6, right: 4, bottom: 7, left: 0 }} barCategoryGap={1} syncId="jobs">
             <CartesianGrid {...gridLook} />
             <XAxis {...time} hide />
-            <YAxis {...value} allowDecimals={false} domain={[0, counts.at(-1) ?? 4]} ticks={[...counts]} tickFormatter={(tick: number) => countText(tick)} />
+            <YAxis {...value} allowDecimals={false} domain={[0, counts.at(-1) ?? 4]} ticks={[...counts]} tickFormatter={shortCountText} />
             <Tooltip
               isAnimationActive={false}
               cursor={{ fill: 'var(--hover)' }}

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { countText } from '../format/numbers.js';
+import { countText, shortCountText } from '../format/numbers.js';
 import { tickEveryMs, timeTicks } from './buckets.js';
 import { axisTick, ChartLegend, ChartTip, cursorLook, gridLook, queueColour, queueLook, timeTick, tipTime } from './ChartTip.js';
 import { niceTicks } from './niceTicks.js';
@@ -29,7 +29,16 @@ export const QueueDepthChart = memo(function QueueDepthChart({ series }: { reado
               axisLine={{ stroke: 'var(--border)' }}
               height={22}
             />
-            <YAxis allowDecimals={false} width={34} domain={[0, ticks.at(-1) ?? 4]} ticks={[...ticks]} tick={axisTick} tickLine={false} axisLine={false} />
+            <YAxis
+              allowDecimals={false}
+              width={38}
+              domain={[0, ticks.at(-1) ?? 4]}
+              ticks={[...ticks]}
+              tickFormatter={shortCountText}
+              tick={axisTick}
+              tickLine={false}
+              axisLine={false}
+            />
             <Tooltip
               isAnimationActive={false}
               cursor={cursorLook}

@@ -24,10 +24,10 @@ export interface Route {
 
 /** Reads `#/page/item`; anything unknown is the overview. */
 export function routeFrom(hash: string): Route {
-  const [page, item] = hash.replace(/^#\/?/, '').split('/');
+  const [page, ...rest] = hash.replace(/^#\/?/, '').split('/');
   const known = pages.find((name) => name === page);
   if (known === undefined) return { page: 'overview', item: null };
-  return { page: known, item: decode(item) };
+  return { page: known, item: decode(rest.join('/')) };
 }
 
 export const hrefTo = (page: Page, item?: string): string => (item === undefined ? `#/${page}` : `#/${page}/${encodeURIComponent(item)}`);

@@ -95,6 +95,7 @@ describe('routes', () => {
     ['#/nowhere', { page: 'overview', item: null }],
     ['#/logs/%E0%A4%A', { page: 'logs', item: null }],
     ['#/constructor', { page: 'overview', item: null }],
+    ['#/queues/trends/repeat:x:1', { page: 'queues', item: 'trends/repeat:x:1' }],
   ])('%s', (hash, route) => expect(routeFrom(hash)).toEqual(route));
   it('lead back to where they came from', () => expect(routeFrom(hrefTo('sessions', 'ü/#?%'))).toEqual({ page: 'sessions', item: 'ü/#?%' }));
 });

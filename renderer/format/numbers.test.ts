@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { bytesText, countText, none, plural, rewardText, shareText } from './numbers.js';
+import { bytesText, countText, none, plural, rewardText, shareText, shortCountText } from './numbers.js';
+
+describe('shortCountText', () => {
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [2_500, '2.5K'],
+    [100_000, '100K'],
+  ])('%d is %s', (count, text) => expect(shortCountText(count)).toBe(text));
+});
 
 describe('bytesText', () => {
   it.each([

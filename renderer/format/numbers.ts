@@ -23,6 +23,10 @@ export function shareText(share: number | null): string {
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 export const countText = (count: number | null): string => (count === null || !Number.isFinite(count) ? none : whole.format(count));
 
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+/** For an axis: "800", "2.5K", "100K". */
+export const shortCountText = (count: number): string => (count < 1_000 ? String(count) : compact.format(count));
+
 /** A reward 0..1 with two digits, so that columns line up. */
 export const rewardText = (reward: number | null): string => (reward === null || !Number.isFinite(reward) ? none : reward.toFixed(2));
 

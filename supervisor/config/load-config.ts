@@ -5,6 +5,7 @@ import { RoostError } from '../../contract/errors.js';
 import { serviceOn } from '../../contract/services.js';
 import { faultOfSchedules, knownOf } from '../schedules/check.js';
 import { builtinDependencies, dependencyFault } from '../services/order.js';
+import { faultOfWatches } from '../watch/check.js';
 import { knownKeys } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
 
@@ -35,9 +36,11 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   const fault = faultOfSchedules(
     config.schedules,
     knownOf(() => config),
-    { strangeHandlers: false },
+    { strangeHandlers: config.handlers.folder !== undefined },
   );
   if (fault !== undefined) throw invalid(file, fault);
+  const watchFault = faultOfWatches(config);
+  if (watchFault !== undefined) throw invalid(file, watchFault);
   const consumed = new Set(Object.values(config.workers).flatMap((worker) => worker.queues));
   for (const [handler, queue] of Object.entries(config.handlers.routes)) {
     if (!consumed.has(queue))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
+import type { AgentDesk } from '../approvals/agent-desk.js';
 import { Agent } from './agent.js';
 import { type FakeIncarnation, FakeLauncher, speakAcp } from './fake-launcher.js';
 import { maxTurnChars } from './turn-output.js';
@@ -9,7 +10,9 @@ type OnPrompt = Parameters<typeof speakAcp>[1];
 const setup = { knowledge: ['/k'], files: [], providers: [] };
 const templates = configSchema.parse({ templates: { builtin: { builtin: true }, foreign: { command: ['x'] } } }).templates;
 
-function launch(options: { template?: 'builtin' | 'foreign'; onPrompt?: OnPrompt; prepare?: (child: FakeIncarnation) => void } = {}) {
+function launch(
+  options: { template?: 'builtin' | 'foreign'; onPrompt?: OnPrompt; prepare?: (child: FakeIncarnation) => void; desk?: Partial<AgentDesk> } = {},
+) {
   const clock = new ManualClock();
   const launcher = new FakeLauncher(clock, options.prepare ?? ((child) => speakAcp(child, options.onPrompt)));
   const template = options.template ?? 'builtin';
@@ -22,6 +25,7 @@ function launch(options: { template?: 'builtin' | 'foreign'; onPrompt?: OnPrompt
     launcher,
     clock,
     pidAlive: launcher.pidAlive,
+    ...(options.desk === undefined ? {} : { deskFor: () => ({ close: async () => undefined, ...options.desk }) as unknown as AgentDesk }),
   });
   const child = launcher.named('agent-1');
   const outputs: { text: string; progress: string | null }[] = [];
@@ -198,5 +202,106 @@ describe('Agent over ACP', () => {
     await refusing.start();
     await expect(refusing.ask('x')).rejects.toMatchObject({ code: 'agent-failed', message: expect.stringContaining('no model') });
     expect(refusing.agent.alive).toBe(true);
+  });
+});
+
+describe('requests of an agent', () => {
+  const request = (id: number, method: string, params: object) => ({ jsonrpc: '2.0', id, method, params });
+  const answer = (child: FakeIncarnation, id: number) =>
+    child.wire?.sent.find((message) => (message as { id?: number; method?: string }).id === id && !('method' in (message as object)));
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const permission = {
+    toolCall: { toolCallId: 'c', title: 'Push' },
+    options: [
+      { optionId: 'y', name: 'Yes', kind: 'allow_once' },
+      { optionId: 'n', name: 'No', kind: 'reject_once' },
+    ],
+  };
+
+  it('are advertised and served while it has a turn; a question cancelled with its turn is answered so', async () => {
+    let asked: AbortSignal | undefined;
+    const told: boolean[] = [];
+    const { start, ask, child, agent } = launch({
+      desk: {
+        terminals: { endTurn: () => undefined } as unknown as AgentDesk['terminals'],
+        permission: (_, turn) =>
+          new Promise((resolve) => {
+            asked = turn.signal;
+            told.push(turn.turnId === 't1');
+            turn.signal.addEventListener('abort', () => resolve('cancelled'));
+          }),
+      },
+      onPrompt: (_, { wire }) => wire.receive(request(70, 'session/request_permission', { sessionId: 'one', ...permission })),
+    });
+    await start();
+    expect(child.wire?.sent[0]).toMatchObject({ params: { clientCapabilities: { fs: { readTextFile: true, writeTextFile: true }, terminal: true } } });
+    void ask('x').catch(() => undefined);
+    await settled();
+    expect([asked?.aborted, told]).toEqual([false, [true]]);
+    agent.cancel();
+    await settled();
+    expect(answer(child, 70)).toMatchObject({ result: { outcome: { outcome: 'cancelled' } } });
+    expect(child.wire?.sent).toContainEqual(expect.objectContaining({ method: 'session/cancel' }));
+  });
+
+  it('of a session it does not have, or without a turn, are refused; the agent lives on', async () => {
+    const { start, child, agent } = launch({ desk: { readText: async () => 'text', writeText: async () => undefined } });
+    await start();
+    child.wire?.receive(request(71, 'fs/read_text_file', { sessionId: 'other', path: '/a' }));
+    child.wire?.receive(request(72, 'fs/write_text_file', { sessionId: 'one', path: '/a', content: '' }));
+    child.wire?.receive(request(73, 'fs/read_text_file', { sessionId: 'one', path: 5 }));
+    child.wire?.receive(request(74, 'session/request_permission', { sessionId: 'one' }));
+    child.wire?.receive(request(75, '_roost/provider/acquire', { provider: 'a' }));
+    await settled();
+    expect(answer(child, 71)).toMatchObject({ error: { code: -32602 } });
+    expect(answer(child, 72)).toMatchObject({ error: { message: expect.stringContaining('no turn in hand') } });
+    expect(answer(child, 73)).toMatchObject({ error: { code: -32602 } });
+    expect(answer(child, 74)).toMatchObject({ error: { code: -32602 } });
+    expect(answer(child, 75)).toMatchObject({ error: { code: -32601 } });
+    expect(agent.alive).toBe(true);
+  });
+
+  it('two open ones with one id break the protocol and end the agent', async () => {
+    const { start, child } = launch({ desk: { readText: () => new Promise(() => undefined) } });
+    await start();
+    child.wire?.receive(request(80, 'fs/read_text_file', { sessionId: 'one', path: '/a' }));
+    child.wire?.receive(request(80, 'fs/read_text_file', { sessionId: 'one', path: '/a' }));
+    expect((await child.exited).cause).toBe('protocol');
+  });
+
+  it('a sign-in that is missing is said plainly, with what the agent offers', async () => {
+    const { start } = launch({
+      template: 'foreign',
+      prepare: (child) => {
+        if (child.wire === null) return;
+        child.wire.peer = (message: { id: number; method: string }, wire) => {
+          if (message.method === 'initialize')
+            wire.receive({
+              jsonrpc: '2.0',
+              id: message.id,
+              result: { protocolVersion: 1, authMethods: [{ id: 'k', name: 'API key', description: 'from the console' }] },
+            });
+          else wire.receive({ jsonrpc: '2.0', id: message.id, error: { code: -32000, message: 'Authentication required' } });
+        };
+      },
+    });
+    await expect(start()).rejects.toMatchObject({
+      code: 'agent-failed',
+      message: expect.stringMatching(/wants a sign-in.*It offers: API key: from the console\.$/),
+    });
+  });
+
+  it('pictures and sounds are named, not shown', async () => {
+    const { start, ask } = launch({
+      onPrompt: (_, { wire, stop }) => {
+        wire.receive(update({ sessionUpdate: 'agent_message_chunk', content: { type: 'image', data: 'AAAA', mimeType: 'image/png' } }));
+        wire.receive(update({ sessionUpdate: 'agent_message_chunk', content: { type: 'resource_link', name: 'notes', uri: 'file:///a' } }));
+        stop();
+      },
+    });
+    await start();
+    expect((await ask('x')).text).toBe('\n[The agent sent an image: Roost shows text only.]\n[notes](file:///a)');
   });
 });

@@ -72,9 +72,19 @@ export function faultOfSchedules(schedules: SchedulesConfig, known: Known, optio
   return undefined;
 }
 
-/** What the config knows by itself: the handlers that ship, and the queues that its workers consume or that it names for workers elsewhere. */
-export const knownOf = (config: () => Pick<Config, 'workers' | 'queues'>): Known => ({
-  handler: (name) => (Object.hasOwn(handlerSpecs, name) ? handlerSpecs[name] : undefined),
-  handlers: () => Object.keys(handlerSpecs),
-  queues: () => [...new Set([...Object.values(config().workers).flatMap((worker) => worker.queues), ...Object.keys(config().queues)])],
-});
+type Section = Pick<Config, 'workers' | 'queues' | 'handlers'>;
+
+/** What runs where. `catalogue` knows the operator's own handlers, too; without it only those that ship are known. */
+export function knownOf(config: () => Section, catalogue?: { get(name: string): HandlerSpec | undefined; readonly specs: readonly HandlerSpec[] }): Known {
+  const shipped = (name: string): HandlerSpec | undefined => {
+    const spec = Object.hasOwn(handlerSpecs, name) ? handlerSpecs[name] : undefined;
+    const queue = config().handlers.routes[name];
+    return spec === undefined || queue === undefined ? spec : { ...spec, queue };
+  };
+  return {
+    handler: (name) => (catalogue === undefined ? shipped(name) : catalogue.get(name)),
+    handlers: () => (catalogue === undefined ? Object.keys(handlerSpecs) : catalogue.specs.map((spec) => spec.name)),
+    // Those that a worker here consumes, or that the config names for workers elsewhere.
+    queues: () => [...new Set([...Object.values(config().workers).flatMap((worker) => worker.queues), ...Object.keys(config().queues)])],
+  };
+}

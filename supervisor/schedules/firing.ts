@@ -91,9 +91,8 @@ export class Firing {
     for (const run of entry.open) {
       const found = run.jobId === null ? undefined : await jobs.look(run.queue, run.jobId);
       const next = lookedAt(run, found, this.#options.clock.wallMs());
-      const deaths = found?.deaths ?? 0;
-      const poison = deaths >= deathsToPark || (next.outcome === 'failed' && next.note?.startsWith('poison') === true);
-      if (poison && entry.ledger.parked === undefined) await this.#park(entry, next, Math.max(deaths, deathsToPark));
+      const deaths = deathsInARow(next, entry.runs);
+      if (deaths >= deathsToPark && entry.ledger.parked === undefined) await this.#park(entry, next, deaths);
       else if (next !== run) {
         await store.write(entry.name, {}, [next]);
         entry.put(next);
@@ -122,7 +121,7 @@ export class Firing {
   async #park(entry: ScheduleEntry, run: RunView, deaths: number): Promise<void> {
     const { store, jobs, clock, metrics, parked, log } = this.#options;
     if (run.jobId !== null && run.endedAtMs === null) await jobs.withdraw(run.queue, run.jobId);
-    const why = `Its job ${run.jobId ?? run.id} took down the process that ran it ${deaths} times. Nothing of it runs until a person releases it: roost schedules resume ${entry.name}.`;
+    const why = `It took down the process that ran it ${deaths} times, last by the job ${run.jobId ?? run.id}. Nothing of it runs until a person releases it: roost schedules resume ${entry.name}.`;
     const mark = { atMs: clock.wallMs(), why };
     const ended: RunView = {
       ...run,
@@ -151,6 +150,18 @@ export const plannedAt = (kind: RunKind, dueMs: number, era: number, notBeforeMs
   notBeforeMs,
 });
 
+/** Of this run and of those right before it, back to one that killed nothing: a job that is tried once may kill in each of its runs. */
+function deathsInARow(run: RunView, runs: readonly RunView[]): number {
+  let sum = run.deaths ?? 0;
+  if (sum === 0) return 0;
+  for (const earlier of runs) {
+    if (earlier.id === run.id || earlier.jobId === null || earlier.atMs > run.atMs) continue;
+    if (earlier.deaths === undefined) break;
+    sum += earlier.deaths;
+  }
+  return sum;
+}
+
 function lookedAt(run: RunView, found: JobLook | undefined, nowMs: number): RunView {
   const asked = run.note?.startsWith(startOfReplaced) === true;
   if (found === undefined)
@@ -160,8 +171,8 @@ function lookedAt(run: RunView, found: JobLook | undefined, nowMs: number): RunV
       endedAtMs: nowMs,
       note: asked ? 'A newer run took its place.' : 'Its job is gone from the queue.',
     };
-  if (found.state === run.outcome && found.startedAtMs === run.startedAtMs) return run;
-  const base = { ...run, startedAtMs: found.startedAtMs };
+  if (found.state === run.outcome && found.startedAtMs === run.startedAtMs && found.deaths === (run.deaths ?? 0)) return run;
+  const base = { ...run, startedAtMs: found.startedAtMs, ...(found.deaths === 0 ? {} : { deaths: found.deaths }) };
   if (found.state === 'waiting' || found.state === 'running') return { ...base, outcome: found.state };
   if (found.state === 'failed' && asked) return { ...base, outcome: 'replaced', endedAtMs: found.endedAtMs, note: 'A newer run took its place.' };
   return { ...base, outcome: found.state, endedAtMs: found.endedAtMs, note: found.state === 'failed' ? found.error : null };

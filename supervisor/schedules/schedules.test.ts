@@ -88,7 +88,7 @@ describe('a schedule', () => {
     const before = bench.jobs.times('b').length;
     bench.clock.jumpWall(-hourMs);
     for (let beat = 0; beat < 6 * 62; beat++) {
-      await bench.pass(10_000);
+      await bench.pass(10_000, 10_000);
       bench.jobs.endAll();
     }
     expect(bench.jobs.times('a')).toEqual(['13:00:00']);
@@ -152,6 +152,22 @@ describe('poison', () => {
     expect(bench.jobs.added.length).toBe(2);
     expect(bench.one('a').state).toBe('active');
   });
+});
+
+test('a job that is tried once parks its schedule by killing in two runs after another', async () => {
+  bench = benchAt('2026-11-21T12:00:01Z', { a: scheduleWith({ ...often }) });
+  await bench.pass(10_100);
+  bench.jobs.set(bench.jobs.added[0] ?? '', { state: 'failed', startedAtMs: 1, endedAtMs: 2, error: 'its process died', deaths: 1 });
+  await bench.pass(10_000);
+  bench.jobs.set(bench.jobs.added[1] ?? '', { state: 'done', startedAtMs: 1, endedAtMs: 2 });
+  await bench.pass(10_000);
+  bench.jobs.set(bench.jobs.added[2] ?? '', { state: 'failed', startedAtMs: 1, endedAtMs: 2, error: 'its process died', deaths: 1 });
+  await bench.pass(10_000);
+  expect(bench.one('a').state).toBe('active');
+  bench.jobs.set(bench.jobs.added[3] ?? '', { state: 'failed', startedAtMs: 1, endedAtMs: 2, error: 'its process died', deaths: 1 });
+  await bench.pass(10_000);
+  expect(bench.one('a').state).toBe('parked');
+  expect(bench.jobs.added.length).toBe(4);
 });
 
 describe('a person', () => {

@@ -26,6 +26,7 @@ export interface SchedulesOptions extends Omit<FiringOptions, 'jobs'> {
 
 /** Looked at least this often: a wall clock may jump, and timers do not tell. */
 const lookEveryMs = 1_000;
+const lineEveryMs = 200;
 const leaseEveryMs = leaseMs / 3;
 
 /**
@@ -184,10 +185,11 @@ export class Schedules {
 
   #untilNextMs(): number {
     const nowMs = this.#options.clock.wallMs();
-    const waits = [...this.#entries.values()]
-      .flatMap((entry) => (entry.owner === this.#options.node ? (entry.next(nowMs)[0] ?? []) : []))
-      .map((at) => at - nowMs);
-    return Math.max(5, Math.min(lookEveryMs, ...waits));
+    const ours = [...this.#entries.values()].filter((entry) => entry.owner === this.#options.node);
+    const waits = ours.flatMap((entry) => entry.next(nowMs)[0] ?? []).map((at) => at - nowMs);
+    // Those in line go between two times of the rule, which may be short.
+    const inLine = ours.some(({ ledger }) => ledger.line.length > 0);
+    return Math.max(5, Math.min(inLine ? lineEveryMs : lookEveryMs, ...waits));
   }
 
   async #tick(): Promise<void> {

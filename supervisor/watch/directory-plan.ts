@@ -20,6 +20,10 @@ export interface KnownFile {
   readonly jobId: string;
   readonly state: (typeof itemStates)[number];
   readonly name: string;
+  /** We took it out of the folder: where it lies there again, a person put it back. */
+  readonly moved: boolean;
+  /** How often it was put back. */
+  readonly again: number;
 }
 
 /** A file that was seen but is still being written: how it was, and since when it is so. */
@@ -62,7 +66,7 @@ export function planDirectory(options: {
   let alreadyKnown = 0;
   for (const file of seen) {
     const before = known.get(file.key);
-    if (before !== undefined && isSameFile(before, file)) {
+    if (before !== undefined && isSameFile(before, file) && !before.moved) {
       alreadyKnown += 1;
       continue;
     }

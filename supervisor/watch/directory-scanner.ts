@@ -5,10 +5,11 @@ import type { WatchConfig } from '../../contract/config.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { type DirectoryPlan, isSameFile, itemStates, type KnownFile, planDirectory, type SeenFile, type Settling } from './directory-plan.js';
-import { folderStamp, hashOf, type Listing, listFolder, moveAside, openExactly, readText, writeReason } from './folder-files.js';
-import type { Intake, NewItem } from './intake.js';
+import { folderStamp, type Listing, listFolder, moveAside, writeReason } from './folder-files.js';
+import type { Intake } from './intake.js';
 import { needsOf } from './item-template.js';
 import { isWanted } from './name-match.js';
+import { type ItemNeeds, readItem } from './read-item.js';
 import type { Scanner, ScanResult } from './scan.js';
 import type { Counts, Reject, WatchLedger } from './watch-ledger.js';
 
@@ -29,6 +30,8 @@ const knownSchema = z.object({
   jobId: z.string(),
   state: z.enum(itemStates),
   name: z.string(),
+  moved: z.boolean(),
+  again: z.number().int(),
   atMs: z.number(),
 });
 type Known = z.infer<typeof knownSchema>;
@@ -37,7 +40,7 @@ type Outcome =
   | { readonly kind: 'queued'; readonly jobId: string; readonly hash: string | null }
   /** The same content was a job before. */
   | { readonly kind: 'repeated' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused' | 'later'; readonly reason: string };
 
 const batchSize = 100;
 /** A folder whose list of names changed so recently may change again within the grain of its time stamp. */
@@ -50,16 +53,19 @@ const followedAtOnce = 500;
 /** One folder: each finished file becomes one job; looked at by polling only. */
 export class DirectoryScanner implements Scanner {
   readonly #options: DirectoryScannerOptions;
-  readonly #needs: { readonly text: boolean; readonly json: boolean };
+  readonly #needs: ItemNeeds;
   #known: Map<string, Known> | undefined;
   /** Contents taken in, and when. */
   #hashes = new Map<string, number>();
   #settling: ReadonlyMap<string, Settling> = new Map();
+  #followed = 0;
+  /** Why some of the last look wait for the next one. */
+  #later: string[] = [];
   #last: { readonly stampNs: bigint; readonly result: ScanResult; readonly present: ReadonlyMap<string, SeenFile> } | undefined;
 
   constructor(options: DirectoryScannerOptions) {
     this.#options = options;
-    this.#needs = needsOf(options.config.data);
+    this.#needs = { ...needsOf(options.config.data), hash: options.config.identity === 'content' };
   }
 
   async scan(signal: AbortSignal): Promise<ScanResult> {
@@ -82,13 +88,14 @@ export class DirectoryScanner implements Scanner {
       monoMs: clock.monoMs(),
       settleMs: config.settle,
     });
+    this.#later = [];
     const behind = plan.ready.length - (await this.#takeAll(plan, signal));
     this.#settling = plan.settling;
     await this.#follow(present, signal);
     await this.#forget(present);
     const result = this.#result(plan, listing.files.length, behind);
     const grainPassed = BigInt(Math.round(clock.wallMs())) * 1_000_000n - stampNs > stampGrainNs;
-    this.#last = grainPassed ? { stampNs, result, present } : undefined;
+    this.#last = grainPassed && this.#later.length === 0 ? { stampNs, result, present } : undefined;
     return result;
   }
 
@@ -97,7 +104,7 @@ export class DirectoryScanner implements Scanner {
     const oldestSettling = Math.max(0, ...[...plan.settling.values()].map(({ firstMonoMs }) => clock.monoMs() - firstMonoMs));
     const oldestReady = behind === 0 ? 0 : Math.max(0, clock.wallMs() - (plan.ready[plan.ready.length - behind]?.mtimeMs ?? clock.wallMs()));
     const lagMs = plan.settling.size + behind === 0 ? null : Math.round(Math.max(oldestSettling, oldestReady));
-    return { present, settling: plan.settling.size, behind, lagMs, open: this.#openJobs(), more: false, note: null };
+    return { present, settling: plan.settling.size + this.#later.length, behind, lagMs, open: this.#openJobs(), more: false, note: this.#later[0] ?? null };
   }
 
   async #load(): Promise<Map<string, Known>> {
@@ -130,12 +137,16 @@ export class DirectoryScanner implements Scanner {
     for (const [index, file] of files.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
+      if (outcome.kind === 'later') {
+        this.#later.push(outcome.reason);
+        continue;
+      }
       const { born, size, mtimeMs, name } = file;
-      const base = { born, size, mtimeMs, name, atMs: clock.wallMs() };
+      const base = { born, size, mtimeMs, name, moved: false, again: this.#timesBack(file), atMs: clock.wallMs() };
       const repeated = outcome.kind === 'repeated' || (outcome.kind === 'queued' && outcome.hash !== null && fresh.has(outcome.hash));
       const queues = outcome.kind === 'queued' && !repeated;
       const record: Known = queues ? { ...base, jobId: outcome.jobId, state: 'queued' } : { ...base, jobId: '', state: repeated ? 'done' : 'rejected' };
-      items.push([file.key, record]);
+      if (outcome.kind !== 'refused') items.push([file.key, record]);
       if (queues) {
         queued += 1;
         if (outcome.hash === null) continue;
@@ -144,7 +155,7 @@ export class DirectoryScanner implements Scanner {
       } else if (outcome.kind === 'refused') {
         const reject = { atMs: clock.wallMs(), item: name, reason: outcome.reason };
         rejects.push(reject);
-        await this.#setAside(file, reject);
+        items.push([file.key, { ...record, moved: await this.#setAside(file, reject) }]);
       }
     }
     this.#options.counts = await ledger.commit({ items, queued, rejects }, this.#options.counts);
@@ -157,43 +168,15 @@ export class DirectoryScanner implements Scanner {
 
   /** Undefined when the file went away meanwhile. */
   async #take(file: SeenFile): Promise<Outcome | undefined> {
-    const { config, folder, intake } = this.#options;
-    const path = join(folder, file.name);
-    const byContent = config.identity === 'content';
-    let text: string | undefined;
-    let item: unknown;
-    let hash: string | null = null;
-    if (this.#needs.text || this.#needs.json || byContent) {
-      const handle = await openExactly(path, file).catch((error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) }));
-      if (handle === undefined) return undefined;
-      if ('reason' in handle) return { kind: 'refused', reason: `it cannot be read: ${handle.reason}` };
-      try {
-        if (byContent) hash = await hashOf(handle);
-        if (hash !== null && this.#hashes.has(`hash:${hash}`)) return { kind: 'repeated' };
-        if (this.#needs.text || this.#needs.json) {
-          const read = await readText(handle, file.size);
-          if ('reason' in read) return { kind: 'refused', reason: read.reason };
-          text = read.text;
-        }
-      } finally {
-        await handle.close();
-      }
-    }
-    if (this.#needs.json) {
-      try {
-        item = JSON.parse(text ?? '');
-      } catch (error) {
-        return { kind: 'refused', reason: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
-      }
-    }
-    const identity = hash !== null ? `content:${hash}` : `file:${file.key}:${file.born === '' ? file.mtimeMs : file.born}`;
-    const fields: NewItem['fields'] = {
-      path,
-      name: file.name,
-      size: file.size,
-      ...(text === undefined ? {} : { text }),
-      ...(item === undefined ? {} : { item }),
-    };
+    const { folder, intake } = this.#options;
+    const again = this.#timesBack(file);
+    const isKnown = (hash: string): boolean => again === 0 && this.#hashes.has(`hash:${hash}`);
+    const read = await readItem(folder, file, this.#needs, isKnown);
+    if (read.kind === 'gone') return undefined;
+    if (read.kind !== 'read') return read;
+    const { fields, hash } = read;
+    if (hash !== null && isKnown(hash)) return { kind: 'repeated' };
+    const identity = `${hash === null ? `file:${file.key}:${file.born === '' ? file.mtimeMs : file.born}` : `content:${hash}`}${again === 0 ? '' : `:${again}`}`;
     const taken = await intake.take({ identity, fields });
     return taken.kind === 'queued' ? { ...taken, hash } : taken;
   }
@@ -208,21 +191,29 @@ export class DirectoryScanner implements Scanner {
     const atMs = this.#options.clock.wallMs();
     const items = fresh.map(({ file }): [string, Known] => [
       file.key,
-      { born: file.born, size: file.size, mtimeMs: file.mtimeMs, jobId: '', state: 'rejected', name: file.name, atMs },
+      { born: file.born, size: file.size, mtimeMs: file.mtimeMs, jobId: '', state: 'rejected', name: file.name, moved: false, again: 0, atMs },
     ]);
     const rejects = fresh.map(({ file, reason }) => ({ atMs, item: file.name, reason }));
     this.#options.counts = await this.#options.ledger.commit({ items, rejects }, this.#options.counts);
     for (const [key, record] of items) this.#known?.set(key, record);
   }
 
-  async #setAside(file: SeenFile, reject: Reject): Promise<void> {
+  /** How often a file was put back after we had taken it out of the folder: each time it is taken for a new item. */
+  #timesBack(file: SeenFile): number {
+    const before = this.#known?.get(file.key);
+    return before?.moved === true && isSameFile(before, file) ? before.again + 1 : 0;
+  }
+
+  async #setAside(file: SeenFile, reject: Reject): Promise<boolean> {
     const { folder, log } = this.#options;
     try {
       await moveAside(folder, file, 'rejected');
       await writeReason(folder, reject);
+      return true;
     } catch (error) {
       // It stays where it is, known as refused; the list of rejects has the reason.
       log.warn('a refused item could not be moved aside', { item: file.name, error });
+      return false;
     }
   }
 
@@ -230,7 +221,11 @@ export class DirectoryScanner implements Scanner {
   async #follow(present: ReadonlyMap<string, SeenFile>, signal: AbortSignal): Promise<void> {
     const { config, folder, intake, ledger } = this.#options;
     if (config.after === 'keep') return;
-    const open = [...(this.#known ?? [])].filter(([key, { state, jobId }]) => state === 'queued' && jobId !== '' && present.has(key)).slice(0, followedAtOnce);
+    const all = [...(this.#known ?? [])].filter(([key, { state, jobId }]) => state === 'queued' && jobId !== '' && present.has(key));
+    // The turn of each comes, also where the first ones stay open for long.
+    const from = all.length <= followedAtOnce ? 0 : this.#followed % all.length;
+    this.#followed = from + followedAtOnce;
+    const open = [...all.slice(from), ...all.slice(0, from)].slice(0, followedAtOnce);
     for (const [key, record] of open) {
       signal.throwIfAborted();
       const state = await intake.stateOf(record.jobId);
@@ -240,7 +235,7 @@ export class DirectoryScanner implements Scanner {
       if (ended === undefined || file === undefined) continue;
       if (ended === 'done' && config.after === 'delete') await unlink(join(folder, file.name)).catch(() => undefined);
       else await moveAside(folder, file, ended);
-      const next: Known = { ...record, state: ended };
+      const next: Known = { ...record, state: ended, moved: true };
       this.#options.counts = await ledger.commit({ items: [[key, next]] }, this.#options.counts);
       this.#known?.set(key, next);
     }

@@ -101,6 +101,24 @@ describe('a directory', () => {
     expect(readdirSync(join(inbox(), 'done'))).toEqual(['a']);
   });
 
+  it('takes a file for a new item when a person puts it back', async () => {
+    const config = { data: { name: '{name}', n: '{item.n}' }, after: 'move' };
+    const scanner = await open(config);
+    drop('a.json', '{"n":');
+    drop('b.json', '{"n":1}');
+    await scanner.scan(never);
+    for (const id of queues.jobs.keys()) queues.states.set(id, 'failed');
+    await scanner.scan(never);
+    expect(readdirSync(inbox()).sort()).toEqual(['failed', 'rejected']);
+    writeFileSync(join(inbox(), 'rejected', 'a.json'), '{"n":2}');
+    renameSync(join(inbox(), 'rejected', 'a.json'), join(inbox(), 'a.json'));
+    renameSync(join(inbox(), 'failed', 'b.json'), join(inbox(), 'b.json'));
+    await (await open(config)).scan(never);
+    await (await open(config)).scan(never);
+    expect(made()).toHaveLength(3);
+    expect(made()).toContainEqual({ name: 'a.json', n: 2 });
+  });
+
   it('knows the same content in another file where it is told to go by content', async () => {
     const scanner = await open({ data: { name: '{name}' }, identity: 'content' });
     drop('a', 'same');

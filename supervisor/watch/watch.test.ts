@@ -34,7 +34,7 @@ describe('planDirectory', () => {
   });
   it('takes an empty file for one that was just begun', () => expect(plan([file('a', { size: 0 })]).settling.size).toBe(1));
   it('knows a file under any name, and tells it from another one with the same inode', () => {
-    const known = new Map<string, KnownFile>([['1:a', { born: 'a', size: 5, mtimeMs: 1_000, jobId: 'j', state: 'queued', name: 'a' }]]);
+    const known = new Map<string, KnownFile>([['1:a', { born: 'a', size: 5, mtimeMs: 1_000, jobId: 'j', state: 'queued', name: 'a', moved: false, again: 0 }]]);
     expect(plan([file('a', { name: 'renamed', size: 9 })], { known }).ready).toEqual([]);
     expect(plan([file('a', { born: 'later' })], { known }).ready).toHaveLength(1);
     expect(plan([file('a', { born: '' })], { known }).ready).toEqual([]);

@@ -5,8 +5,8 @@ import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { physicalQueue } from '../../core/jobs/queues.js';
 import type { Keys } from '../../core/redis/keys.js';
-import type { Desk } from '../desk.js';
 import { type BusySlots, Canary } from '../queues/canary.js';
+import type { FleetDesk } from './worker-fleet.js';
 import type { WorkerHost } from './worker-host.js';
 
 export interface QueueProofsOptions {
@@ -15,7 +15,7 @@ export interface QueueProofsOptions {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly log: Log;
-  desk(): Desk | undefined;
+  desk(): FleetDesk | undefined;
   hosts(): readonly WorkerHost[];
 }
 
@@ -30,7 +30,7 @@ export class QueueProofs {
   constructor(options: QueueProofsOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock);
-    const registry = (): Desk['registry'] => this.#desk().registry;
+    const registry = (): FleetDesk['registry'] => this.#desk().registry;
     this.#canary = new Canary({
       registry: {
         addCanary: (name, job) => registry().addCanary(name, job),
@@ -108,7 +108,7 @@ export class QueueProofs {
     );
   }
 
-  #desk(): Desk {
+  #desk(): FleetDesk {
     const desk = this.#options.desk();
     if (desk === undefined) throw new RoostError('redis-unavailable', 'Redis does not serve yet.');
     return desk;

@@ -18,6 +18,9 @@ import type { WorkerHost } from './worker-host.js';
 import type { WorkerCalls } from './worker-life.js';
 import { workerView } from './worker-view.js';
 
+/** What of the desk workers need. */
+export type FleetDesk = Pick<Desk, 'registry' | 'connection' | 'requeue'>;
+
 export interface WorkerFleetOptions {
   readonly config: Config;
   readonly node: string;
@@ -29,7 +32,7 @@ export interface WorkerFleetOptions {
   readonly log: Log;
   readonly budget: RestartBudget;
   /** Undefined until Redis served for the first time. */
-  desk(): Desk | undefined;
+  desk(): FleetDesk | undefined;
   readonly calls: WorkerCalls;
 }
 
@@ -266,7 +269,7 @@ export class WorkerFleet {
     });
   }
 
-  #desk(): Desk {
+  #desk(): FleetDesk {
     const desk = this.#options.desk();
     if (desk === undefined) throw new RoostError('redis-unavailable', 'Redis does not serve yet.');
     return desk;

@@ -24,6 +24,7 @@ const coordinatorSchema = z.object({
 const verdictsSchema = z.object({ verdicts: z.array(z.object({ arm: z.string(), state: z.string(), text: z.string() })) });
 const poolSchema = z.object({
   template: z.string(),
+  templates: z.array(z.object({})).default([]),
   stats: z.object({ spawned: z.number(), died: z.number(), failedStarts: z.number() }),
 });
 
@@ -72,9 +73,11 @@ async function templatesOf(tools: HandlerTools): Promise<TemplateFacts[]> {
   const [day] = await tools.redis.zrevrange(tools.keys.analyticsDays, 0, 0);
   const text = day === undefined ? null : await tools.redis.get(tools.keys.analyticsDay(day));
   const figures = text === null ? undefined : dayFiguresSchema.safeParse(JSON.parse(text)).data;
-  const names = new Set([...(pool.success ? [pool.data.template] : []), ...Object.keys(figures?.byTemplate ?? {})]);
+  // The pool counts all its templates together.
+  const together = !pool.success ? undefined : pool.data.templates.length > 1 ? 'all together' : pool.data.template;
+  const names = new Set([...(together === undefined ? [] : [together]), ...Object.keys(figures?.byTemplate ?? {})]);
   return [...names].map((template) => {
-    const stats = pool.success && pool.data.template === template ? pool.data.stats : undefined;
+    const stats = pool.success && together === template ? pool.data.stats : undefined;
     return {
       template,
       starts: stats?.spawned ?? 0,

@@ -112,7 +112,7 @@ function reportOf(scan: Scan, now: TermCounts, before: TermCounts, rising: reado
     lines.push(
       markdownTable(
         ['Term', 'Items now', 'Items before', 'Times as often', 'z'],
-        rising.map(({ term, now: count, before: old, lift, z }) => [plain(term), count, old, figure(lift), z.toFixed(1)]),
+        rising.map(({ term, now: count, before: old, lift, z }) => [plain(term), count, old, old === 0 ? 'new' : figure(lift), z.toFixed(1)]),
       ),
       '',
     );

@@ -1,4 +1,4 @@
-import { Flame, OctagonX, RotateCw, ScrollText, TriangleAlert } from 'lucide-react';
+import { Flame, Layers, OctagonX, RotateCw, ScrollText, TriangleAlert } from 'lucide-react';
 import type { Health, ProcessView, Reason } from '../../../contract/state.js';
 import { useSlice } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
@@ -83,6 +83,14 @@ function ReasonRow({ reason, process }: { readonly reason: Reason; readonly proc
           )}
         </p>
       </div>
+      {reason.code.startsWith('queue-') ? (
+        <div className="reason-acts">
+          <a className="button button-plain button-small" href={hrefTo('queues', reason.process)}>
+            <Layers size={14} aria-hidden="true" />
+            <span>Open {reason.process}</span>
+          </a>
+        </div>
+      ) : null}
       {process === undefined ? null : (
         <div className="reason-acts">
           <a className="button button-plain button-small" href={hrefTo('logs', process.name)}>

@@ -3,7 +3,9 @@ import { useState } from 'react';
 import { type JobRow, type JobState, jobStates } from '../../../contract/job-views.js';
 import type { QueueView } from '../../../contract/state.js';
 import { useIsLive } from '../../client/roost.js';
+import { hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
+import { useReading } from '../../client/use-reading.js';
 import { countText } from '../../format/numbers.js';
 import { Button } from '../../ui/Button.js';
 import { Card } from '../../ui/Card.js';
@@ -14,8 +16,7 @@ import { useToast } from '../../ui/Toasts.js';
 import { CleanDialog } from './CleanDialog.js';
 import { HistoryList } from './HistoryList.js';
 import { JobList } from './JobList.js';
-import { useReading } from './use-queue.js';
-import { maxFound, useSearch } from './use-search.js';
+import { maxFound, useExact, useSearch } from './use-search.js';
 
 const pageSize = 25;
 const slowMs = 90_000;
@@ -41,6 +42,7 @@ export function JobsCard({ name, view }: { readonly name: string; readonly view:
   const state = tab === 'history' ? null : tab;
   const wanted = text.trim();
   const search = useSearch(name, state, wanted);
+  const exact = useExact(name, wanted);
   const listing = useReading('queue.jobs', { queue: name, state: state ?? 'waiting', page, pageSize }, 2_000);
   const searching = wanted !== '';
   const found: readonly JobRow[] = searching ? search.jobs : (listing.value?.jobs ?? []);
@@ -116,6 +118,11 @@ export function JobsCard({ name, view }: { readonly name: string; readonly view:
                 {search.going ? 'Searching: ' : ''}
                 {countText(search.jobs.length)} found, looked at {countText(search.looked)} of {countText(search.of)}
                 {search.jobs.length >= maxFound ? '; narrow the text to see the rest' : ''}
+                {exact === null || exact.state === state ? null : (
+                  <a className="text-link" href={hrefTo('queues', `${name}/${exact.id}`)}>
+                    The job with this id is {exact.state}
+                  </a>
+                )}
               </p>
             ) : null}
             {found.length === 0 && !search.going ? (

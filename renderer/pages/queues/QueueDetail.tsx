@@ -77,11 +77,15 @@ export function QueueDetail({ name, jobId }: { readonly name: string; readonly j
         <Stat
           name="Failed"
           value={countText(view.failed)}
-          context={`${countText(view.completed)} completed are kept`}
+          context={`${countText(view.completed)} completed kept`}
           {...(view.failed > 0 ? { tone: 'bad' as const } : {})}
         />
         <Stat name="Rate" value={rateText(board.perMinute)} context={board.failedPerMinute > 0 ? `${rateText(board.failedPerMinute)} failed` : 'none failed'} />
-        <Stat name="Time to clear" value={clearText(view, board)} context={view.waiting === 0 ? none : 'at this rate'} />
+        <Stat
+          name="Time to clear"
+          value={clearText(view, board)}
+          context={view.waiting === 0 ? none : paused ? 'until you resume it' : board.clearMs === null ? 'nothing ended lately' : 'at this rate'}
+        />
       </dl>
       <QueueFigures name={name} board={board} />
       <JobsCard name={name} view={view} />

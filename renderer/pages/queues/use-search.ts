@@ -1,6 +1,29 @@
 import { useEffect, useState } from 'react';
-import type { JobRow, JobState } from '../../../contract/job-views.js';
+import type { JobDetail, JobRow, JobState } from '../../../contract/job-views.js';
 import { useRoost } from '../../client/roost.js';
+
+/** The job of exactly this id, whatever state it is in; null while there is none. */
+export function useExact(queue: string, text: string): JobDetail | null {
+  const { connection, clock } = useRoost();
+  const [job, setJob] = useState<JobDetail | null>(null);
+  useEffect(() => {
+    setJob(null);
+    if (!/^[!-~]{1,256}$/.test(text)) return;
+    const abort = new AbortController();
+    const cancel = clock.after(250, () => {
+      connection.call('job.get', { queue, id: text }, { signal: abort.signal }).then(
+        (found) => setJob(found.job),
+        // Most texts are no id.
+        () => undefined,
+      );
+    });
+    return () => {
+      cancel();
+      abort.abort();
+    };
+  }, [connection, clock, queue, text]);
+  return job;
+}
 
 export interface Search {
   readonly jobs: readonly JobRow[];

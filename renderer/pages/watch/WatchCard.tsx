@@ -28,6 +28,7 @@ export function WatchCard({ watch, marked }: { readonly watch: WatchView; readon
       )}
       <dl className="watch-facts">
         <Fact name="Queued" value={countText(watch.queued)} />
+        <Fact name={watch.kind === 'jsonl' ? 'Files read' : 'There now'} value={countText(watch.present)} />
         <Fact name="Not queued yet" value={waitingText(watch)} />
         <Fact name="Lag" value={watch.lagMs === null ? none : durationText(watch.lagMs)} />
         <Fact name="Set aside" value={countText(watch.rejected)} />

@@ -43,7 +43,8 @@ export function rowOf(id: string, queue: string, state: JobState, fields: readon
     startedAtMs: number(processedOn),
     finishedAtMs: number(finishedOn),
     attempts: number(atm) ?? 0,
-    maxAttempts: attempts ?? 1,
+    // The library writes 0 where nobody asked for tries: one is made all the same.
+    maxAttempts: Math.max(1, attempts ?? 1),
     priority: number(priority) ?? 0,
     progress: progressOf(progress),
     error: failedReason === '' ? null : failedReason,

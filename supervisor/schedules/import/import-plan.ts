@@ -68,13 +68,16 @@ function freeName(wished: string, taken: ReadonlySet<string>): string {
   }
 }
 
+const interpreters = /^(python|node|bash|sh|ruby|perl|php|env)[\d.]*$/;
+
 /** The script, where an interpreter runs one. */
 function nameOfProgram(argv: readonly string[]): string {
-  const [program = '', ...rest] = argv.map((word) => word.split('/').pop() ?? word);
-  const script = /^(python|node|bash|sh|ruby|perl|php|env)[\d.]*$/.test(program)
-    ? rest.find((word) => !word.startsWith('-') && !/^(python|node|bash|sh)[\d.]*$/.test(word))
+  const [program = '', ...rest] = argv;
+  const name = (path: string): string => path.split('/').pop() ?? path;
+  const script = interpreters.test(name(program))
+    ? rest.find((word) => !word.startsWith('-') && /[/.]/.test(word) && !interpreters.test(name(word)))
     : undefined;
-  return (script ?? program).replace(/\.(py|sh|js|mjs|rb|pl|php)$/, '');
+  return name(script ?? program).replace(/\.(py|sh|js|mjs|rb|pl|php)$/, '');
 }
 
 function fromLine(line: CrontabLine, { tz, mode }: ImportRequest, { hasHome }: ImportWorld): ScheduleDraft | { readonly cannot: string } {
