@@ -95,6 +95,8 @@ check('A/A: an arm condemned among equals in 5,000 turns, looked at every 50 (at
 say(`| the same by a plain z-test | ${percent(equal.filter((run) => run.zTest).length, runs)} | |`);
 const missed = equal.filter((run) => !run.covered).length;
 check('confidence sequence ever off the true mean (at most 5 %)', percent(missed, runs), missed / runs <= 0.05);
+const missedGaps = equal.filter((run) => !run.gapHeld).length;
+check('interval of the gap ever off the truth, any arm (at most 5 %)', percent(missedGaps, runs), missedGaps / runs <= 0.05);
 const unequal = await work(Array.from({ length: Math.ceil(runs / 4) }, (_, seed) => ({ kind: 'verdict', p: npc(), seed: seed + 9_000, horizon: 10_000 })));
 const flagged = unequal.map((run) => run.flagged ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
 say(`| an arm at 0.5 beside 0.7 and 0.6 condemned, median turn | ${flagged[Math.floor(flagged.length / 2)]} | |`);

@@ -92,7 +92,7 @@ export function regretTasks(core) {
 export function verdictRun(core, p, seed, horizon) {
   const arms = armsOf(p, { prior: 0.6 });
   const windows = [];
-  let [flagged, zTest, covered] = [null, false, true];
+  let [flagged, zTest, covered, gapHeld] = [null, false, true, true];
   let settled = 0;
   const sums = p.map(() => ({ n: 0, sum: 0 }));
   const after = (arm, micro) => {
@@ -102,6 +102,11 @@ export function verdictRun(core, p, seed, horizon) {
     if (settled % 50 !== 0) return;
     windows.push({ settled, arms: sums.map((one, i) => ({ arm: String(i), ...one })) });
     const judged = core.verdicts(windows.slice(-3));
+    for (const one of judged) {
+      if (one.leader === null || one.settled < 20) continue;
+      const gap = p[Number(one.leader)] - p[Number(one.arm)];
+      if (gap < one.gapLow || gap > one.gapHigh) gapHeld = false;
+    }
     if (flagged === null && judged.some((one) => one.state === 'underperforming')) flagged = settled;
     for (const one of sums) {
       if (one.n < 20) continue;
@@ -117,7 +122,7 @@ export function verdictRun(core, p, seed, horizon) {
   };
   const choose = (t, states) => Number(core.draw(core.plan(arms, nowhere, { arms: states }, t, { ...cold, floor: 0.05 }), chance(seed, t)).arm);
   play(p, seed, horizon, choose, { after });
-  return { flagged, zTest, covered };
+  return { flagged, zTest, covered, gapHeld };
 }
 
 /** What-if of a policy on its own log: is the change 0, the mean weight 1, and does another alpha's interval hold the truth? */

@@ -30,7 +30,7 @@ export function betaBinomialLogMixture(s: number, v: number, vOpt: number, g: nu
 }
 
 /** Own rewards at which the intervals on screen are tightest. */
-export const tightestAt = 500;
+export const tightestAt = 200;
 
 /**
  * Always-valid interval of a mean in 0..1 from the number of rewards and their sum alone (sub-Bernoulli

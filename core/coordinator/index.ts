@@ -10,7 +10,7 @@ export { estimate, hajek, type LoggedDecision } from './estimators.js';
 export { featuresOf } from './features.js';
 export { amend, settle, squareMicro, toMicro } from './fold.js';
 export { intentOf } from './intents.js';
-export { bernoulliKl, likelihoodRatio, pullsNeeded, ratioThreshold } from './likelihood-ratio.js';
+export { bernoulliKl, gapInterval, likelihoodRatio, pullsNeeded, ratioThreshold } from './likelihood-ratio.js';
 export { addLinear, emptyLinear, linearBelief, toMilli } from './linear.js';
 export { differencesOf, foldLog, noSums } from './log-fold.js';
 export { memoryWeight, remember } from './memory.js';

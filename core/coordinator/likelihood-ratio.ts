@@ -25,7 +25,7 @@ export function likelihoodRatio(leader: Rewards, arm: Rewards, margin = verdictM
   if (top - low <= margin) return 0;
   const cost = (mean: number): number => arm.n * bernoulliKl(low, mean) + leader.n * bernoulliKl(top, mean + margin);
   // Convex in the arm's mean: golden section between the averages.
-  let [from, to] = [low, top - margin];
+  let [from, to] = [Math.max(low, -margin), Math.min(top - margin, 1, 1 - margin)];
   const golden = (Math.sqrt(5) - 1) / 2;
   let [left, right] = [to - golden * (to - from), from + golden * (to - from)];
   let [atLeft, atRight] = [cost(left), cost(right)];
@@ -41,6 +41,27 @@ export function likelihoodRatio(leader: Rewards, arm: Rewards, margin = verdictM
     }
   }
   return Math.min(atLeft, atRight);
+}
+
+/**
+ * Gaps between the means (leader less arm) that the ratio does not exclude at this threshold: what lies outside is
+ * refuted at every look with the same error as the verdict itself.
+ */
+export function gapInterval(leader: Rewards, arm: Rewards, threshold: number): { readonly low: number; readonly high: number } {
+  if (leader.n <= 0 || arm.n <= 0) return { low: -1, high: 1 };
+  const seen = leader.sum / leader.n - arm.sum / arm.n;
+  /** Between the gap that was seen and an end of the scale: the last gap that is not excluded. */
+  const edge = (end: number, ratio: (gap: number) => number): number => {
+    if (ratio(end) <= threshold) return end;
+    let [inside, outside] = [seen, end];
+    for (let i = 0; i < 40; i++) {
+      const middle = (inside + outside) / 2;
+      if (ratio(middle) <= threshold) inside = middle;
+      else outside = middle;
+    }
+    return inside;
+  };
+  return { low: edge(-1, (gap) => likelihoodRatio(leader, arm, gap)), high: edge(1, (gap) => likelihoodRatio(arm, leader, -gap)) };
 }
 
 /** What the ratio has to pass with `arms` arms after `settled` settled pulls: ln((K - 1)(1 + ln t) / error). */

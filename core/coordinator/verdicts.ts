@@ -1,6 +1,6 @@
 import type { Verdict, VerdictState } from '../../contract/coordinator-views.js';
-import { confidenceSequence, defaultError, differenceSequence } from './confidence.js';
-import { likelihoodRatio, pullsNeeded, ratioThreshold, verdictMargin } from './likelihood-ratio.js';
+import { confidenceSequence } from './confidence.js';
+import { gapInterval, likelihoodRatio, pullsNeeded, ratioThreshold, verdictMargin } from './likelihood-ratio.js';
 
 /** What one arm earned up to the end of a window, and how it may be called. */
 export interface ArmRecord {
@@ -66,15 +66,14 @@ export function verdicts(windows: readonly Window[], lastSeen: Readonly<Record<s
   if (newest === undefined) return [];
   const judged = recent.map(judge);
   const last = judged.at(-1) as Judged;
-  const each = defaultError / Math.max(1, newest.arms.length);
   return newest.arms.map((arm): Verdict => {
-    const own = confidenceSequence(arm.n, arm.sum, each);
+    const own = confidenceSequence(arm.n, arm.sum);
     const against = last.leader === undefined || last.leader.arm === arm.arm ? undefined : last.leader;
-    const gap = against === undefined || arm.n === 0 ? undefined : differenceSequence(against, arm, each);
+    const gap = against === undefined || arm.n === 0 ? undefined : gapInterval(against, arm, last.threshold);
     const held = windowsHeld(judged, arm.arm);
     const seenGap = against === undefined || arm.n === 0 ? 0 : against.sum / against.n - arm.sum / arm.n;
     const needed = pullsNeeded(Math.max(seenGap, gapThatMatters), newest.arms.length);
-    const state = stateOf(arm, last.leader, held, needed, lastSeen[arm.arm], newest.arms.length);
+    const state = stateOf(arm, last.leader, held, lastSeen[arm.arm], newest.arms.length);
     const open = state === 'learning' || state === 'undecided';
     const common = {
       arm: arm.arm,
@@ -95,12 +94,12 @@ export function verdicts(windows: readonly Window[], lastSeen: Readonly<Record<s
   });
 }
 
-function stateOf(arm: ArmRecord, leader: ArmRecord | undefined, held: number, needed: number, seenAgo: number | undefined, arms: number): VerdictState {
+function stateOf(arm: ArmRecord, leader: ArmRecord | undefined, held: number, seenAgo: number | undefined, arms: number): VerdictState {
   if (arm.n < leastPulls) return 'learning';
   if (seenAgo !== undefined && seenAgo >= staleAfterPulls) return 'stale';
   if (held >= windowsToHold) return 'underperforming';
   if (leader?.arm === arm.arm) return arms > 1 ? 'leader' : 'competitive';
-  return arm.n >= needed ? 'competitive' : 'undecided';
+  return arm.n >= pullsNeeded(gapThatMatters, arms) ? 'competitive' : 'undecided';
 }
 
 const shown = (value: number): string => value.toFixed(2);
@@ -119,7 +118,6 @@ function wordsOf(verdict: Omit<Verdict, 'text'>): string {
     case 'stale':
       return `${arm} had no reward in the last ${staleAfterPulls.toLocaleString('en')} settled turns; what is known of it may be out of date.`;
     case 'underperforming':
-      // The test is sharper than the interval, which is valid for every arm at every look.
       return `${arm} is worse than ${leader ?? 'the leader'} by ${shown(Math.max(verdictMargin, gapLow ?? 0))} to ${shown(Math.max(verdictMargin, gapHigh ?? 0))}.`;
   }
 }

@@ -118,7 +118,7 @@ export class WhatifRun {
     const { arms, intent } = decision;
     const expected = arms.map((arm) => this.#running.expected(arm.arm, intent));
     this.#log.push({ arm: chosen, reward, propensity: decision.p, target, expected });
-    this.#own.push(arms.reduce((sum, arm, i) => sum + arm.p * (expected[i] ?? 0), 0) + reward - (expected[chosen] ?? 0));
+    this.#own.push(arms.reduce((sum, arm, i) => sum + arm.p * (expected[i] ?? 0), 0) + (reward - (expected[chosen] ?? 0)));
     this.#rewards.push(reward);
     this.#running.add(decision.arm, intent, reward);
     let same = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ArmView, ExitView, Health, ProcessView } from '../../contract/state.js';
+import type { ExitView, Health, ProcessView } from '../../contract/state.js';
 import { adviceFor } from './advice.js';
-import { armChoiceText, armStandingText, closeText, exitText, healthHeadline, healthWord, isStartingUp, restartCausesText } from './wording.js';
+import { armChoiceText, closeText, exitText, healthHeadline, healthWord, isStartingUp, restartCausesText } from './wording.js';
 
 const reason = (code: string, process = '') => ({ code, process, message: 'm', runbook: '' });
 const health = (status: Health['status'], codes: readonly string[]): Health => ({
@@ -82,30 +82,6 @@ it('says which arm served a turn, with what probability and why', () => {
   expect(armChoiceText({ arm: 'tools', propensity: 0.62, decisionKind: 'exploit' })).toBe('tools · 62 % · exploit');
   expect(armChoiceText({ arm: 'tools', propensity: null, decisionKind: null })).toBe('tools');
   expect(armChoiceText({ arm: null, propensity: 0.5, decisionKind: 'forced' })).toBeNull();
-});
-
-it('says no more about an arm than its rewards allow', () => {
-  const arm = (part: Partial<ArmView>): ArmView => ({
-    arm: 'npc',
-    prior: 0.7,
-    weight: 1,
-    frozen: false,
-    pulls: 0,
-    kinds: { forced: 0, explore: 0, exploit: 0 },
-    settled: 0,
-    mean: 0.7,
-    low: 0.4,
-    high: 0.9,
-    average: null,
-    share: 0.3,
-    priorWeight: 1,
-    lastRewardAt: null,
-    ...part,
-  });
-  expect(armStandingText(arm({}))).toBe('No rewards yet, the prior speaks');
-  expect(armStandingText(arm({ settled: 19 }))).toBe('Learning: 1 more to a verdict');
-  expect(armStandingText(arm({ settled: 224 }))).toBe('224 rewards in');
-  expect(armStandingText(arm({ settled: 224, frozen: true }))).toBe('Frozen: gets no turns');
 });
 
 it('turns close codes into sentences and leaves sentences alone', () => {

@@ -1,16 +1,4 @@
-import type {
-  ArmView,
-  CoordinatorView,
-  ExitCause,
-  ExitView,
-  Health,
-  Phase,
-  ProcessView,
-  SessionStatus,
-  SlotView,
-  TurnStatus,
-  TurnView,
-} from '../../contract/state.js';
+import type { CoordinatorView, ExitCause, ExitView, Health, Phase, ProcessView, SessionStatus, SlotView, TurnStatus, TurnView } from '../../contract/state.js';
 import { countText, plural, shareText } from './numbers.js';
 
 const processStates: Readonly<Record<ProcessView['state'], string>> = {
@@ -110,7 +98,12 @@ export const phaseMeaning = (phase: Phase): string => phaseMeanings[phase];
 
 const policies: Readonly<Record<string, string>> = {
   thompson: 'Thompson sampling',
+  linucb: 'LinUCB',
+  lints: 'Linear Thompson sampling',
   ucb1: 'UCB1',
+  'ucb1-tuned': 'UCB1-Tuned',
+  squarecb: 'SquareCB',
+  softmax: 'Softmax',
   'epsilon-greedy': 'Epsilon-greedy',
   static: 'Static weights',
 };
@@ -130,14 +123,6 @@ export function armChoiceText(turn: Pick<TurnView, 'arm' | 'propensity' | 'decis
   if (turn.propensity !== null) parts.push(shareText(turn.propensity));
   if (turn.decisionKind !== null) parts.push(decisionKinds[turn.decisionKind].name.toLowerCase());
   return parts.join(' · ');
-}
-
-/** What the numbers of one arm allow to say, in a few words. */
-export function armStandingText(arm: ArmView): string {
-  if (arm.frozen) return 'Frozen: gets no turns';
-  if (arm.settled === 0) return 'No rewards yet, the prior speaks';
-  if (arm.settled < 20) return `Learning: ${countText(20 - arm.settled)} more to a verdict`;
-  return `${countText(arm.settled)} rewards in`;
 }
 
 const steps: Readonly<Record<string, string>> = {

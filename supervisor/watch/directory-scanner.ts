@@ -57,6 +57,7 @@ export class DirectoryScanner implements Scanner {
   /** Contents taken in, and when. */
   #hashes = new Map<string, number>();
   #settling: ReadonlyMap<string, Settling> = new Map();
+  #followed = 0;
   #last: { readonly stampNs: bigint; readonly result: ScanResult; readonly present: ReadonlyMap<string, SeenFile> } | undefined;
 
   constructor(options: DirectoryScannerOptions) {
@@ -241,7 +242,11 @@ export class DirectoryScanner implements Scanner {
   async #follow(present: ReadonlyMap<string, SeenFile>, signal: AbortSignal): Promise<void> {
     const { config, folder, intake, ledger } = this.#options;
     if (config.after === 'keep') return;
-    const open = [...(this.#known ?? [])].filter(([key, { state, jobId }]) => state === 'queued' && jobId !== '' && present.has(key)).slice(0, followedAtOnce);
+    const all = [...(this.#known ?? [])].filter(([key, { state, jobId }]) => state === 'queued' && jobId !== '' && present.has(key));
+    // The turn of each comes, also where the first ones stay open for long.
+    const from = all.length <= followedAtOnce ? 0 : this.#followed % all.length;
+    this.#followed = from + followedAtOnce;
+    const open = [...all.slice(from), ...all.slice(0, from)].slice(0, followedAtOnce);
     for (const [key, record] of open) {
       signal.throwIfAborted();
       const state = await intake.stateOf(record.jobId);

@@ -8,6 +8,7 @@ import type { HandlerTools, RunHandler } from '../../core/jobs/handler.js';
 import { connect, type Redis } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { handlers } from '../handlers/index.js';
+import { withReport } from '../handlers/with-report.js';
 import type { ParentChannel } from '../parent-channel.js';
 import { Asking } from './asking.js';
 import { JobAtWork } from './job-at-work.js';
@@ -104,7 +105,7 @@ export class HandlerProgram {
     if (spec !== undefined && run !== undefined) data = parseInput(spec.data, data, 'data');
     else {
       const own = await loadOwnHandler(folder, name);
-      run = own?.run;
+      run = own === undefined ? undefined : withReport(own.run);
       data = own === undefined ? data : await own.check(data);
     }
     if (run === undefined) throw new RoostError('not-found', `There is no handler named ${name}.`, { field: 'name' });

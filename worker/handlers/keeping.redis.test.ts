@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AnalyticsRollupData, GovernanceData, MemoryCleanupData } from '../../contract/handler-data.js';
+import { type MethodName, methods } from '../../contract/methods.js';
 import { type Clock, systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
 import type { HandlerTools } from '../../core/jobs/handler.js';
@@ -32,6 +33,8 @@ const tools = (): HandlerTools =>
     dataDir,
     ask: async (method, params) => {
       asked.push({ method, params });
+      // As the supervisor would read it.
+      methods[method as MethodName].params.parse(params);
       if (method in answers) return answers[method];
       throw new Error(`no ${method}`);
     },

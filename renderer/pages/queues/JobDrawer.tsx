@@ -3,6 +3,7 @@ import type { JobAct, JobDetail } from '../../../contract/job-views.js';
 import { useIsLive } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
+import { useReading } from '../../client/use-reading.js';
 import { jobTone, jsonText } from '../../format/jobs.js';
 import { none, plural, shareText } from '../../format/numbers.js';
 import { printable } from '../../format/printable.js';
@@ -14,7 +15,6 @@ import { Drawer } from '../../ui/Drawer.js';
 import { useToast } from '../../ui/Toasts.js';
 import { AddJobDialog } from './AddJobDialog.js';
 import { JobResult } from './JobResult.js';
-import { useReading } from './use-queue.js';
 
 const questions = {
   cancel: {

@@ -5,6 +5,7 @@ import type { QueueView } from '../../../contract/state.js';
 import { useIsLive } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
+import { useReading } from '../../client/use-reading.js';
 import { countText } from '../../format/numbers.js';
 import { Button } from '../../ui/Button.js';
 import { Card } from '../../ui/Card.js';
@@ -15,7 +16,6 @@ import { useToast } from '../../ui/Toasts.js';
 import { CleanDialog } from './CleanDialog.js';
 import { HistoryList } from './HistoryList.js';
 import { JobList } from './JobList.js';
-import { useReading } from './use-queue.js';
 import { maxFound, useExact, useSearch } from './use-search.js';
 
 const pageSize = 25;

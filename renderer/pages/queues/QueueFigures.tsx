@@ -5,6 +5,7 @@ import { timeTicks } from '../../charts/buckets.js';
 import { JobTotalsChart } from '../../charts/JobTotalsChart.js';
 import { jobTotalsSeries } from '../../charts/jobTotalsSeries.js';
 import { useNow } from '../../client/use-now.js';
+import { useReading } from '../../client/use-reading.js';
 import { countText, none } from '../../format/numbers.js';
 import { ageText, durationText, shortClockText } from '../../format/time.js';
 import { processTone } from '../../format/tones.js';
@@ -12,7 +13,6 @@ import { Badge } from '../../ui/Badge.js';
 import { Card } from '../../ui/Card.js';
 import { EmptyState } from '../../ui/EmptyState.js';
 import { Segmented } from '../../ui/Tabs.js';
-import { useReading } from './use-queue.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

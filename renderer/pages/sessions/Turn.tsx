@@ -4,6 +4,7 @@ import type { TurnView } from '../../../contract/state.js';
 import { TraceChart } from '../../charts/TraceChart.js';
 import { traceSeries } from '../../charts/traceSeries.js';
 import { useIsLive, useSlice } from '../../client/roost.js';
+import { hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
 import { useNow } from '../../client/use-now.js';
 import { useWaitingHint } from '../../client/waiting-hints.js';
@@ -68,10 +69,14 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
         <footer className="turn-foot">
           {turn.status === 'done' || open ? null : <Badge tone={turnTone(turn.status)}>{turnStatusText(turn.status)}</Badge>}
           {arm === null ? null : (
-            <span className={`arm-chip arm-${turn.decisionKind ?? 'exploit'}`} title="Arm, the probability it was picked with, and why">
+            <a
+              className={`arm-chip arm-${turn.decisionKind ?? 'exploit'}`}
+              href={hrefTo('coordinator', turn.id)}
+              title="Arm, the probability it was picked with, and why; opens the decision"
+            >
               <Route size={12} aria-hidden="true" />
               {arm}
-            </span>
+            </a>
           )}
           {turn.provider === null ? null : <Chip title="Provider that served this answer">{turn.provider}</Chip>}
           {turn.attempts > 1 ? <Chip title="It was tried again after a failure">attempt {turn.attempts}</Chip> : null}

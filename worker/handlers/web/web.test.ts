@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RoostError } from '../../../contract/errors.js';
 import { isPublicAddress } from './address-rules.js';
 import { parseFeed } from './feed.js';
 import { pageText, pricesOf, sentencesOf } from './html-text.js';
@@ -119,4 +121,53 @@ describe('parseFeed', () => {
     expect(parseFeed(text)).toEqual({ title: 'J', items: [{ id: '7', title: 'S', summary: 'h', link: 'https://x/7', publishedMs: null }] });
   });
   it.each(['', '<html><body>sign in</body></html>', '{"a":1}', '{', 'plain'])('refuses %j', (text) => expect(() => parseFeed(text)).toThrow());
+});
+
+describe('whatever comes from outside', () => {
+  const soup = fc.array(
+    fc.oneof(
+      fc.constantFrom(
+        '<',
+        '>',
+        '</',
+        '/>',
+        '<!--',
+        '-->',
+        '<![CDATA[',
+        ']]>',
+        '<?',
+        '"',
+        "'",
+        '=',
+        '&',
+        '&#x',
+        ';',
+        '<a',
+        '<rss>',
+        '<item>',
+        '<script>',
+        '<title>',
+        '{"version":"https://jsonfeed.org/version/1"',
+      ),
+      fc.string(),
+    ),
+    { maxLength: 60 },
+  );
+  it('is text, a feed, or an error that says why', () => {
+    fc.assert(
+      fc.property(soup, (parts) => {
+        const source = parts.join('');
+        expect(typeof pageText(source).text).toBe('string');
+        parseRobots(source, 'Roost');
+        for (const parse of [parseXml, parseFeed]) {
+          try {
+            parse(source);
+          } catch (error) {
+            expect(error).toBeInstanceOf(RoostError);
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
 });

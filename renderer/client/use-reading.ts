@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
-import { RoostError } from '../../../contract/errors.js';
-import type { MethodName, ParamsInput, Result } from '../../../contract/methods.js';
-import { useRoost, useScreen } from '../../client/roost.js';
+import { RoostError } from '../../contract/errors.js';
+import type { MethodName, ParamsInput, Result } from '../../contract/methods.js';
+import { useRoost, useScreen } from './roost.js';
 
 export interface Reading<M extends MethodName> {
   readonly value: Result<M> | null;
