@@ -59,6 +59,8 @@ export const sessionsSchema = z.strictObject({
   startsPerMinute: z.number().int().min(1).max(10_000).default(10),
   /** Turns of one session that may stand in line at the same time. */
   waitingTurns: z.number().int().min(1).max(10_000).default(100),
+  /** Turns of one session that stay in Redis; older ones move to a file in the data directory. */
+  archiveAfterTurns: z.number().int().min(1).max(10_000).default(200),
 });
 
 const tier = (turnsPerDay: number) => z.strictObject({ turnsPerDay: z.number().int().min(1).max(1_000_000_000).default(turnsPerDay) }).prefault({});

@@ -91,6 +91,8 @@ export const methods = {
       version: z.number().int(),
       session: sessionViewSchema,
       turns: z.array(turnViewSchema),
+      /** Turns before these; `session.turns` with `before` of this number reads on. */
+      earlier: z.number().int().optional(),
       quota: quotaSchema.optional(),
     }),
   },

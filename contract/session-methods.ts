@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quotaSchema } from './state.js';
+import { quotaSchema, turnViewSchema } from './state.js';
 
 const userId = z
   .string()
@@ -30,5 +30,10 @@ export const sessionMethods = {
       ttlMs: z.number().int().min(1_000).max(86_400_000).default(3_600_000),
     }),
     result: z.object({ token: z.string(), url: z.string(), room: z.string(), identity: z.string(), expiresAt: z.number() }),
+  },
+  /** Everything ever said in a session, page by page from the newest back: ask on with `before` = `first`. */
+  'session.turns': {
+    params: z.strictObject({ id: userId, before: z.number().int().min(0).optional(), limit: z.number().int().min(1).max(100).default(50) }),
+    result: z.object({ turns: z.array(turnViewSchema), first: z.number().int(), total: z.number().int() }),
   },
 } as const;

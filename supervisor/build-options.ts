@@ -47,6 +47,12 @@ export function agentSetupOf(config: Config, options: BuildOptions, dataDir: Dat
   return {
     knowledge: [join(options.resourcesDir, 'knowledge'), join(dataDir.path, 'knowledge'), ...config.agent.knowledge],
     files: config.agent.files,
-    providers: config.providers.map(({ timeout, apiKey, ...provider }) => ({ ...provider, ...(apiKey === undefined ? {} : { apiKey }), timeoutMs: timeout })),
+    providers: config.providers.map(({ name, baseUrl, model, timeout, apiKey }) => ({
+      name,
+      baseUrl,
+      model,
+      ...(apiKey === undefined ? {} : { apiKey }),
+      timeoutMs: timeout,
+    })),
   };
 }

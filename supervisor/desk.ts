@@ -12,6 +12,7 @@ import { call, connect, type Redis, whenReady } from '../core/redis/connection.j
 import type { Keys } from '../core/redis/keys.js';
 import { QuotaStore } from '../core/sessions/quota-store.js';
 import { SessionStore } from '../core/sessions/session-store.js';
+import { TurnHistory } from '../core/sessions/turn-history.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
 import { buildLearning } from './coordinator/build-learning.js';
 import type { Learning } from './coordinator/learning.js';
@@ -25,8 +26,10 @@ import { QueueRegistry } from './queues/queue-registry.js';
 import type { QueueRate } from './queues/rates.js';
 import { isOfNode, type JobFacts } from './queues/recovery.js';
 import type { RedisHost } from './redis/redis-host.js';
+import { ArchiveFiles } from './sessions/archive-file.js';
 import { Deliveries } from './sessions/deliveries.js';
 import { Sessions } from './sessions/sessions.js';
+import { TurnArchive } from './sessions/turn-archive.js';
 import { TurnFeed } from './sessions/turn-feed.js';
 import { Turns } from './sessions/turns.js';
 
@@ -65,6 +68,7 @@ export class Desk {
   readonly sessions: Sessions;
   readonly turns: Turns;
   readonly deliveries: Deliveries;
+  readonly archive: TurnArchive;
   readonly learning: Learning;
   readonly jobs: JobControl;
   readonly connection: Redis;
@@ -115,6 +119,15 @@ export class Desk {
       node,
       quota: (userId, tier) => this.turns.quota(userId, tier),
       roomOf: (agentId) => options.roomOf(agentId),
+      earlier: (sessionId, shown) => this.archive.earlier(sessionId, shown),
+    });
+    this.archive = new TurnArchive({
+      history: new TurnHistory(this.connection, keys),
+      files: new ArchiveFiles(options.dataDir),
+      feed: this.feed,
+      clock,
+      log: log.child('archive'),
+      config,
     });
     this.deliveries = new Deliveries({
       config,
@@ -171,6 +184,7 @@ export class Desk {
     await this.learning.start();
     await this.sessions.start();
     this.turns.start();
+    this.archive.start();
     this.#publisher.start();
     await this.jobs.recall();
   }
@@ -191,6 +205,12 @@ export class Desk {
       this.#options.onRequeued(queue, requeued.length, poisoned.length);
       for (const job of poisoned) await this.#poisoned(queue, job);
     }
+    // Beside the recovery: nobody's work waits for a line in the history.
+    const { history, log } = this.#options;
+    const sources = this.registry.names.map((queue) => ({ queue, prefix: this.registry.queue(queue).toKey('') }));
+    history
+      .completeFor(this.connection, sources, (worker, queue) => belongs({ id: '', name: '', data: null, processedBy: worker }, queue))
+      .catch((error: unknown) => log.debug('ends that a dead worker did not tell of are missing in the history', { error }));
   }
 
   depths(workersOf: (queue: QueueName) => number): Promise<Record<string, QueueView>> {
@@ -209,6 +229,7 @@ export class Desk {
   async stop(): Promise<void> {
     await this.learning.stop();
     await this.turns.stop();
+    await this.archive.stop();
     await this.deliveries.stop();
     await this.sessions.stop();
     await this.#publisher.stop();
@@ -231,7 +252,7 @@ export class Desk {
   }): void {
     const { history, node, clock, log } = this.#options;
     const ended = { q: job.queue, n: job.name, i: job.id, o: job.outcome, t: clock.wallMs(), a: job.attempts, d: node, c: job.code, e: job.message };
-    history.tell(ended).catch((error: unknown) => log.debug('the end of a job is missing in the history', { job: job.id, error }));
+    history.tell(this.connection, ended).catch((error: unknown) => log.debug('the end of a job is missing in the history', { job: job.id, error }));
   }
 
   /** The turn ends as failed; the sweep starts the one behind it. */

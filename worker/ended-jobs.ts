@@ -44,7 +44,7 @@ export interface EndedJobsOptions {
 
 /**
  * Tells every supervisor what this worker finished: one write for a batch, a quarter of a second apart, so that
- * a job costs a few microseconds. A worker that is killed takes the records of its last quarter second with it.
+ * a job costs a few microseconds. What a killed worker had not told yet is found by `untoldEnds` (supervisor/history).
  */
 export class EndedJobs {
   readonly #options: EndedJobsOptions;

@@ -68,6 +68,9 @@ describe('what a worker tells everybody', () => {
     await until(async () => expect(await told()).toHaveLength(3));
     const by = Object.fromEntries((await told()).map((one) => [one.i, one]));
     expect(by['good']).toMatchObject({ q: 'trends', n: 'scan', o: 'completed', a: 1, k: 'n1.worker-jobs', d: 'n1' });
+    // The same moment as in the job: by it a record is known again.
+    expect(by['good']?.t).toBe(Number(await redis.hget(`${keys.bull}:trends:good`, 'finishedOn')));
+    expect(by['twice']?.t).toBe(Number(await redis.hget(`${keys.bull}:trends:twice`, 'finishedOn')));
     expect(by['good']?.w).toBeGreaterThanOrEqual(0);
     expect(by['good']?.r).toBeGreaterThanOrEqual(0);
     expect(by['late']).toMatchObject({ o: 'failed', a: 1, c: 'deadline', e: 'deadline: it took too long' });

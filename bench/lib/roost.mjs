@@ -88,5 +88,5 @@ export async function startAgent() {
 export const poolSettled = async (http, size, without) => {
   const pool = await http.get('/api/pool');
   const warm = pool.slots.filter((slot) => slot.state === 'ready' && slot.pid !== without);
-  return warm.length >= size && (without !== undefined || pool.slots.length === size) ? pool : undefined;
+  return warm.length >= size && (without !== undefined || pool.slots.every((slot) => slot.state === 'ready')) ? pool : undefined;
 };

@@ -153,6 +153,28 @@ test.describe('approvals', () => {
     ]);
   });
 
+  test('a turn is not put to another agent after a command of it ran', async () => {
+    const before = (await api.get('/api/audit?act=command.run&limit=500')).body.entries.length;
+    const id = await ask(run('touch', ['once']), wait, 'die');
+    await api.post(`/api/approvals/${(await pending()).id}`, { decision: 'allow' });
+    const turn = await api.turn(id);
+    expect(turn).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('Run touch once') } });
+    expect((await api.get('/api/audit?act=command.run&limit=500')).body.entries.length).toBe(before + 1);
+    // The next agent of that session would be told what was said before; this fixture reads nothing but its own lines.
+    session = await api.session('bob');
+  });
+
+  test('what ran stands in the log although Roost was killed right after', async () => {
+    const id = await ask(run('touch', ['last']));
+    await api.post(`/api/approvals/${(await pending()).id}`, { decision: 'allow' });
+    await until('the command to be recorded', async () => (await api.get('/api/audit?limit=1')).body.entries[0].act === 'command.run');
+    await host.end('SIGKILL');
+    api = await host.up();
+    expect((await api.get('/api/audit?act=command.run&limit=1')).body.entries[0].detail.argv).toEqual(['touch', 'last']);
+    expect((await api.get('/api/audit/verify')).body).toMatchObject({ ok: true });
+    await api.turn(id);
+  });
+
   test('all of it is in the audit log, and a changed byte shows', async () => {
     const listed = (await api.get('/api/audit?limit=500')).body.entries.map(({ act }: { act: string }) => act);
     for (const act of [
@@ -167,7 +189,13 @@ test.describe('approvals', () => {
       'files.rollback',
     ])
       expect(listed).toContain(act);
-    expect((await api.get('/api/audit?act=approval.allow')).body.entries.map(({ actor }: { actor: string }) => actor)).toEqual(['screen', 'cli', 'rest']);
+    expect((await api.get('/api/audit?act=approval.allow')).body.entries.map(({ actor }: { actor: string }) => actor)).toEqual([
+      'rest',
+      'rest',
+      'screen',
+      'cli',
+      'rest',
+    ]);
     expect(roost('audit', 'verify')).toMatchObject({ code: 0, out: expect.stringContaining('whole') });
     expect(await host.end()).toBe(0);
     const file = join(host.dataDir, 'audit.jsonl');

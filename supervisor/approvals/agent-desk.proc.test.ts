@@ -53,7 +53,7 @@ afterEach(async () => {
 
 const turn = (): TurnContext => ({ turnId: 't1', sessionId: 's1', signal: abort.signal, onWaiting: (now) => void waiting.push(now) });
 const run = (command: string, args: readonly string[] = [], more: { readonly env?: Record<string, string>; readonly cwd?: string } = {}): Promise<string> =>
-  desk.run({ command, args, env: more.env ?? {}, cwd: more.cwd ?? null }, null, turn());
+  desk.run({ command, args, env: more.env ?? {}, cwd: more.cwd ?? null }, null, turn()).then(({ terminalId }) => terminalId);
 const acts = async (): Promise<string[]> => (await audit.list({ limit: 500 })).entries.map(({ act }) => act).reverse();
 const asked = async (): Promise<string> => {
   await until('it came', () => approvals.pending.length > 0);
@@ -173,7 +173,7 @@ describe('commands', () => {
 
   it('keeps the end of a long output at a whole character', async () => {
     rules = { allow: [['sh', '...']], block: [] };
-    const id = await desk.run(
+    const { terminalId: id } = await desk.run(
       { command: 'sh', args: ['-c', 'i=0; while [ $i -lt 3000 ]; do echo "äöü $i"; i=$((i+1)); done'], env: {}, cwd: null },
       1_001,
       turn(),

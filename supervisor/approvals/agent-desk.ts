@@ -75,12 +75,12 @@ export class AgentDesk {
     await journal.write({ turnId: turn.turnId, agentId: this.#agent.agentId, root, path, text });
   }
 
-  /** The id of the terminal in which it runs. */
-  async run(wanted: WantedCommand, byteLimit: number | null, turn: TurnContext): Promise<string> {
+  /** The id of the terminal in which it runs, and whether it may leave something behind. */
+  async run(wanted: WantedCommand, byteLimit: number | null, turn: TurnContext): Promise<{ readonly terminalId: string; readonly changes: boolean }> {
     this.terminals.makeRoom();
     const asker: Asker = { ...this.#agent, workspace: await this.#root(), turnId: turn.turnId, sessionId: turn.sessionId, signal: turn.signal };
     const cleared = await this.#whileWaiting(turn, wanted.command, () => this.#gate.clear(wanted, asker));
-    return this.terminals.start(cleared, turn.turnId, byteLimit);
+    return { terminalId: this.terminals.start(cleared, turn.turnId, byteLimit), changes: cleared.changes };
   }
 
   /** A question of the agent about something it does itself: Roost can only pass it on and write it down. */

@@ -11,6 +11,11 @@ export const sessionHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeo
     parts.liveKit.requireConfigured();
     return parts.liveKit.token({ room: room ?? (await roomOf(parts, sessionId as string)), identity, ttlMs });
   },
+  'session.turns': async (params) => {
+    const { sessions, archive } = parts.desk();
+    await sessions.get(params.id);
+    return archive.page(params);
+  },
   'quota.list': async (params) => parts.desk().turns.quotaList(params),
 });
 

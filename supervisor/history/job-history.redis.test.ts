@@ -94,7 +94,7 @@ it('counts nothing twice and misses nothing when it was killed between writing a
 
 it('reads hundreds of batches in one go and tells of what no worker could', async () => {
   for (let batch = 0; batch < 120; batch++) await tell(...Array.from({ length: 10 }, (_, at) => ended(`${batch}-${at}`)));
-  await history.tell(ended('gone', { o: 'cancelled', d: 'n1' }));
+  await history.tell(redis, ended('gone', { o: 'cancelled', d: 'n1' }));
   await history.read();
   expect(counted()).toBe(1_200);
   expect((await history.query({ limit: 5, outcome: 'cancelled' })).records.map(({ id }) => id)).toEqual(['gone']);

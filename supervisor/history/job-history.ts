@@ -5,15 +5,17 @@ import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
-import { type Ended, endedField, maxEntries, parseBatch } from '../../core/jobs/ended.js';
+import { type Ended, endedField, maxBatch, maxEntries, parseBatch } from '../../core/jobs/ended.js';
 import { call, type Redis } from '../../core/redis/connection.js';
 import { HistoryFile, type HistoryPage, type HistoryQuery, isAfter, type Placed } from './history-file.js';
 import type { Limits } from './segments.js';
 import { JobTallies } from './tallies.js';
+import { type FinishedSource, untoldEnds } from './untold-ends.js';
 
 const readEveryMs = 500;
 const saveEveryMs = 15_000;
 const entriesAtOnce = 50;
+const completeWithinMs = 5_000;
 
 export interface JobHistoryOptions {
   readonly dataDir: string;
@@ -80,11 +82,18 @@ export class JobHistory {
   }
 
   /** One that never reached a worker: cancelled while it waited, or set aside. Every node reads it like the others. */
-  async tell(job: Ended): Promise<void> {
-    const redis = this.#options.redis();
-    if (redis === undefined) return;
+  async tell(redis: Redis, job: Ended): Promise<void> {
     const { clock, stream } = this.#options;
     await call(clock, redis.xadd(stream, 'MAXLEN', '~', maxEntries, '*', endedField, JSON.stringify([job])));
+  }
+
+  /** What dead workers of this node finished and could not tell of is told for them. */
+  async completeFor(redis: Redis, sources: readonly FinishedSource[], isDead: (worker: string, queue: string) => boolean): Promise<void> {
+    const { clock, stream, node, log } = this.#options;
+    const found = await call(clock, untoldEnds({ redis, stream, node, sources, isDead }), completeWithinMs);
+    for (let at = 0; at < found.length; at += maxBatch)
+      await call(clock, redis.xadd(stream, 'MAXLEN', '~', maxEntries, '*', endedField, JSON.stringify(found.slice(at, at + maxBatch))));
+    if (found.length > 0) log.info('ends a dead worker had no time to tell of are in the history', { jobs: found.length });
   }
 
   /** All that is new in the stream; joins a reading under way. */

@@ -185,6 +185,10 @@ export class AcpConnection {
         },
         turn: () => this.#context(),
         note,
+        did: (deed, turnId) => {
+          const current = this.#turn;
+          if (current?.prompt.turnId === turnId && current.output.did(deed)) current.listener.onOutput(snapshot(current.output));
+        },
       });
     const providers = this.#setup === undefined ? undefined : this.#desk?.providers;
     if (providers !== undefined) serveProviders(app, providers);

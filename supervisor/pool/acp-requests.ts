@@ -12,13 +12,22 @@ export interface RequestSource {
   readonly turn: () => TurnContext;
   /** Something for the turn's timeline. */
   readonly note: (step: string, note: string) => void;
+  /** Roost did something for the agent that must not simply be done again. */
+  readonly did: (act: Deed, turnId: string) => void;
+}
+
+export interface Deed {
+  readonly id: string;
+  readonly kind: 'execute' | 'edit';
+  readonly title: string;
+  readonly status: 'in_progress' | 'completed' | 'failed';
 }
 
 /** What is told to agents about Roost as a client. */
 export const clientCapabilities = { fs: { readTextFile: true, writeTextFile: true }, terminal: true } as const;
 
 /** Serves the requests of the protocol (v1) that an agent may make: files, terminals, permission. */
-export function serveRequests(app: ClientApp, { desk, check, turn, note }: RequestSource): ClientApp {
+export function serveRequests(app: ClientApp, { desk, check, turn, note, did }: RequestSource): ClientApp {
   const { terminals } = desk;
   return app
     .onRequest(methods.client.session.requestPermission, ({ params }) =>
@@ -43,6 +52,7 @@ export function serveRequests(app: ClientApp, { desk, check, turn, note }: Reque
       answered(async () => {
         check(params.sessionId);
         await desk.writeText(params.path, params.content, turn());
+        did({ id: `roost-file-${params.path.slice(0, 100)}`, kind: 'edit', title: `Write ${params.path.slice(0, 200)}`, status: 'completed' }, turn().turnId);
         note('file', `wrote ${params.path.slice(0, 300)} (${params.content.length} characters)`);
         return {};
       }),
@@ -54,7 +64,14 @@ export function serveRequests(app: ClientApp, { desk, check, turn, note }: Reque
         const shown = [params.command, ...(params.args ?? [])].join(' ').slice(0, 200);
         try {
           const wanted = { command: params.command, args: params.args ?? [], env, cwd: params.cwd ?? null };
-          const terminalId = await desk.run(wanted, params.outputByteLimit ?? null, turn());
+          const context = turn();
+          const { terminalId, changes } = await desk.run(wanted, params.outputByteLimit ?? null, context);
+          if (changes) {
+            const deed = { id: `roost-${terminalId}`, kind: 'execute', title: `Run ${shown}` } as const;
+            did({ ...deed, status: 'in_progress' }, context.turnId);
+            const ended = (status: Deed['status']) => (): void => did({ ...deed, status }, context.turnId);
+            terminals.wait(terminalId).then(({ exitCode }) => ended(exitCode === 0 ? 'completed' : 'failed')(), ended('failed'));
+          }
           note('command', `running: ${shown}`);
           return { terminalId };
         } catch (error) {

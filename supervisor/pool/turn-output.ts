@@ -1,4 +1,5 @@
 import type { TurnWork } from '../../contract/turn-work.js';
+import type { Deed } from './acp-requests.js';
 import type { AgentUpdate } from './acp-updates.js';
 import { WorkRecord } from './turn-work.js';
 
@@ -31,6 +32,11 @@ export class TurnOutput {
   /** Plan and tool calls; null while there are none. */
   get work(): TurnWork | null {
     return this.#work.view;
+  }
+
+  /** What Roost did for the agent; false when the agent shows it itself. */
+  did(deed: Deed): boolean {
+    return this.#work.did(deed);
   }
 
   used(inputTokens: number, outputTokens: number): void {

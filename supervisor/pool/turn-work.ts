@@ -1,4 +1,5 @@
 import type { TurnWork } from '../../contract/turn-work.js';
+import type { Deed } from './acp-requests.js';
 import type { AgentUpdate, ToolContent } from './acp-updates.js';
 
 type Tool = TurnWork['tools'][number];
@@ -27,6 +28,14 @@ export class WorkRecord {
 
   used(input: number, output: number): void {
     this.#tokens = { input, output };
+  }
+
+  /** An agent that shows a call of the same kind under way means this very act: it is not told twice. */
+  did({ id, kind, title, status }: Deed): boolean {
+    if (!this.#tools.has(id) && [...this.#tools.values()].some((tool) => tool.kind === kind && (tool.status === 'in_progress' || tool.status === 'pending')))
+      return false;
+    this.#tool({ kind: 'tool', id, title, status, tool: kind, places: null, content: null });
+    return true;
   }
 
   add(update: AgentUpdate): void {

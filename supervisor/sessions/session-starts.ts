@@ -12,7 +12,7 @@ import { startAnswer } from './start-answer.js';
 
 export type StartAnswer = Result<'session.start'>;
 
-export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor' | 'quota' | 'roomOf'> {
+export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor' | 'quota' | 'roomOf' | 'earlier'> {
   readonly book: SessionBook;
   readonly agents: SessionAgents;
   /** Aborted once nothing may begin any more. */

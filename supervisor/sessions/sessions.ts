@@ -29,6 +29,8 @@ export interface SessionsOptions {
   readonly node: string;
   /** What a user has left of today's turns. */
   quota(userId: string, tier: SessionView['tier']): Promise<Quota>;
+  /** How many turns of a session stand before its newest `shown`. */
+  earlier(sessionId: string, shown: number): Promise<number>;
   /** The room of a voice agent. */
   roomOf(agentId: string): string;
   readonly newId?: () => string;
@@ -222,8 +224,8 @@ export class Sessions {
     const version = feed.version(params.id);
     const { session } = await this.get(params.id);
     const said = await call(clock, turns.bySession(params.id, shownTurns));
-    const quota = await this.#options.quota(session.userId, session.tier);
-    return { version, session, turns: said.map((turn) => feed.withLive(turn)), quota };
+    const [quota, earlier] = await Promise.all([this.#options.quota(session.userId, session.tier), this.#options.earlier(params.id, said.length)]);
+    return { version, session, turns: said.map((turn) => feed.withLive(turn)), earlier, quota };
   }
 
   #shown(record: SessionRecord): SessionView {

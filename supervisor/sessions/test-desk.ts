@@ -100,6 +100,7 @@ export async function openDesk(
     node,
     quota: (userId, tier) => turns.quota(userId, tier),
     roomOf: (agentId) => `room-${agentId}`,
+    earlier: async () => 0,
   });
   await sessions.start();
   const deliveries = new Deliveries({ config, agents: sessions.agents, pool, turns: turnStore, feed, clock, log });

@@ -18,6 +18,7 @@ import { EmptyState } from '../../ui/EmptyState.js';
 import { StatusIcon } from '../../ui/StatusIcon.js';
 import { Tabs } from '../../ui/Tabs.js';
 import { Composer } from './Composer.js';
+import { EarlierTurns } from './EarlierTurns.js';
 import { SessionLog } from './SessionLog.js';
 import { Turn } from './Turn.js';
 import './notes.css';
@@ -140,6 +141,7 @@ function Talk({
   return (
     <div className="talk" id="conversation-panel" role="tabpanel" ref={box} onScroll={onScroll}>
       {session.status === 'waiting' || session.status === 'starting' ? <WaitingNote session={session} /> : null}
+      {(conversation.earlier ?? 0) > 0 ? <EarlierTurns sessionId={session.id} earlier={conversation.earlier ?? 0} /> : null}
       {turns.length === 0 ? (
         <EmptyState icon={<MessageCircle size={20} />} title="Nothing said yet">
           Ask something below. The coordinator picks the arm that answers; your rating teaches it.

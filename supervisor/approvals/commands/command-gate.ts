@@ -32,6 +32,8 @@ export interface ClearedCommand {
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** It may leave something behind. */
+  readonly changes: boolean;
 }
 
 export interface CommandGateOptions {
@@ -116,7 +118,7 @@ export class CommandGate {
       target: asker.agentId,
       detail: { ...facts, program: executable.real, sha256: executable.sha256, fingerprint: before },
     });
-    return { argv: [executable.path, ...argv.slice(1)], cwd, env: wanted.env };
+    return { argv: [executable.path, ...argv.slice(1)], cwd, env: wanted.env, changes: verdict.rule !== 'listed' };
   }
 
   async #judge(argv: readonly string[], wanted: WantedCommand, cwd: string, asker: Asker): Promise<Classified> {

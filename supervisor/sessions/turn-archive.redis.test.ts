@@ -1,0 +1,99 @@
+import { appendFile, mkdtemp, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configSchema } from '../../contract/config.js';
+import { systemClock } from '../../core/base/clock.js';
+import { silentLog } from '../../core/base/log.js';
+import { TurnHistory } from '../../core/sessions/turn-history.js';
+import { ArchiveFiles } from './archive-file.js';
+import { type Desk, deskHouse, eventually } from './test-desk.js';
+import { TurnArchive } from './turn-archive.js';
+
+const desks = deskHouse();
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'roost-archive-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+async function open(archiveAfterTurns = 5) {
+  const desk = await desks.open();
+  const { sessionId } = await desk.sessions.begin({ userId: 'ann' });
+  const files = new ArchiveFiles(dir);
+  const history = new TurnHistory(desk.redis, desk.keys);
+  const config = configSchema.parse({ sessions: { archiveAfterTurns } });
+  const archive = new TurnArchive({ history, files, feed: desk.feed, clock: systemClock, log: silentLog, config });
+  return { desk, sessionId, files, history, archive };
+}
+
+async function answered(desk: Desk, sessionId: string, text: string): Promise<string> {
+  const { turnId } = await desk.turns.create({ sessionId, text });
+  const { turn } = await desk.turnStore.end(turnId, { status: 'done', text: `answer to ${text}`, endedAt: 1 });
+  if (turn !== undefined) desk.feed.publish(turn);
+  return turnId;
+}
+
+describe('TurnArchive', () => {
+  it('keeps Redis small and gives every turn back, page by page, in order', async () => {
+    const { desk, sessionId, archive } = await open();
+    archive.start();
+    for (let n = 0; n < 23; n++) await answered(desk, sessionId, `q${n}`);
+    await eventually(async () => expect(await desk.redis.llen(desk.keys.sessionTurns(sessionId))).toBe(5));
+    expect((await desk.redis.keys('t:turn:*')).length).toBe(5);
+    const texts: string[] = [];
+    let before: number | undefined;
+    for (;;) {
+      const page = await archive.page({ id: sessionId, limit: 4, ...(before === undefined ? {} : { before }) });
+      expect(page.total).toBe(23);
+      texts.unshift(...page.turns.map(({ prompt, text }) => `${prompt}: ${text}`));
+      before = page.first;
+      if (before === 0) break;
+    }
+    expect(texts).toEqual(Array.from({ length: 23 }, (_, n) => `q${n}: answer to q${n}`));
+    expect(await archive.earlier(sessionId, 5)).toBe(18);
+    expect((await stat(join(dir, 'archive', `${sessionId}.jsonl`))).mode & 0o777).toBe(0o600);
+    await archive.stop();
+  });
+
+  it('never moves a turn that has not ended, nor what stands behind it', async () => {
+    const { desk, sessionId, archive } = await open(1);
+    await answered(desk, sessionId, 'old');
+    await desk.turns.create({ sessionId, text: 'open' });
+    await answered(desk, sessionId, 'new');
+    await archive.move(sessionId);
+    expect((await desk.turnStore.bySession(sessionId, 10)).map(({ prompt }) => prompt)).toEqual(['open', 'new']);
+  });
+
+  it('loses nothing and shows nothing twice when it dies between the file and Redis, or in the middle of a line', async () => {
+    const { desk, sessionId, archive, files, history } = await open(2);
+    for (let n = 0; n < 6; n++) await answered(desk, sessionId, `q${n}`);
+    // Died after the file.
+    await files.append(
+      sessionId,
+      (await history.range(sessionId, 0, 3)).flatMap(({ turn }) => turn ?? []),
+    );
+    // Died within a line.
+    await appendFile(join(dir, 'archive', `${sessionId}.jsonl`), '\n{"id":"t-cut","sess');
+    await archive.move(sessionId);
+    const page = await archive.page({ id: sessionId, limit: 100 });
+    expect(page.turns.map(({ prompt }) => prompt)).toEqual(['q0', 'q1', 'q2', 'q3', 'q4', 'q5']);
+    expect(page).toMatchObject({ total: 6, first: 0 });
+    expect((await readFile(join(dir, 'archive', `${sessionId}.jsonl`), 'utf8')).split('\n').length).toBeGreaterThan(6);
+  });
+
+  it('forgets files nobody has added to for a month, and only its own', async () => {
+    const { desk, sessionId, archive, files } = await open(1);
+    for (let n = 0; n < 3; n++) await answered(desk, sessionId, `q${n}`);
+    await archive.move(sessionId);
+    await appendFile(join(dir, 'archive', 'notes of a person.txt'), 'x');
+    const path = join(dir, 'archive', `${sessionId}.jsonl`);
+    await files.prune(systemClock.wallMs() - 30 * 86_400_000);
+    expect((await stat(path)).size).toBeGreaterThan(0);
+    await utimes(path, 1, 1);
+    await utimes(join(dir, 'archive', 'notes of a person.txt'), 1, 1);
+    await files.prune(systemClock.wallMs() - 30 * 86_400_000);
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await stat(join(dir, 'archive', 'notes of a person.txt'))).size).toBe(1);
+  });
+});
