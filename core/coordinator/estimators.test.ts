@@ -37,7 +37,12 @@ describe('estimators', () => {
   });
 
   it('weigh pulls by 1 / p', () => {
-    expect(hajek([{ reward: 1, propensity: 0.5 }, { reward: 0, propensity: 0.25 }])).toBeCloseTo(2 / 6, 12);
+    expect(
+      hajek([
+        { reward: 1, propensity: 0.5 },
+        { reward: 0, propensity: 0.25 },
+      ]),
+    ).toBeCloseTo(2 / 6, 12);
     expect(hajek([])).toBeNull();
   });
 });
@@ -71,12 +76,21 @@ describe('what-if', () => {
   };
 
   it('of the policy that made the log answers exactly no change', () => {
-    expect(ask('thompson')).toMatchObject({ answer: 'answer', change: { value: 0, low: 0, high: 0 }, meanWeight: 1, largestWeight: 1, changed: 0, effectiveSample: 900 });
+    expect(ask('thompson')).toMatchObject({
+      answer: 'answer',
+      change: { value: 0, low: 0, high: 0 },
+      meanWeight: 1,
+      largestWeight: 1,
+      changed: 0,
+      effectiveSample: 900,
+    });
   });
 
   it('computes another alpha exactly from logged scores and widths', () => {
     const record = log[400]?.decision as DecisionRecord;
-    const states: ArmStates = Object.fromEntries(record.arms.map((arm) => [arm.arm, { n: arm.r[0], sum: arm.r[0] * arm.r[1] * 1e6, sumSq: arm.r[0] * arm.r[1] * 1e6 }]));
+    const states: ArmStates = Object.fromEntries(
+      record.arms.map((arm) => [arm.arm, { n: arm.r[0], sum: arm.r[0] * arm.r[1] * 1e6, sumSq: arm.r[0] * arm.r[1] * 1e6 }]),
+    );
     const fresh = policies.thompson.distribution(arms, { intent: null }, { arms: states }, { alpha: 0.4 });
     const found = targetShares(record, { policy: 'thompson', alpha: 0.4 }) ?? [];
     for (const [i, share] of found.entries()) expect(share).toBeCloseTo((1 - record.eps) * (fresh[i] ?? 0) + record.eps / 3, 6);
@@ -94,7 +108,10 @@ describe('what-if', () => {
   it('refuses, without a number, what the log cannot tell', () => {
     expect(ask('ucb1', 1, log.slice(0, 20))).toMatchObject({ answer: 'cannot-tell', estimate: null, change: null, estimators: null });
     expect(ask('linucb')).toMatchObject({ answer: 'cannot-tell', estimate: null, decisions: 0 });
-    const blind = log.map((turn) => ({ ...turn, decision: { ...turn.decision, arms: turn.decision.arms.map((arm) => (arm.arm === 'b' ? { ...arm, p: 0 } : arm)) } }));
+    const blind = log.map((turn) => ({
+      ...turn,
+      decision: { ...turn.decision, arms: turn.decision.arms.map((arm) => (arm.arm === 'b' ? { ...arm, p: 0 } : arm)) },
+    }));
     expect(ask('static', 1, blind).text).toContain('never tried');
     expect(ask('thompson', 1, [])).toMatchObject({ answer: 'cannot-tell', logged: null });
   });

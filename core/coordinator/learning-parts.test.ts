@@ -113,11 +113,16 @@ describe('memory', () => {
 
   it('features stay within -1..1', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.option(fc.nat(15), { nil: undefined }), fc.option(fc.double({ noNaN: true }), { nil: null }), (atMs, intentPlace, recentLatency) => {
-        const found = featuresOf({ atMs, intentPlace, recentLatency });
-        expect(found).toHaveLength(20);
-        for (const x of found) expect(Math.abs(x)).toBeLessThanOrEqual(1);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.option(fc.nat(15), { nil: undefined }),
+        fc.option(fc.double({ noNaN: true }), { nil: null }),
+        (atMs, intentPlace, recentLatency) => {
+          const found = featuresOf({ atMs, intentPlace, recentLatency });
+          expect(found).toHaveLength(20);
+          for (const x of found) expect(Math.abs(x)).toBeLessThanOrEqual(1);
+        },
+      ),
     );
   });
 });
@@ -126,7 +131,12 @@ describe('settings while running', () => {
   const config = configSchema.parse({}).coordinator;
 
   it('lie on the file and tell what differs', () => {
-    const changes = { ...noChanges, alpha: 2, halfLife: null, arms: { npc: { weight: 3, generation: 2 }, fast: { added: true, prior: 0.4 }, gone: { weight: 9 } } };
+    const changes = {
+      ...noChanges,
+      alpha: 2,
+      halfLife: null,
+      arms: { npc: { weight: 3, generation: 2 }, fast: { added: true, prior: 0.4 }, gone: { weight: 9 } },
+    };
     const live = liveSettings(config, changes, 7);
     expect(live).toMatchObject({ alpha: 2, version: 7, memory: { halfLife: 'never' } });
     expect(live.arms['npc']).toMatchObject({ weight: 3, prior: 0.7, slot: 'npc~2' });
@@ -154,7 +164,11 @@ describe('trends', () => {
   it('call it learning only when exploration falls and rewards provably rise', () => {
     const early = Array.from({ length: 6 }, (_, i) => stretch(i, 0.4, 0.5));
     const later = (reward: number, explored: number) => Array.from({ length: 60 }, (_, i) => stretch(6 + i, reward, explored));
-    expect(trendsOf([...early, ...later(0.7, 0.05)], [], 300)).toMatchObject({ learning: { yes: true }, exploration: { falling: true }, reward: { rising: true } });
+    expect(trendsOf([...early, ...later(0.7, 0.05)], [], 300)).toMatchObject({
+      learning: { yes: true },
+      exploration: { falling: true },
+      reward: { rising: true },
+    });
     expect(trendsOf([...early, ...later(0.42, 0.05)], [], 300)).toMatchObject({ learning: { yes: false }, reward: { rising: false } });
     expect(trendsOf([...early, ...later(0.7, 0.5)], [], 300)).toMatchObject({ learning: { yes: false }, exploration: { falling: false } });
     expect(trendsOf(early, [], 300).learning.text).toContain('Too early');
