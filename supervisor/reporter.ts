@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Health, HoldView, PoolView, ProcessView, QueueView, Sample, TurnView } from '../contract/state.js';
-import type { Clock } from '../core/base/clock.js';
+import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
@@ -46,6 +46,7 @@ export interface ReporterOptions {
 }
 
 const usageEveryMs = 5_000;
+const gatherPoolMs = 40;
 /** Ten times a second: a finer look would be the most frequent thing an idle supervisor does. */
 const loopTickMs = 100;
 const shownSessions = 200;
@@ -63,6 +64,7 @@ export class Reporter {
   #queues: Readonly<Record<string, QueueView>> = {};
   #redisAnswers = false;
   #sampledMono = Number.NEGATIVE_INFINITY;
+  #poolTimer: Timer | undefined;
   #apiUrl: string | null = null;
   #ownRssBytes: number | null = null;
 
@@ -95,7 +97,7 @@ export class Reporter {
     );
     this.#scope.add(
       'pool',
-      pool.onChange(() => this.#publishPool()),
+      pool.onChange(() => this.#publishPoolSoon()),
     );
     this.#scope.add(
       'pool events',
@@ -136,6 +138,7 @@ export class Reporter {
   }
 
   async stop(): Promise<void> {
+    this.#poolTimer?.cancel();
     await this.#scope.close();
   }
 
@@ -227,6 +230,15 @@ export class Reporter {
     const found = activityOf(before, view);
     if (found === undefined) return;
     activity.add(found.severity, found.kind, view.name, found.message);
+  }
+
+  /** Fifty hand-outs in one moment are one picture: drawing each of them would make the last one wait. */
+  #publishPoolSoon(): void {
+    if (this.#poolTimer !== undefined || this.#scope.closed) return;
+    this.#poolTimer = this.#options.clock.after(gatherPoolMs, () => {
+      this.#poolTimer = undefined;
+      this.#publishPool();
+    });
   }
 
   #publishPool(): void {
