@@ -38,7 +38,7 @@ test.describe('the emergency stop', () => {
       .poll(async () => (await api.get('/api/health')).body)
       .toMatchObject({ status: 'degraded', required: { redis: true, worker: true }, reasons: [{ code: 'held' }] });
     expect((await api.get('/metrics')).body).toMatch(/roost_held\{level="hold"\} 1/);
-    expect((await api.post('/api/release')).body).toMatchObject({ released: true, queues: expect.arrayContaining(['turns', 'coach', 'analysis']) });
+    expect((await api.post('/api/release')).body).toMatchObject({ released: true, queues: expect.arrayContaining(['turns', 'coach', 'maintenance']) });
     expect((await api.post('/api/release')).body).toMatchObject({ released: false });
     await api.healthy();
   });

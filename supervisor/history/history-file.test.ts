@@ -93,6 +93,18 @@ describe('the history on disk', () => {
     expect(await all({ queue: 'nobody' })).toEqual([]);
   });
 
+  it('gives up its turn after a while and goes on where it was', async () => {
+    for (let at = 1; at <= 300; at++) await file.append([placed(at, at % 50 === 0 ? { q: 'rare' } : at % 7 === 0 ? { o: 'failed' } : {})]);
+    let nowMs = 0;
+    // Every look at the clock costs 20 ms: an answer reads a few lines only.
+    const slow = { wallMs: () => beginMs, monoMs: () => (nowMs += 20), after: clock.after.bind(clock), every: clock.every.bind(clock) };
+    file = new HistoryFile({ dataDir, clock: slow, limits: roomy });
+    const first = await file.query({ queue: 'rare', limit: 100 });
+    expect([first.records.length < 6, first.next]).toEqual([true, expect.any(String)]);
+    expect(await all({ queue: 'rare' })).toEqual(['j300', 'j250', 'j200', 'j150', 'j100', 'j50']);
+    expect(await all({ queue: 'nobody' })).toEqual([]);
+  });
+
   it('goes on after a restart: nothing twice, half a line lost, rubbish passed over', async () => {
     await file.append([placed(1), placed(2)]);
     const [name = ''] = await readdir(join(dataDir, 'history'));

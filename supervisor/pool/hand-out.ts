@@ -22,8 +22,6 @@ export interface HandOutOptions {
   readonly closed: () => boolean;
 }
 
-/** A hand-out is answered first; starting the next process blocks the loop for milliseconds. */
-const refillDelayMs = 10;
 /** On top of three starts: the time that agents of others take first. */
 const callerPatienceMs = 20_000;
 
@@ -70,7 +68,7 @@ export class HandOut {
     if (line.waiting(slot.template) > 0 && agent.alive) {
       this.#handOut(slot);
       line.serve(slot.template, agent);
-      refill.soon(refillDelayMs);
+      refill.whenQuiet();
     } else {
       slots.set(slot, 'ready', 'warm, ready for a session');
       refill.soon(0);
@@ -90,7 +88,7 @@ export class HandOut {
         continue;
       }
       this.#handOut(slot);
-      refill.soon(refillDelayMs);
+      refill.whenQuiet();
       return slot.agent;
     }
     return undefined;

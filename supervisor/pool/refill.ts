@@ -24,11 +24,17 @@ export interface RefillOptions {
   readonly held: () => boolean;
 }
 
+/** Hand-outs in a burst come closer together than this; a burst without end is not waited out. */
+const quietMs = 10;
+const longestBusyMs = 150;
+
 /** Brings the number of agents to what is asked for, again whenever somebody says that something has changed. */
 export class Refill {
   readonly #options: RefillOptions;
   #running = false;
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
+  #quiet: Timer | undefined;
+  #busySinceMs: number | undefined;
 
   constructor(options: RefillOptions) {
     this.#options = options;
@@ -42,6 +48,7 @@ export class Refill {
   stop(): void {
     this.#running = false;
     this.#timer?.timer.cancel();
+    this.#quiet?.cancel();
   }
 
   /** Plans again after `delayMs`, once for all callers within that time. */
@@ -55,6 +62,20 @@ export class Refill {
       this.now();
     });
     this.#timer = { atMs, timer };
+  }
+
+  /** Plans again once nothing was handed out for a moment: a start of a process keeps everybody who asks meanwhile waiting. */
+  whenQuiet(): void {
+    if (!this.#running) return;
+    const now = this.#options.clock.monoMs();
+    this.#busySinceMs ??= now;
+    this.#quiet?.cancel();
+    const delayMs = Math.max(0, Math.min(quietMs, this.#busySinceMs + longestBusyMs - now));
+    this.#quiet = this.#options.clock.after(delayMs, () => {
+      this.#quiet = undefined;
+      this.#busySinceMs = undefined;
+      this.now();
+    });
   }
 
   /** Warm agents of this template that are asked for. */

@@ -5,10 +5,11 @@ import type { WatchConfig } from '../../contract/config.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { type DirectoryPlan, isSameFile, itemStates, type KnownFile, planDirectory, type SeenFile, type Settling } from './directory-plan.js';
-import { folderStamp, hashOf, type Listing, listFolder, moveAside, openExactly, readText, writeReason } from './folder-files.js';
-import type { Intake, NewItem } from './intake.js';
+import { folderStamp, type Listing, listFolder, moveAside, writeReason } from './folder-files.js';
+import type { Intake } from './intake.js';
 import { needsOf } from './item-template.js';
 import { isWanted } from './name-match.js';
+import { type ItemNeeds, readItem } from './read-item.js';
 import type { Scanner, ScanResult } from './scan.js';
 import type { Counts, Reject, WatchLedger } from './watch-ledger.js';
 
@@ -39,7 +40,7 @@ type Outcome =
   | { readonly kind: 'queued'; readonly jobId: string; readonly hash: string | null }
   /** The same content was a job before. */
   | { readonly kind: 'repeated' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused' | 'later'; readonly reason: string };
 
 const batchSize = 100;
 /** A folder whose list of names changed so recently may change again within the grain of its time stamp. */
@@ -52,17 +53,19 @@ const followedAtOnce = 500;
 /** One folder: each finished file becomes one job; looked at by polling only. */
 export class DirectoryScanner implements Scanner {
   readonly #options: DirectoryScannerOptions;
-  readonly #needs: { readonly text: boolean; readonly json: boolean };
+  readonly #needs: ItemNeeds;
   #known: Map<string, Known> | undefined;
   /** Contents taken in, and when. */
   #hashes = new Map<string, number>();
   #settling: ReadonlyMap<string, Settling> = new Map();
   #followed = 0;
+  /** Why some of the last look wait for the next one. */
+  #later: string[] = [];
   #last: { readonly stampNs: bigint; readonly result: ScanResult; readonly present: ReadonlyMap<string, SeenFile> } | undefined;
 
   constructor(options: DirectoryScannerOptions) {
     this.#options = options;
-    this.#needs = needsOf(options.config.data);
+    this.#needs = { ...needsOf(options.config.data), hash: options.config.identity === 'content' };
   }
 
   async scan(signal: AbortSignal): Promise<ScanResult> {
@@ -85,13 +88,14 @@ export class DirectoryScanner implements Scanner {
       monoMs: clock.monoMs(),
       settleMs: config.settle,
     });
+    this.#later = [];
     const behind = plan.ready.length - (await this.#takeAll(plan, signal));
     this.#settling = plan.settling;
     await this.#follow(present, signal);
     await this.#forget(present);
     const result = this.#result(plan, listing.files.length, behind);
     const grainPassed = BigInt(Math.round(clock.wallMs())) * 1_000_000n - stampNs > stampGrainNs;
-    this.#last = grainPassed ? { stampNs, result, present } : undefined;
+    this.#last = grainPassed && this.#later.length === 0 ? { stampNs, result, present } : undefined;
     return result;
   }
 
@@ -100,7 +104,7 @@ export class DirectoryScanner implements Scanner {
     const oldestSettling = Math.max(0, ...[...plan.settling.values()].map(({ firstMonoMs }) => clock.monoMs() - firstMonoMs));
     const oldestReady = behind === 0 ? 0 : Math.max(0, clock.wallMs() - (plan.ready[plan.ready.length - behind]?.mtimeMs ?? clock.wallMs()));
     const lagMs = plan.settling.size + behind === 0 ? null : Math.round(Math.max(oldestSettling, oldestReady));
-    return { present, settling: plan.settling.size, behind, lagMs, open: this.#openJobs(), more: false, note: null };
+    return { present, settling: plan.settling.size + this.#later.length, behind, lagMs, open: this.#openJobs(), more: false, note: this.#later[0] ?? null };
   }
 
   async #load(): Promise<Map<string, Known>> {
@@ -133,6 +137,10 @@ export class DirectoryScanner implements Scanner {
     for (const [index, file] of files.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
+      if (outcome.kind === 'later') {
+        this.#later.push(outcome.reason);
+        continue;
+      }
       const { born, size, mtimeMs, name } = file;
       const base = { born, size, mtimeMs, name, moved: false, again: this.#timesBack(file), atMs: clock.wallMs() };
       const repeated = outcome.kind === 'repeated' || (outcome.kind === 'queued' && outcome.hash !== null && fresh.has(outcome.hash));
@@ -160,44 +168,15 @@ export class DirectoryScanner implements Scanner {
 
   /** Undefined when the file went away meanwhile. */
   async #take(file: SeenFile): Promise<Outcome | undefined> {
-    const { config, folder, intake } = this.#options;
-    const path = join(folder, file.name);
-    const byContent = config.identity === 'content';
-    let text: string | undefined;
-    let item: unknown;
-    let hash: string | null = null;
-    if (this.#needs.text || this.#needs.json || byContent) {
-      const handle = await openExactly(path, file).catch((error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) }));
-      if (handle === undefined) return undefined;
-      if ('reason' in handle) return { kind: 'refused', reason: `it cannot be read: ${handle.reason}` };
-      try {
-        if (byContent) hash = await hashOf(handle);
-        if (hash !== null && this.#hashes.has(`hash:${hash}`) && this.#timesBack(file) === 0) return { kind: 'repeated' };
-        if (this.#needs.text || this.#needs.json) {
-          const read = await readText(handle, file.size);
-          if ('reason' in read) return { kind: 'refused', reason: read.reason };
-          text = read.text;
-        }
-      } finally {
-        await handle.close();
-      }
-    }
-    if (this.#needs.json) {
-      try {
-        item = JSON.parse(text ?? '');
-      } catch (error) {
-        return { kind: 'refused', reason: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
-      }
-    }
+    const { folder, intake } = this.#options;
     const again = this.#timesBack(file);
+    const isKnown = (hash: string): boolean => again === 0 && this.#hashes.has(`hash:${hash}`);
+    const read = await readItem(folder, file, this.#needs, isKnown);
+    if (read.kind === 'gone') return undefined;
+    if (read.kind !== 'read') return read;
+    const { fields, hash } = read;
+    if (hash !== null && isKnown(hash)) return { kind: 'repeated' };
     const identity = `${hash === null ? `file:${file.key}:${file.born === '' ? file.mtimeMs : file.born}` : `content:${hash}`}${again === 0 ? '' : `:${again}`}`;
-    const fields: NewItem['fields'] = {
-      path,
-      name: file.name,
-      size: file.size,
-      ...(text === undefined ? {} : { text }),
-      ...(item === undefined ? {} : { item }),
-    };
     const taken = await intake.take({ identity, fields });
     return taken.kind === 'queued' ? { ...taken, hash } : taken;
   }
