@@ -11,7 +11,7 @@ let api: RestClient;
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  host = new Host({ config, name: 'roost handlers-' });
+  host = new Host({ config, name: 'roost handlers-', env: { ROOST_TEST_FOREIGN: 'of somebody else' } });
   mkdirSync(join(host.dataDir, 'handlers'));
   copyFileSync(join(root, 'e2e/fixtures/handlers/probe.ts'), join(host.dataDir, 'handlers/probe.ts'));
   writeFileSync(join(host.dataDir, 'handlers/broken.js'), 'export default {;');
