@@ -12,6 +12,7 @@ import { sleep, until } from './lib/wait.mjs';
 const programs = 10;
 /** Working that long, a death is no failed start for anybody. */
 const settledMs = 4_000;
+const apartMs = 1_500;
 
 const script = join(root, 'bench', 'programs', 'stamps.sh');
 const stampsOf = (file) =>
@@ -53,6 +54,8 @@ async function crashes(dir, name, begin) {
       process.kill(pid, 'SIGKILL');
       await until('its next life', () => stampsOf(file).length === 2, { deadlineMs: 60_000, everyMs: 2 });
       times.push(Number(BigInt(stampsOf(file)[1][0]) - fromNs) / 1e6);
+      // Whatever a supervisor does after a death is done before the next.
+      await sleep(apartMs);
     }
     return times;
   } finally {
@@ -66,10 +69,26 @@ async function beginRoost(list) {
   return () => host.stop();
 }
 
+/** The least that can be called supervision: plain Node that spawns again on exit. */
+async function beginLoop(list) {
+  let on = true;
+  const children = new Map();
+  const again = ({ name, argv }) => {
+    const child = start(argv[0], argv.slice(1));
+    children.set(name, child);
+    child.once('exit', () => on && again({ name, argv }));
+  };
+  list.forEach(again);
+  return async () => {
+    on = false;
+    await Promise.all([...children.values()].map((child) => end(child)));
+  };
+}
+
 await benchmark(import.meta.filename, 'Supervision: crash to first line', async () => {
   chmodSync(script, 0o755);
   const dir = tempDir();
-  const times = { bare: await bare(dir), roost: await crashes(dir, 'roost', beginRoost) };
+  const times = { bare: await bare(dir), loop: await crashes(dir, 'loop', beginLoop), roost: await crashes(dir, 'roost', beginRoost) };
   const notes = [];
   const rows = [
     row('the program comes back, against a bare spawn of it', 'ms', median(times.bare), median(times.roost), {
@@ -77,6 +96,7 @@ await benchmark(import.meta.filename, 'Supervision: crash to first line', async 
       n: programs,
     }),
   ];
+  rows.push(row('the same, against plain Node that spawns again on exit', 'ms', median(times.loop), median(times.roost), { n: programs }));
   for (const [key, peer] of [
     ['supervisord', supervisord()],
     ['pm2', pm2()],

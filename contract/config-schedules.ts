@@ -12,7 +12,9 @@ export const scheduleModes = ['run', 'shadow'] as const;
 /** Part of job ids, keys and file names. */
 export const scheduleNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/, 'must be 1 to 60 of A-Z a-z 0-9 . _ - and start with a letter or digit');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/, 'must be 1 to 60 of A-Z a-z 0-9 . _ - and start with a letter or digit')
+  // What every object has by itself would be found where nobody put it.
+  .refine((name) => !(name in {}), 'must not be a word of the language such as constructor');
 
 const scheduleSchema = z.strictObject({
   /** Five fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. */

@@ -124,6 +124,13 @@ describe('notificationPlan', () => {
 describe('troublesOf', () => {
   const down = [{ code: 'worker-down', process: 'worker-turns', message: 'x', runbook: 'worker-down' }];
   const reason = (code: string, about: string) => ({ code, process: about, message: `${code}!`, runbook: code });
+  it('tells of a schedule that was parked, and of no other state of one', () => {
+    const one = { name: 'nightly', why: 'It took down the process that ran it 2 times.' };
+    const told = (scheduleState: string) =>
+      troublesOf({ ...state({}), schedules: [{ ...one, state: scheduleState }] as never }).map(({ title, body }) => `${title}: ${body}`);
+    expect(told('parked')).toEqual(['The schedule nightly is parked: It took down the process that ran it 2 times.']);
+    expect(['active', 'shadow', 'paused', 'held', 'standby', 'faulty'].flatMap(told)).toEqual([]);
+  });
   const keys = (options: Parameters<typeof state>[0]) => troublesOf(state(options)).map((one) => one.key);
 
   it.each([

@@ -55,8 +55,8 @@ const named = (one: Pick<ProcessView, 'name' | 'kind'>): string => (one.kind ===
 const isBackJustNow = (one: ProcessView): boolean => one.state === 'running' && (one.uptimeMs ?? Number.POSITIVE_INFINITY) < backMs;
 
 /** What is wrong in this state. Nothing counts while stopping, and while starting only what has been given up. */
-export function troublesOf(state: Pick<State, 'health' | 'processes'>): readonly Trouble[] {
-  const { health, processes } = state;
+export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<Pick<State, 'schedules'>>): readonly Trouble[] {
+  const { health, processes, schedules = [] } = state;
   if (health.reasons.some((reason) => reason.code === 'stopping')) return [];
   const starting = health.reasons.some((reason) => reason.code === 'starting');
   const troubles: Trouble[] = [];
@@ -82,6 +82,11 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'>): readonly
         settleMs: groupMs,
       });
     }
+  }
+  for (const one of schedules) {
+    if (one.state !== 'parked') continue;
+    const subject = `The schedule ${plain(one.name)}`;
+    troubles.push({ key: `schedule:${one.name}`, subject, title: `${subject} is parked`, body: plain(one.why ?? ''), settleMs: groupMs });
   }
   for (const reason of starting ? [] : health.reasons) {
     const about =

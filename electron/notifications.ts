@@ -33,7 +33,7 @@ export class Notifications {
   start(): void {
     const { off } = this.#options.state.subscribe((publication) => {
       if (publication.kind !== 'change') return;
-      if (publication.slice === 'health' || publication.slice === 'processes') this.#look();
+      if (publication.slice === 'health' || publication.slice === 'processes' || publication.slice === 'schedules') this.#look();
       if (publication.slice === 'approvals') this.#asked();
     });
     this.#off = off;

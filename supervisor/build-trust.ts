@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Approval } from '../contract/approvals.js';
 import type { Config } from '../contract/config.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
+import type { Secrets } from '../core/base/secrets.js';
 import type { ActivityLog } from './activity-log.js';
 import { AgentDesk } from './approvals/agent-desk.js';
 import { Approvals } from './approvals/approvals.js';
@@ -21,6 +23,10 @@ export interface ServedAgent {
   readonly cwd: string;
 }
 
+const shownDecisions = 20;
+/** A decision is over: what it was about in full stays behind the call, not in every picture of the state. */
+const short = (approval: Approval): Approval => ({ ...approval, detail: null, command: null });
+
 /** What decides, records and takes back what agents have done for them. */
 export interface Trust {
   readonly audit: AuditLog;
@@ -37,16 +43,17 @@ export function buildTrust(options: {
   readonly log: Log;
   readonly activity: ActivityLog;
   readonly state: () => StateStore;
+  readonly secrets?: Secrets | undefined;
 }): Trust {
-  const { config, dataDir, clock, log, activity, state } = options;
-  const audit = new AuditLog({ dataDir, clock, log: log.child('audit') });
+  const { config, dataDir, clock, log, activity, state, secrets } = options;
+  const audit = new AuditLog({ dataDir, clock, log: log.child('audit'), ...(secrets === undefined ? {} : { hide: (text: string) => secrets.hide(text) }) });
   const approvals = new Approvals({ audit, clock, newId: () => `a-${randomBytes(6).toString('hex')}`, patienceMs: () => config.rules.patience });
   const journal = new WriteJournal({ dir: join(dataDir, 'rollback'), clock });
   approvals.onAsked(({ agentId, title, kind }) => {
     const wish = kind === 'command' ? 'wants to run' : 'asks';
     activity.add('warning', 'approval', agentId, `${agentId} ${wish}: ${title.slice(0, 200)}. It waits for a person.`);
   });
-  approvals.onChange(() => state().set('approvals', { pending: [...approvals.pending], recent: [...approvals.recent] }));
+  approvals.onChange(() => state().set('approvals', { pending: [...approvals.pending], recent: approvals.recent.slice(0, shownDecisions).map(short) }));
   const providers = new ProviderDesk({ file: join(dataDir, 'providers.json'), clock, log: log.child('providers'), providers: () => config.providers });
   watchProviders(providers, { activity, state, clock });
   journal.prune().catch((error: unknown) => log.warn('old copies of written files stay', { error }));

@@ -19,7 +19,7 @@ import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
 import { TurnStats } from './turn-stats.js';
-import { UsageSampler } from './usage-sampler.js';
+import { UsageReport } from './usage-report.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
 
 export interface ReporterOptions {
@@ -56,7 +56,7 @@ const shownIncidents = 50;
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #scope: Scope;
-  readonly #usage: UsageSampler;
+  readonly #usage: UsageReport;
   readonly #turnStats = new TurnStats();
   readonly #seen = new Map<string, ProcessView>();
   readonly #loopDelay = monitorEventLoopDelay({ resolution: loopTickMs });
@@ -66,30 +66,31 @@ export class Reporter {
   #sampledMono = Number.NEGATIVE_INFINITY;
   #poolTimer: Timer | undefined;
   #apiUrl: string | null = null;
-  #ownRssBytes: number | null = null;
+  #due: Timer | undefined;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (step, error) => options.log.warn('an observation failed', { step, error }));
-    this.#usage = new UsageSampler({ clock: options.clock });
+    this.#usage = new UsageReport(options);
     this.#startedMono = options.clock.monoMs();
   }
 
   start(): void {
     const { pool, redis, workers, services, activity, state, incidents, history } = this.#options;
     this.#loopDelay.enable();
+    this.#scope.add('report', () => this.#due?.cancel());
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
     this.#scope.add(
       'redis',
-      redis.onChange(() => this.refresh()),
+      redis.onChange(() => this.#soon()),
     );
     this.#scope.add(
       'workers',
-      workers.onChange(() => this.refresh()),
+      workers.onChange(() => this.#soon()),
     );
     this.#scope.add(
       'services',
-      services.onChange(() => this.refresh()),
+      services.onChange(() => this.#soon()),
     );
     this.#scope.add(
       'service events',
@@ -132,7 +133,7 @@ export class Reporter {
       history.onEnded((job) => this.#options.metrics.jobEnded(job, history.tallies.labelOf(job.q, job.n))),
     );
     this.#scope.every('observe', 1_000, () => this.observe());
-    this.#scope.every('usage', usageEveryMs, () => this.#measure());
+    this.#scope.every('usage', usageEveryMs, () => this.#usage.measure(this.processes()));
     this.refresh();
     this.#publishPool();
   }
@@ -205,6 +206,14 @@ export class Reporter {
     return Number.isFinite(lag) ? Math.max(0, lag - loopTickMs / 1_000) : 0;
   }
 
+  /** Right after what is under way: a process that died is started again first and written about then, and a hundred that start make one report. */
+  #soon(): void {
+    this.#due ??= this.#options.clock.after(0, () => {
+      this.#due = undefined;
+      this.refresh();
+    });
+  }
+
   /** Publishes processes and health as they are now, and writes down what changed. */
   refresh(): void {
     const { state, redis, incidents, pool, stopping, hold } = this.#options;
@@ -269,7 +278,7 @@ export class Reporter {
     const about = state.state.about;
     if (about.redis.version !== redis.version) state.set('about', { ...about, redis: { ...about.redis, version: redis.version, address: placeOf(redis) } });
     // The first figures at once: a screen without them looks broken.
-    if (this.#ownRssBytes === null) await this.#measure();
+    if (this.#usage.ownRssBytes === null) await this.#usage.measure(this.processes());
     this.#publishPool();
     this.refresh();
     if (clock.monoMs() - this.#sampledMono < 900) return;
@@ -288,24 +297,7 @@ export class Reporter {
       turnsDone: taken.done,
       turnsFailed: taken.failed,
       turnP50Ms: this.#turnStats.recent(this.#options.clock.monoMs()).p50Ms,
-      rssBytes: this.#ownRssBytes,
+      rssBytes: this.#usage.ownRssBytes,
     };
-  }
-
-  async #measure(): Promise<void> {
-    const { pool, redis, workers, services } = this.#options;
-    this.#ownRssBytes = process.memoryUsage.rss();
-    const views = this.processes();
-    const usages = await this.#usage.sample(views.flatMap((view) => view.pid ?? []));
-    for (const view of views) {
-      const usage = view.pid === null ? undefined : usages.get(view.pid);
-      if (usage === undefined) continue;
-      const figures = { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent };
-      if (view.kind === 'agent') pool.setUsage(view.name, figures);
-      else if (view.kind === 'redis') redis.setUsage(figures);
-      else if (view.kind === 'service') services.setUsage(view.name, figures);
-      else workers.hosts.find((host) => host.process.name === view.name)?.process.setUsage(figures);
-      this.#options.metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
-    }
   }
 }

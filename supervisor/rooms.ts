@@ -94,7 +94,7 @@ export class Rooms {
       log: log.child('history'),
       redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
     });
-    this.trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state });
+    this.trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state, secrets: options.secrets });
     this.metrics.providers.follow(this.trust.providers);
     this.desk = new DeskSlot({
       clock,

@@ -2,6 +2,7 @@ import type { ArmView, CoordinatorView, Verdict } from '../../contract/coordinat
 import { eligibleArms, fewPulls, phaseAt, progressAt } from './cold-start.js';
 import { explorationOf, warmupOf } from './decide.js';
 import { differences } from './live-settings.js';
+import { memoryPrice } from './memory-price.js';
 import { policies } from './policies/registry.js';
 import { credibleInterval, heavyPriorCount, posterior, priorWeight } from './posterior.js';
 import { rewardFormula } from './rewards.js';
@@ -9,13 +10,13 @@ import type { CoordinatorConfig, Snapshot } from './snapshot.js';
 import { learnedOf, planFor } from './snapshot-plan.js';
 import { emptyArm, microPerReward } from './types.js';
 import { verdicts } from './verdicts.js';
-import { windowsOf } from './windows.js';
+import { lastSeenOf, windowsOf } from './windows.js';
 
 const noKinds = { forced: 0, explore: 0, exploit: 0 };
 
 /** Verdicts on the arms of a snapshot; none while forced draws are off, because nothing valid can be said then. */
 export function verdictsOf(snapshot: Snapshot): readonly Verdict[] {
-  return snapshot.settings.floor === 0 ? [] : verdicts(windowsOf(snapshot));
+  return snapshot.settings.floor === 0 ? [] : verdicts(windowsOf(snapshot), lastSeenOf(snapshot));
 }
 
 /** The coordinator as the screen shows it. With every arm frozen nothing can be drawn: all shares are 0. */
@@ -76,7 +77,10 @@ export function coordinatorView(snapshot: Snapshot, config: CoordinatorConfig, j
 
 function memoryText({ halfLife, window }: CoordinatorConfig['memory']): string {
   const fades = halfLife === 'never' ? 'nothing fades' : `evidence counts half after ${halfLife.toLocaleString('en')} settled turns`;
-  return window === 'all' ? fades : `${fades}; what is older than ${window.toLocaleString('en')} settled turns is left out`;
+  const { steady, degraded } = memoryPrice(halfLife);
+  const price = `lost in 10,000 turns of the reference problem: about ${steady} while nothing changes, ${degraded} when the best arm degrades`;
+  const kept = window === 'all' ? fades : `${fades}; what is older than ${window.toLocaleString('en')} settled turns is left out`;
+  return `${kept} (${price})`;
 }
 
 function warningsOf({ settings, arms }: Snapshot): string[] {

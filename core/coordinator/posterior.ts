@@ -47,8 +47,8 @@ export function posterior(arm: Prior, state: ArmState, model: RewardModel = 'gra
   const mean = (n0 * arm.prior + sum) / kappa;
   if (model === 'binary') {
     // A prior of exactly 0 or 1 leaves one count at nothing, which is no distribution.
-    const a = Math.max(1e-3, kappa * mean);
-    const b = Math.max(1e-3, kappa * (1 - mean));
+    const a = Math.max(1e-3, n0 * arm.prior + sum);
+    const b = Math.max(1e-3, n0 * (1 - arm.prior) + n - sum);
     return { mean, sd: Math.sqrt((a * b) / ((a + b) ** 2 * (a + b + 1))), nu, kappa, beta: [a, b] };
   }
   const average = n === 0 ? 0 : sum / n;

@@ -121,14 +121,13 @@ export class WhatifRun {
     this.#own.push(arms.reduce((sum, arm, i) => sum + arm.p * (expected[i] ?? 0), 0) + (reward - (expected[chosen] ?? 0)));
     this.#rewards.push(reward);
     this.#running.add(decision.arm, intent, reward);
-    let same = 0;
     for (const [i, arm] of arms.entries()) {
       const share = target[i] ?? 0;
       if (arm.p <= 0) this.#unsupported += share;
-      same += Math.min(share, arm.p);
+      // Half the distance of the two vectors: the chance that their draws differ at best.
+      this.#changed += Math.abs(share - arm.p) / 2;
       this.#shares.set(arm.arm, (this.#shares.get(arm.arm) ?? 0) + share);
     }
-    this.#changed += Math.max(0, 1 - same);
   }
 
   /** `replay` is the target learning for itself on the same log. */

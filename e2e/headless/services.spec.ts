@@ -100,6 +100,7 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
 });
 
 test('pool, worker and coordinator follow an edit while a session goes on', async () => {
+  test.setTimeout(240_000);
   const host = new Host({ config: 'pool: { size: 1 }' });
   try {
     const api = await host.up();
@@ -119,11 +120,24 @@ test('pool, worker and coordinator follow an edit while a session goes on', asyn
     }
     expect((await api.process('worker-turns')).pid).toBe(worker.pid);
 
-    writeFileSync(file, `pool: { size: 2 }\n${one}\nworkers: { turns: { queues: [turns, coach], concurrency: 3 } }\n`);
-    await until('a new worker', async () => {
-      const now = await api.process('worker-turns');
-      return now.state === 'running' && now.pid !== worker.pid;
-    });
+    // Slots are changed in place; another worker is added beside it, other queues mean a fresh process, and what is named no more goes.
+    const workers = (text: string): void => writeFileSync(file, `pool: { size: 2 }\n${one}\nworkers: { ${text} }\n`);
+    const named = async (): Promise<string[]> =>
+      (await api.get('/api/processes')).body.processes.filter(({ kind }: { kind: string }) => kind === 'worker').map(({ name }: { name: string }) => name);
+    workers('turns: { queues: [turns, coach], concurrency: 3 }, mail: { queues: [mail], concurrency: 2 }');
+    await until('the added worker', async () => (await api.process('worker-mail')).state === 'running', 30_000);
+    expect(await named()).toContain('worker-mail');
+    expect((await api.process('worker-turns')).pid).toBe(worker.pid);
+    workers('turns: { queues: [turns], concurrency: 3 }, advice: { queues: [coach] }');
+    await until(
+      'a fresh worker',
+      async () => {
+        const now = await api.process('worker-turns');
+        return now.state === 'running' && now.pid !== worker.pid && (await api.process('worker-advice')).state === 'running';
+      },
+      40_000,
+    );
+    await until('the removed worker to be gone', async () => !(await named()).includes('worker-mail'), 20_000);
     await api.healthy();
     expect((await api.process('redis')).pid).toBe(redis.pid);
 

@@ -36,6 +36,8 @@ export class RestClient {
 
   get = (path: string) => this.call('GET', path);
   post = (path: string, body: unknown = {}) => this.call('POST', path, body);
+  put = (path: string, body: unknown) => this.call('PUT', path, body);
+  patch = (path: string, body: unknown) => this.call('PATCH', path, body);
 
   async healthy(deadlineMs = 60_000): Promise<void> {
     let last: unknown;

@@ -20,7 +20,9 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const open = (options: { readonly maxFileBytes?: number; readonly maxFiles?: number; readonly dataDir?: string } = {}): AuditLog => {
+const open = (
+  options: { readonly maxFileBytes?: number; readonly maxFiles?: number; readonly dataDir?: string; readonly hide?: (text: string) => string } = {},
+): AuditLog => {
   const log = new AuditLog({ dataDir: dir, clock: new ManualClock(), log: silentLog, ...options });
   logs.push(log);
   return log;
@@ -45,6 +47,17 @@ test('entries are numbered, chained, readable and for the owner alone', async ()
   const text = await readFile(file(), 'utf8');
   expect(text).not.toMatch(/canary|[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
   expect((await stat(file())).mode & 0o777).toBe(0o600);
+});
+
+test('known secrets are taken out at any depth, before the line is sealed', async () => {
+  const log = open({ hide: (text) => text.replaceAll('canary', '***') });
+  await log.record({ act: 'command.run', target: 'canary', detail: { argv: ['curl', '-H', 'X: canary'], deep: { list: [{ text: 'a canary b' }] } } });
+  expect(await readFile(file(), 'utf8')).not.toContain('canary');
+  expect((await log.list({ limit: 1 })).entries[0]).toMatchObject({
+    target: '***',
+    detail: { argv: ['curl', '-H', 'X: ***'], deep: { list: [{ text: 'a *** b' }] } },
+  });
+  expect(await log.verify()).toMatchObject({ ok: true });
 });
 
 test('any edit, removal, reorder or cut of lines is found at its place', async () => {

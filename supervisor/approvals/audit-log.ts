@@ -15,6 +15,8 @@ export interface AuditLogOptions {
   readonly log: Log;
   readonly maxFileBytes?: number;
   readonly maxFiles?: number;
+  /** Takes known secrets out of a text. */
+  readonly hide?: (text: string) => string;
 }
 
 interface Waiting {
@@ -43,7 +45,7 @@ export class AuditLog {
   #opened: Opened | undefined;
 
   constructor(options: AuditLogOptions) {
-    this.#options = { maxFileBytes: 10 * 1024 ** 2, maxFiles: 20, ...options };
+    this.#options = { maxFileBytes: 10 * 1024 ** 2, maxFiles: 20, hide: (text) => text, ...options };
     this.#path = join(options.dataDir, currentName);
   }
 
@@ -51,7 +53,8 @@ export class AuditLog {
   record(act: AuditAct): Promise<void> {
     const actor = act.actor ?? auditActors.find((known) => known === currentActor()) ?? 'roost';
     return new Promise((resolve, reject) => {
-      this.#queue.push({ act: { ...act, actor }, done: resolve, failed: reject });
+      const { hide } = this.#options;
+      this.#queue.push({ act: { ...act, actor, target: hide(act.target), detail: withoutSecrets(act.detail ?? {}, hide) }, done: resolve, failed: reject });
       this.#writing ??= this.#drain();
     });
   }
@@ -173,6 +176,18 @@ export class AuditLog {
     for (const name of old) await rm(join(dataDir, name), { force: true });
     return { handle: await open(this.#path, 'a', 0o600), head: opened.head, base, size: 0 };
   }
+}
+
+const maxDepth = 8;
+
+function withoutSecrets(detail: Readonly<Record<string, unknown>>, hide: (text: string) => string): Readonly<Record<string, unknown>> {
+  const walk = (value: unknown, depth: number): unknown => {
+    if (typeof value === 'string') return hide(value);
+    if (depth >= maxDepth || value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map((item) => walk(item, depth + 1));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner, depth + 1)]));
+  };
+  return walk(detail, 0) as Readonly<Record<string, unknown>>;
 }
 
 /** Where the next entry continues: after the last one there is, or after the one that must have been there. */

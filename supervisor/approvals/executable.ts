@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { resolveProgram } from '../process/program-path.js';
 
 /** Which file a program name means, and what it holds: a name alone can mean another file a moment later. */
@@ -21,7 +22,7 @@ const keptHashes = 500;
 
 /** Throws ENOENT or EACCES when there is no such program. `path` is the PATH of the child. */
 export async function identify(program: string, cwd: string, path: string | undefined): Promise<Executable> {
-  const found = resolveProgram(program, { cwd, path });
+  const found = locate(program, cwd, path);
   const real = await realpath(found);
   const { dev, ino, mtimeMs, ctimeMs, size } = await stat(real);
   // A change of content moves the change time, which nobody can set back: hashing a large runtime once is enough.
@@ -30,6 +31,21 @@ export async function identify(program: string, cwd: string, path: string | unde
   hashes.set(key, sha256);
   if (hashes.size > keptHashes) hashes.delete(hashes.keys().next().value as string);
   return { path: found, real, dev, inode: ino, mtimeMs, size, sha256 };
+}
+
+/** Windows adds an ending; batch files are left out, since they read their arguments as commands (CVE-2024-27980). */
+function locate(program: string, cwd: string, path: string | undefined): string {
+  if (process.platform !== 'win32') return resolveProgram(program, { cwd, path });
+  const named = /[\\/:]/.test(program) ? resolve(cwd, program).replaceAll('\\', '/') : program;
+  const names = /\.(exe|com)$/i.test(named) ? [named] : [`${named}.exe`, `${named}.com`];
+  for (const name of names) {
+    try {
+      return resolveProgram(name, { cwd, path });
+    } catch {
+      // The next ending may be there.
+    }
+  }
+  throw Object.assign(new Error(`there is no ${program}`), { code: 'ENOENT' });
 }
 
 async function hashOf(path: string): Promise<string> {

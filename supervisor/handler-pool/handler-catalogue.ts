@@ -53,6 +53,8 @@ export class HandlerCatalogue {
   }
 
   get(name: string): HandlerSpec | undefined {
+    // What every object has by itself is no handler.
+    if (name in {}) return undefined;
     const spec = handlerSpecs[name] ?? this.#own.get(name);
     const queue = this.#options.routes()[name];
     return spec === undefined || queue === undefined ? spec : { ...spec, queue };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -65,6 +65,13 @@ it('counts every job of every node once and keeps a line of it; turns of other n
   expect(heard).toEqual(['a', 'b', 't-here', 'c']);
   expect((await ids()).sort()).toEqual(['a', 'b', 'c', 't-here']);
   expect(counted()).toBe(3);
+});
+
+it('saves its place also when nothing of what it read was its own', async () => {
+  await tell(ended('t-far', { q: 'turns', n: 'turn' }));
+  await history.read();
+  await history.save();
+  expect(JSON.parse(await readFile(join(dataDir, 'history', 'totals.json'), 'utf8')).cursor).not.toBe('0-0');
 });
 
 it('goes on where it was after an orderly stop', async () => {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../core/base/atomic-file.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
@@ -61,6 +61,7 @@ export class JobHistory {
   }
 
   async start(): Promise<void> {
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
     await this.#recall();
     await this.#file.open();
     this.#scope.every('read', readEveryMs, () => this.read());

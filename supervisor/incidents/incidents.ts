@@ -131,7 +131,8 @@ export class Incidents {
     const open = this.#open();
     if (open === undefined || before === undefined || !open.processes.includes(name)) return;
     if (now.restarts > before.restarts) this.#set(restarted(open, atMs, name));
-    if (state === before.state) return;
+    // One that came back within a moment was never seen down.
+    if (state === before.state && (state !== 'running' || now.incarnation === before.incarnation)) return;
     if (state === 'running') this.#step(atMs, 'up', name, `${name} is ready again.`);
     else if (state === 'quarantined' || state === 'failed') this.#step(atMs, 'given-up', name, harmless(now.detail));
   }

@@ -46,8 +46,8 @@ export class Inquest {
   /** The reason of an end nobody asked for. Never rejects. */
   async explain(facts: ExitFacts): Promise<ExitView> {
     const { clock, oomKills, portHolder } = this.#options;
-    // Output trails the exit a little.
-    await within(clock, lastWordsMs, Promise.all(this.#outputEnds));
+    // Output trails the exit a little; who was killed had no time for last words.
+    if (facts.signal !== 'SIGKILL') await within(clock, lastWordsMs, Promise.all(this.#outputEnds));
     const before = this.#oomKillsBefore;
     const oomKill = before !== null && (oomKills() ?? 0) > before;
     const finding = findReason(this.#ownLines().map(({ text }) => text));

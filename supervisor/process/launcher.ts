@@ -28,6 +28,9 @@ export interface LauncherOptions {
   readonly portOwner?: (port: number) => Promise<PortOwner | null>;
 }
 
+/** Not in the very moment of the exit: the next life is started then, and the look takes longer than that. */
+const usualRoundsMs = [30, 1_000];
+
 /** Starts processes so that nothing about them is missed, and keeps one log per name across its lives. */
 export class ProcessLauncher implements Launcher {
   readonly #options: LauncherOptions;
@@ -61,7 +64,7 @@ export class ProcessLauncher implements Launcher {
       clock,
       onExit: () => this.#live.delete(incarnation),
       witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.#portHolder(port) },
-      leftoverRoundsMs: this.#options.leftoverRoundsMs ?? [0, 1_000],
+      leftoverRoundsMs: this.#options.leftoverRoundsMs ?? usualRoundsMs,
     });
     this.#live.add(incarnation);
     incarnation.spawn();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { runTool } from './run-tool.js';
 
 /** One row of the system's process table. */
@@ -63,39 +63,31 @@ export function parsePsTable(text: string): ProcessRow[] {
   return rows;
 }
 
-/** Between two batches the event loop turns: on a machine with thousands of processes nobody waits for this. */
-const batchSize = 64;
+/** After so many processes the event loop turns: on a machine with thousands of them nobody waits for this. */
+const batchSize = 32;
 
-/** Every row of /proc/<pid>/stat. Read at once, not by the thread pool: a file of the kernel's own costs less than the way there and back. */
-async function eachStat(): Promise<ProcessRow[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const rows: ProcessRow[] = [];
+/** What `read` makes of each pid under /proc; those that are gone or forbidden are left out. Read at once, not by the thread pool: a file of the kernel's own costs less than the way there and back. */
+export async function eachProcess<T>(read: (pid: number) => T | null | Promise<T | null>): Promise<T[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: T[] = [];
   for (const [index, pid] of pids.entries()) {
     if (index % batchSize === batchSize - 1) await new Promise((resolve) => setImmediate(resolve));
     try {
-      const row = parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-      if (row !== null) rows.push(row);
+      const answer = read(pid);
+      const item = answer instanceof Promise ? await answer : answer;
+      if (item !== null) found.push(item);
     } catch {
       // Gone, or not for our eyes.
     }
   }
-  return rows;
-}
-
-/** Every pid under /proc, read by `read` a few at a time; those that are gone or forbidden are left out. */
-export async function eachProcess<T>(read: (pid: number) => Promise<T | null>): Promise<T[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found: T[] = [];
-  for (let from = 0; from < pids.length; from += 64) {
-    const batch = await Promise.all(pids.slice(from, from + 64).map((pid) => read(pid).catch(() => null)));
-    for (const item of batch) if (item !== null) found.push(item);
-  }
   return found;
 }
 
+const readNow = (pid: number, name: string): string => readFileSync(`/proc/${pid}/${name}`, 'latin1');
+
 /** The process table, or an empty one where it cannot be read (Windows: the tree is killed by the system's own tool). */
 export async function readProcessTable(platform: NodeJS.Platform = process.platform): Promise<ProcessRow[]> {
-  if (platform === 'linux') return eachStat();
+  if (platform === 'linux') return eachProcess((pid) => parseStat(readNow(pid, 'stat')));
   if (platform === 'win32') return [];
   return parsePsTable((await runTool('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='])) ?? '');
 }
@@ -111,14 +103,13 @@ export interface MarkedProcess {
 export async function processesWithMark(marks: ReadonlySet<string>): Promise<MarkedProcess[]> {
   if (process.platform !== 'linux' || marks.size === 0) return [];
   const names = [...new Set([...marks].map((mark) => mark.slice(0, mark.indexOf('=') + 1)))];
-  return eachProcess(async (pid) => {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+  return eachProcess((pid) => {
+    const environment = readNow(pid, 'environ');
     if (!names.some((name) => environment.includes(name))) return null;
     const mark = environment.split('\0').find((entry) => marks.has(entry));
     if (mark === undefined) return null;
     // Read last: if the pid changed hands meanwhile, the mark of the old owner must not stick to the new one.
-    const row = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
-    const again = await readFile(`/proc/${pid}/environ`, 'utf8');
-    return row === null || row.zombie || !again.includes(mark) ? null : { pid, startedAt: row.startedAt, mark };
+    const row = parseStat(readNow(pid, 'stat'));
+    return row === null || row.zombie || !readNow(pid, 'environ').includes(mark) ? null : { pid, startedAt: row.startedAt, mark };
   });
 }

@@ -78,7 +78,7 @@ type Section = Pick<Config, 'workers' | 'queues' | 'handlers'>;
 export function knownOf(config: () => Section, catalogue?: { get(name: string): HandlerSpec | undefined; readonly specs: readonly HandlerSpec[] }): Known {
   const shipped = (name: string): HandlerSpec | undefined => {
     const spec = Object.hasOwn(handlerSpecs, name) ? handlerSpecs[name] : undefined;
-    const queue = config().handlers.routes[name];
+    const queue = spec === undefined ? undefined : config().handlers.routes[name];
     return spec === undefined || queue === undefined ? spec : { ...spec, queue };
   };
   return {

@@ -65,14 +65,19 @@ export class ScheduleDesk {
 
   async put(name: string, draft: ScheduleDraft, revision: string | undefined): Promise<{ readonly schedule: ScheduleView; readonly created: boolean }> {
     const { source } = this.#options;
-    const before = source.current.schedules[name];
-    if (revision !== undefined && (before === undefined || revisionOf(before) !== revision))
-      throw new RoostError('conflict', `${name} was changed by somebody else meanwhile: look at it again.`, { field: 'revision' });
     this.check(name, draft);
-    await source.edit((text) => editedText(text, [{ path: ['schedules', name], value: draft }]));
+    let created = false;
+    // Looked at where edits follow one another: of two at once, the second sees what the first has written.
+    await source.edit((text) => {
+      const before = source.current.schedules[name];
+      if (revision !== undefined && (before === undefined || revisionOf(before) !== revision))
+        throw new RoostError('conflict', `${name} was changed by somebody else meanwhile: look at it again.`, { field: 'revision' });
+      created = before === undefined;
+      return editedText(text, [{ path: ['schedules', name], value: draft }]);
+    });
     const schedules = this.#options.schedules();
     schedules.apply();
-    return { schedule: schedules.view(name), created: before === undefined };
+    return { schedule: schedules.view(name), created };
   }
 
   async putAll(drafts: Readonly<Record<string, ScheduleDraft>>): Promise<void> {

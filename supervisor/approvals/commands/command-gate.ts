@@ -155,7 +155,9 @@ export class CommandGate {
   }
 
   async #find(program: string, cwd: string, asker: Asker, env: Readonly<Record<string, string>>): Promise<Executable> {
-    const path = childEnvironment({ name: asker.agentId, env }, { runId: '', incarnationId: '' })['PATH'];
+    const environment = childEnvironment({ name: asker.agentId, env }, { runId: '', incarnationId: '' });
+    // Windows spells it Path.
+    const path = Object.entries(environment).find(([name]) => name.toUpperCase() === 'PATH')?.[1];
     return identify(program, cwd, path).catch((cause: NodeJS.ErrnoException) => {
       throw new RoostError('not-found', `there is no program ${program.slice(0, 200)} (${cause.code ?? 'unknown'})`, { field: 'command', cause });
     });

@@ -1,0 +1,38 @@
+import type { ProcessView } from '../contract/state.js';
+import type { ReporterOptions } from './reporter.js';
+import { UsageSampler } from './usage-sampler.js';
+
+type Parts = Pick<ReporterOptions, 'clock' | 'pool' | 'redis' | 'workers' | 'services' | 'metrics'>;
+
+/** Measures memory and processor of every process tree and hands each figure to whom it concerns. */
+export class UsageReport {
+  readonly #parts: Parts;
+  readonly #sampler: UsageSampler;
+  #ownRssBytes: number | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#sampler = new UsageSampler({ clock: parts.clock });
+  }
+
+  /** Of Roost itself; null before the first measurement. */
+  get ownRssBytes(): number | null {
+    return this.#ownRssBytes;
+  }
+
+  async measure(views: readonly ProcessView[]): Promise<void> {
+    const { pool, redis, workers, services, metrics } = this.#parts;
+    this.#ownRssBytes = process.memoryUsage.rss();
+    const usages = await this.#sampler.sample(views.flatMap((view) => view.pid ?? []));
+    for (const view of views) {
+      const usage = view.pid === null ? undefined : usages.get(view.pid);
+      if (usage === undefined) continue;
+      const figures = { rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent };
+      if (view.kind === 'agent') pool.setUsage(view.name, figures);
+      else if (view.kind === 'redis') redis.setUsage(figures);
+      else if (view.kind === 'service') services.setUsage(view.name, figures);
+      else workers.hosts.find((host) => host.process.name === view.name)?.process.setUsage(figures);
+      metrics.cpuUsed(view.kind === 'agent' ? 'agents' : view.name, view.pid ?? 0, usage.cpuMs);
+    }
+  }
+}
