@@ -11,7 +11,7 @@ let api: RestClient;
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  host = new Host({ config, name: 'roost handlers-' });
+  host = new Host({ config, name: 'roost handlers-', env: { FOREIGN_CANARY: 'seen' } });
   mkdirSync(join(host.dataDir, 'handlers'));
   copyFileSync(join(root, 'e2e/fixtures/handlers/probe.ts'), join(host.dataDir, 'handlers/probe.ts'));
   writeFileSync(join(host.dataDir, 'handlers/broken.js'), 'export default {;');
@@ -46,7 +46,7 @@ test('own handlers are listed with their settings, bad files with the reason, an
 
 test('a job has its result, log and progress, asks the supervisor, and sees no foreign variable', async () => {
   const job = await ended(await add({ way: 'asks' }));
-  expect(job).toMatchObject({ state: 'completed', result: { health: 'healthy', secret: 'none' }, progress: { fraction: 0.5, text: 'half way' } });
+  expect(job).toMatchObject({ state: 'completed', result: { health: 'healthy', foreign: 'none' }, progress: { fraction: 0.5, text: 'half way' } });
   expect(job.logs.join('\n')).toContain('begins asks');
 });
 

@@ -172,7 +172,7 @@ export class SupervisedProcess {
       required: this.required,
       detail: statusSentence(status),
       pid: this.#current?.pid ?? null,
-      incarnation: this.#number,
+      incarnation: this.#current?.number ?? this.#number,
       ...this.#record.view(up),
       retryAtMs: dueMs === null ? null : Math.round(clock.wallMs() + dueMs - clock.monoMs()),
       rssBytes: up ? this.#usage.rssBytes : null,

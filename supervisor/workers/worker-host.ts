@@ -161,7 +161,6 @@ export class WorkerHost {
       const ready = await within(clock, this.#startTimeoutMs, Promise.race([this.#begin(successor).then(() => true), successor.exited.then(() => false)]));
       const proved = ready.kind === 'done' && ready.value;
       if (proved && this.process.current === old.incarnation && this.process.adopt(successor, why) !== null) {
-        this.#scope.add(ownerOf(old.incarnation), () => void old.incarnation.terminate('recycled', why, { termAfterMs: 0, killAfterMs: 500 }));
         void this.#leave(old, why);
         return true;
       }
@@ -185,6 +184,8 @@ export class WorkerHost {
 
   async stop(why: string): Promise<void> {
     await this.process.retire(why);
+    // One that takes over or leaves at this moment is not the process's present life any more, or not yet.
+    await Promise.all(this.lives.map((life) => life.terminate('deliberate', why, { termAfterMs: 0, killAfterMs: 500 })));
     await this.#scope.close();
   }
 

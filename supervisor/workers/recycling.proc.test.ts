@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { configSchema } from '../../contract/config.js';
+import { systemClock, systemRandom } from '../../core/base/clock.js';
+import { silentLog } from '../../core/base/log.js';
+import { isAlive, openBench, type TestBench, until } from '../process/test-children.js';
+import { WorkerHost } from './worker-host.js';
+
+let bench: TestBench;
+let host: WorkerHost;
+let recovered: string[][];
+
+beforeEach(async () => {
+  bench = await openBench();
+  recovered = [];
+});
+afterEach(async () => {
+  await host.stop('the test is over');
+  await bench.close();
+});
+
+async function open(way: string, limits: { readonly recycleAfterJobs: number; readonly memory: number }): Promise<number> {
+  host = new WorkerHost({
+    name: 'worker-jobs',
+    queues: ['analysis'],
+    slots: () => 2,
+    launcher: bench.launcher,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    startMessage: (incarnation) => ({
+      type: 'start',
+      incarnation,
+      worker: way,
+      node: 'n1',
+      prefix: 'test',
+      redis: { host: '127.0.0.1', port: 1 },
+      queues: ['analysis'],
+      concurrency: 2,
+      coordinator: configSchema.parse({}).coordinator,
+      turnDeadlineMs: 400,
+    }),
+    limits: () => limits,
+    calls: {
+      deliver: () => Promise.reject(new Error('nothing is delivered here')),
+      onTurn: () => undefined,
+      handlers: { run: () => ({ outcome: Promise.resolve({ kind: 'handed-back' }), stop: () => undefined }), endOf: () => Promise.resolve() },
+    },
+    recover: async (marks) => void recovered.push([...marks]),
+    redisServes: () => true,
+    untilRedisServes: () => Promise.resolve(),
+    startTimeoutMs: way === 'barren' ? 1_000 : 20_000,
+    lookEveryMs: 50,
+    leastLifeMs: 0,
+  });
+  host.start();
+  return (await host.process.whenRunning()).pid ?? 0;
+}
+
+it.each([
+  ['ran its share of jobs', 'works', { recycleAfterJobs: 5, memory: 2 ** 40 }, /^it ran \d+ jobs$/],
+  ['uses too much memory', 'bloats', { recycleAfterJobs: 0, memory: 2 ** 30 }, /^it uses 2048 MB of 1024 MB$/],
+] as const)('a worker that %s is followed by a fresh one, without a moment without any', async (_what, way, limits, why) => {
+  const first = await open(way, limits);
+  const seen = new Set<string>();
+  host.process.onChange(({ kind }) => void seen.add(kind));
+  await until('the fresh one', () => host.process.view().incarnation === 2);
+  expect(host.process.view()).toMatchObject({
+    state: 'running',
+    restarts: 1,
+    restartsByCause: { recycled: 1 },
+    lastExit: { cause: 'recycled', message: expect.stringMatching(why) },
+  });
+  await until('the end of the old one', () => !isAlive(first));
+  expect([...seen]).toEqual(['running']);
+  // What it may have left in hand was asked for once it was gone.
+  await until('the recovery', () => recovered.length > 0);
+});
+
+it('stays while its successor does not get ready', async () => {
+  const first = await open('barren', { recycleAfterJobs: 0, memory: 2 ** 40 });
+  expect(await host.renew('a person asked')).toBe(false);
+  expect(host.process.view()).toMatchObject({ state: 'running', incarnation: 1, restarts: 0, pid: first });
+  expect(host.lives).toHaveLength(1);
+});
+
+it('is renewed once, however often that is asked for at a time', async () => {
+  await open('works', { recycleAfterJobs: 0, memory: 2 ** 40 });
+  expect(await Promise.all([host.renew('one'), host.renew('two'), host.renew('three')])).toEqual([true, false, false]);
+  expect(host.process.view()).toMatchObject({ incarnation: 2, restarts: 1 });
+});
+
+it('leaves nobody behind when it is stopped while a fresh one takes over', async () => {
+  const first = await open('barren', { recycleAfterJobs: 0, memory: 2 ** 40 });
+  const renewing = host.renew('a person asked');
+  const second = await until('the successor', () => host.lives.find(({ pid }) => pid !== null && pid !== first)?.pid);
+  await host.stop('Roost is stopping');
+  expect([isAlive(first), isAlive(second)]).toEqual([false, false]);
+  expect(await renewing).toBe(false);
+});
