@@ -180,7 +180,13 @@ describe('our own programs', () => {
     await writeFile(join(entryDir, 'queue-worker.js'), await readFile(fixture('echo-messages')[1] ?? '', 'utf8'));
     for (const containment of [undefined, { kind: 'shell' }] as const) {
       const spawner = createNodeSpawner({ entryDir, ...(containment === undefined ? {} : { containment }) });
-      const launcher = createLauncher({ spawner, dataDir: bench.dataDir, runId: `${bench.runId}-ipc`, clock: systemClock, log: silentLog });
+      const launcher = createLauncher({
+        spawner,
+        dataDir: bench.dataDir,
+        runId: `${bench.runId}-${containment?.kind ?? 'plain'}`,
+        clock: systemClock,
+        log: silentLog,
+      });
       const worker = launcher.launch(
         { name: 'worker', kind: 'worker', program: { entry: 'queue-worker', args: [] }, env: {}, stdin: 'none', wire: 'messages' },
         1,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { runTool } from './run-tool.js';
 
@@ -92,6 +92,20 @@ export async function readProcessTable(platform: NodeJS.Platform = process.platf
   return parsePsTable((await runTool('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='])) ?? '');
 }
 
+const scanBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+/** The environment of a process in a buffer that the next call overwrites. */
+function scanned(pid: number): Buffer {
+  const fd = openSync(`/proc/${pid}/environ`, 'r');
+  try {
+    let length = 0;
+    for (let read = -1; read !== 0 && length < scanBuffer.length; length += read) read = readSync(fd, scanBuffer, length, scanBuffer.length - length, null);
+    return length < scanBuffer.length ? scanBuffer.subarray(0, length) : readFileSync(`/proc/${pid}/environ`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 export interface MarkedProcess {
   readonly pid: number;
   readonly startedAt: string;
@@ -103,9 +117,11 @@ export interface MarkedProcess {
 export async function processesWithMark(marks: ReadonlySet<string>): Promise<MarkedProcess[]> {
   if (process.platform !== 'linux' || marks.size === 0) return [];
   const names = [...new Set([...marks].map((mark) => mark.slice(0, mark.indexOf('=') + 1)))];
+  const wanted = names.map((name) => Buffer.from(name, 'latin1'));
   return eachProcess((pid) => {
+    // Nearly all are strangers: looked through in place, without a string for each.
+    if (!wanted.some((name) => scanned(pid).includes(name))) return null;
     const environment = readNow(pid, 'environ');
-    if (!names.some((name) => environment.includes(name))) return null;
     const mark = environment.split('\0').find((entry) => marks.has(entry));
     if (mark === undefined) return null;
     // Read last: if the pid changed hands meanwhile, the mark of the old owner must not stick to the new one.
