@@ -10,8 +10,8 @@ import { sleep, until } from './lib/wait.mjs';
 const count = 100;
 const command = ['/bin/sh', '-c', 'echo up; exec sleep 1000000'];
 const graceMs = 5_000;
-const settleMs = 10_000;
-const watchMs = 20_000;
+const settleMs = 8_000;
+const watchMs = 15_000;
 const rounds = 2;
 
 const config = (services) =>

@@ -10,13 +10,13 @@ import type { CoordinatorConfig, Snapshot } from './snapshot.js';
 import { learnedOf, planFor } from './snapshot-plan.js';
 import { emptyArm, microPerReward } from './types.js';
 import { verdicts } from './verdicts.js';
-import { windowsOf } from './windows.js';
+import { lastSeenOf, windowsOf } from './windows.js';
 
 const noKinds = { forced: 0, explore: 0, exploit: 0 };
 
 /** Verdicts on the arms of a snapshot; none while forced draws are off, because nothing valid can be said then. */
 export function verdictsOf(snapshot: Snapshot): readonly Verdict[] {
-  return snapshot.settings.floor === 0 ? [] : verdicts(windowsOf(snapshot));
+  return snapshot.settings.floor === 0 ? [] : verdicts(windowsOf(snapshot), lastSeenOf(snapshot));
 }
 
 /** The coordinator as the screen shows it. With every arm frozen nothing can be drawn: all shares are 0. */

@@ -44,3 +44,12 @@ export function windowsOf(snapshot: Snapshot): readonly Window[] {
     return { settled: Math.max(0, snapshot.settled - back * bucketSize), arms };
   });
 }
+
+/** How many settled pulls ago each arm was last chosen for a turn that has its reward, as far as the kept buckets reach. */
+export function lastSeenOf(snapshot: Snapshot): Readonly<Record<string, number>> {
+  const current = Math.floor(snapshot.settled / bucketSize);
+  const newest: Record<string, number> = {};
+  for (const { index, cells } of snapshot.buckets)
+    for (const cell of Object.values(cells)) for (const [arm, { n }] of Object.entries(cell)) if (n > 0) newest[arm] = Math.max(newest[arm] ?? -1, index);
+  return Object.fromEntries(Object.entries(newest).map(([arm, index]) => [arm, bucketSize * (index < 0 ? keptBuckets : current - index)]));
+}

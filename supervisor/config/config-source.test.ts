@@ -36,7 +36,8 @@ async function edit(text: string | Buffer): Promise<void> {
   await utimes(file, 1_000_000 + ++edits, 1_000_000 + edits);
 }
 
-const copies = async () => (await readdir(join(dir, 'config-backups')).catch(() => [])).length;
+const kept = async (bad: boolean) => (await readdir(join(dir, 'config-backups')).catch(() => [])).filter((name) => name.includes('.bad-') === bad);
+const copies = async () => (await kept(false)).length;
 
 describe('ConfigSource', () => {
   it('takes an edit over, once, and its live settings never go stale', async () => {
@@ -132,6 +133,26 @@ describe('ConfigSource', () => {
     await expect(open(other)).rejects.toThrow('There is no config file');
     await writeFile(join(dir, 'b.yaml'), 'pol: {}');
     await expect(open(join(dir, 'b.yaml'))).rejects.toThrow('did you mean');
+  });
+
+  it('keeps a file that cannot be used beside the good ones, each once, five at most, and never goes on with one', async () => {
+    await edit('pool: { size: 1 }');
+    await open();
+    for (const text of ['pol: {}', 'pol: {}', 'pool: [']) {
+      await edit(text);
+      await source?.look();
+    }
+    const bad = await kept(true);
+    expect(bad).toHaveLength(2);
+    expect(await Promise.all(bad.sort().map((name) => readFile(join(dir, 'config-backups', name), 'utf8')))).toEqual(['pol: {}', 'pool: [']);
+    await source?.stop();
+    expect((await open()).current.pool.size).toBe(1);
+    for (let n = 0; n < 8; n++) {
+      await edit(`pol: ${n}`);
+      await source?.look();
+    }
+    expect(await kept(true)).toHaveLength(5);
+    expect(await copies()).toBe(1);
   });
 
   it('keeps five copies', async () => {

@@ -85,6 +85,7 @@ export class ConfigSource {
       return new ConfigSource(options, file, { config, problem: null, mark, hash, text });
     } catch (error) {
       const config = await lastGood(options, file);
+      await keepBad(options, file, text);
       if (config === undefined) throw error;
       return new ConfigSource(options, file, { config, problem: sentenceOf(error), mark, hash, text: '' });
     }
@@ -146,7 +147,7 @@ export class ConfigSource {
       this.#hash = missing;
       return this.#refused(`${this.file} is gone`);
     }
-    let text: string;
+    let text = '';
     let config: Config;
     try {
       text = await readText(this.file);
@@ -158,6 +159,7 @@ export class ConfigSource {
       config = applyEnvironment(parseConfig(text, this.file, env), env);
     } catch (error) {
       this.#mark = mark;
+      if (text !== '') await keepBad(this.#options, this.file, text);
       return this.#refused(sentenceOf(error));
     }
     await keepCopy(copiesOf(this.#options, this.file), text, clock.wallMs()).catch((error) =>
@@ -218,12 +220,23 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Copies of files at different places must not be taken for each other. */
+const mostBadChars = 1_000_000;
+
 const copiesOf = ({ dataDir }: ConfigSourceOptions, file: string) => ({
   directory: join(dataDir, 'config-backups'),
   prefix: `${basename(file, '.yaml')}-${hashOf(file).slice(0, 8)}`,
   suffix: '.yaml',
   keep: keptCopies,
 });
+
+/** A file that could not be used is worth a look even when somebody has put another in its place: `<name>.bad-<time>.yaml` beside the good copies. */
+async function keepBad(options: ConfigSourceOptions, file: string, text: string): Promise<void> {
+  if (text.length > mostBadChars) return;
+  const good = copiesOf(options, file);
+  await keepCopy({ ...good, prefix: `${good.prefix}.bad` }, text, options.clock.wallMs()).catch((error) =>
+    options.log.warn('the config that cannot be used could not be copied', { error }),
+  );
+}
 
 async function markOf(file: string): Promise<string> {
   try {

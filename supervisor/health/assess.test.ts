@@ -111,6 +111,12 @@ describe('assess', () => {
 
   it.each<[string, Partial<Evidence>, string, string]>([
     ['Roost kept dying itself', { safeMode: { crashes: 3, windowMs: 600_000 } }, 'degraded', 'safe-mode'],
+    [
+      'no memory for agents',
+      { pool: { ...good.pool, memory: { state: 'short', usedBytes: 2, budgetBytes: 1, freeBytes: 9, reserveBytes: 1, message: 'Memory is short.' } } },
+      'degraded',
+      'memory-short',
+    ],
     ['no worker process', { processes: [processView('redis', 'redis', 'running')] }, 'down', 'worker-missing'],
     ['a stopped worker', { processes: [processView('redis', 'redis', 'running'), processView('worker-turns', 'worker', 'stopped')] }, 'down', 'worker-down'],
     ['one of two workers down', { processes: [...good.processes, processView('worker-b', 'worker', 'backoff')] }, 'down', 'worker-down'],

@@ -120,6 +120,8 @@ export function assess(evidence: Evidence): Health {
   else if (evidence.pool.target > 0 && evidence.pool.ready === 0 && !evidence.starting && hold === null) {
     add('pool-empty', 'pool', `No agent is warm (target ${evidence.pool.target}, ${evidence.pool.starting} starting): new sessions wait for a start.`);
   }
+  const { memory } = evidence.pool;
+  if (memory?.state === 'short' && memory.message !== null) add('memory-short', 'pool', memory.message);
   if (total >= leastTurnsForRate && errorRate > errorRateLimit)
     add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);
   for (const [queue, view] of lonely) {

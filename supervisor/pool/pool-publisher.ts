@@ -39,7 +39,10 @@ export class PoolPublisher {
   readonly #scope: Scope;
   readonly #published = { spawned: 0, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 };
   readonly #agents = new Map<string, number>();
+  /** What was written of each agent; only what is new goes out, and everything with every repeat. */
+  readonly #written = new Map<string, string>();
   #dirty = true;
+  #whole = true;
 
   constructor(options: PoolPublisherOptions) {
     this.#options = options;
@@ -58,6 +61,7 @@ export class PoolPublisher {
     });
     this.#scope.every('repeat', repeatMs, () => {
       this.#dirty = true;
+      this.#whole = true;
     });
   }
 
@@ -72,7 +76,9 @@ export class PoolPublisher {
     const before = await this.#readyBefore();
     const view = pool.view(0);
     const slots = only ?? view.slots;
+    const whole = this.#whole;
     this.#dirty = false;
+    this.#whole = false;
     const multi = redis.multi();
     const ready = slots.filter(({ state }) => state === 'ready').map(({ agentId }) => this.#shown(agentId));
     const gone = before.filter((member) => !ready.includes(member));
@@ -84,17 +90,20 @@ export class PoolPublisher {
     for (const name of names) multi.hincrby(keys.poolStats, statFields[name], stats[name] - this.#published[name]);
     for (const { agentId, pid, state } of slots) {
       const shown = this.#shown(agentId);
+      const lines = logFor(agentId).read(keptLines, this.#agents.get(agentId));
+      const last = lines.at(-1);
+      this.#agents.set(agentId, last?.seq ?? this.#agents.get(agentId) ?? -1);
+      const mark = `${pid} ${state}`;
+      if (!whole && last === undefined && this.#written.get(agentId) === mark) continue;
+      this.#written.set(agentId, mark);
       if (pid !== null) multi.set(keys.agentPid(shown), pid, 'EX', agentKeySeconds);
       multi.hset(keys.agentHealth(shown), 'last_check', new Date(clock.wallMs()).toISOString(), 'status', state);
       multi.expire(keys.agentHealth(shown), agentKeySeconds);
-      const lines = logFor(agentId).read(keptLines, this.#agents.get(agentId));
-      const last = lines.at(-1);
       if (last !== undefined) {
         multi.rpush(keys.agentLogs(shown), ...lines.map(({ text }) => text));
         multi.ltrim(keys.agentLogs(shown), -keptLines, -1);
       }
       multi.expire(keys.agentLogs(shown), agentKeySeconds);
-      this.#agents.set(agentId, last?.seq ?? this.#agents.get(agentId) ?? -1);
     }
     const present = new Set(slots.map(({ agentId }) => agentId));
     const past = [...this.#agents.keys()].filter((agent) => !present.has(agent));
@@ -104,9 +113,13 @@ export class PoolPublisher {
       const failed = answers?.find(([error]) => error !== null)?.[0];
       if (failed) throw failed;
       Object.assign(this.#published, stats);
-      for (const agent of past) this.#agents.delete(agent);
+      for (const agent of past) {
+        this.#agents.delete(agent);
+        this.#written.delete(agent);
+      }
     } catch (error) {
       this.#dirty = true;
+      this.#whole = true;
       throw error;
     }
   }
