@@ -49,6 +49,8 @@ const usageEveryMs = 5_000;
 const gatherPoolMs = 40;
 /** Ten times a second: a finer look would be the most frequent thing an idle supervisor does. */
 const loopTickMs = 100;
+/** A hundred processes that start one after the other make a dozen reports, not a hundred. */
+const reportsApartMs = 25;
 const shownSessions = 200;
 const shownIncidents = 50;
 
@@ -67,6 +69,7 @@ export class Reporter {
   #poolTimer: Timer | undefined;
   #apiUrl: string | null = null;
   #due: Timer | undefined;
+  #reportedMono = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -208,7 +211,8 @@ export class Reporter {
 
   /** Right after what is under way: a process that died is started again first and written about then, and a hundred that start make one report. */
   #soon(): void {
-    this.#due ??= this.#options.clock.after(0, () => {
+    const waitMs = Math.max(0, this.#reportedMono + reportsApartMs - this.#options.clock.monoMs());
+    this.#due ??= this.#options.clock.after(waitMs, () => {
       this.#due = undefined;
       this.refresh();
     });
@@ -216,6 +220,7 @@ export class Reporter {
 
   /** Publishes processes and health as they are now, and writes down what changed. */
   refresh(): void {
+    this.#reportedMono = this.#options.clock.monoMs();
     const { state, redis, incidents, pool, stopping, hold } = this.#options;
     if (redis.view().state !== 'running') this.#redisAnswers = false;
     const processes = this.processes();

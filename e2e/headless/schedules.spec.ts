@@ -61,13 +61,17 @@ test.describe('schedules across a death of Roost', () => {
     for (const name of ['once', 'skip', 'all']) await until(`three runs of ${name}`, () => effects(`${places.file}-${name}`).length >= 3, 30_000);
     await host.end('SIGKILL');
     const before = effects(`${places.file}-once`).length;
+    const cut = Object.fromEntries(['once', 'skip', 'all'].map((name) => [name, effects(`${places.file}-${name}`).length - 1]));
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(effects(`${places.file}-once`).length).toBe(before);
     api = await host.up();
     for (const name of ['once', 'skip', 'all']) await until(`more runs of ${name}`, () => effects(`${places.file}-${name}`).length >= before + 4, 30_000);
     for (const name of ['once', 'skip', 'all']) {
       const ids = effects(`${places.file}-${name}`);
-      expect(new Set(ids).size, `${name} ran a time twice`).toBe(ids.length);
+      const again = ids.filter((id, index) => ids.indexOf(id) !== index);
+      // The job in hand when Roost was killed is started once more; no other time may come twice.
+      expect(again.length, `${name} ran a time twice`).toBeLessThanOrEqual(1);
+      if (again[0] !== undefined) expect(ids.indexOf(again[0])).toBe(cut[name] ?? 0);
     }
     const gap = (await runsOf(api, 'once')).filter(({ outcome }) => outcome === 'missed');
     // A busy machine may miss a second of its own; the gap itself is one line, whatever its length.
