@@ -116,6 +116,15 @@ describe('what-if', () => {
     expect(ask('thompson', 1, [])).toMatchObject({ answer: 'cannot-tell', logged: null });
   });
 
+  it('answers for a policy with sums of its own by playing the log again', () => {
+    const run = new WhatifRun({ policy: 'linucb', alpha: 1 });
+    for (const turn of log) run.add(turn);
+    const found = run.finish({ accepted: 200, value: 0.65 });
+    expect(found).toMatchObject({ answer: 'answer', decisions: 900, estimators: null, estimate: { value: 0.65 }, replay: { accepted: 200 } });
+    expect(found.estimate?.low).toBeLessThan(0.6);
+    expect(found.text).toContain('learning for itself');
+  });
+
   it('lets a learning policy play the log, accepting what it would have done itself', () => {
     const replay = new Replay(arms, { ...settings, policy: 'epsilon-greedy' }, repeatable(1));
     for (const turn of log) replay.add(turn);

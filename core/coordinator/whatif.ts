@@ -1,5 +1,5 @@
 import type { PolicyName, Whatif } from '../../contract/coordinator-views.js';
-import { asymptoticSequence } from './confidence.js';
+import { asymptoticSequence, confidenceSequence } from './confidence.js';
 import type { DecisionRecord, LoggedArm, LoggedTurn } from './decision-record.js';
 import { estimate, type LoggedDecision } from './estimators.js';
 import { normalise, weigh } from './policies/policy.js';
@@ -101,6 +101,7 @@ export class WhatifRun {
   #unsupported = 0;
   #changed = 0;
   #unknown = 0;
+  #unknownSum = 0;
 
   constructor(target: Target) {
     this.#target = target;
@@ -113,6 +114,7 @@ export class WhatifRun {
     const chosen = decision.arms.findIndex((arm) => arm.arm === decision.arm);
     if (target === undefined || chosen < 0 || decision.p <= 0) {
       this.#unknown++;
+      this.#unknownSum += reward;
       return;
     }
     const { arms, intent } = decision;
@@ -154,6 +156,7 @@ export class WhatifRun {
       changed: n === 0 ? 0 : this.#changed / n,
       shares: Object.fromEntries(names.map((name, i) => [name, shares[i] ?? 0])),
     } as const;
+    if (n === 0 && replay !== null) return { ...common, ...this.#replayed(replay) };
     if (answer === 'cannot-tell') {
       const text = refusal(n, this.#unknown, unsupported, found.effectiveSample, this.#target);
       return { ...common, text, logged: n === 0 ? null : mean(this.#rewards), estimate: null, change: null, estimators: null, replay: null };
@@ -168,6 +171,23 @@ export class WhatifRun {
       estimate: { value: value.mean, low: value.low, high: value.high },
       change: { value: change.mean, low: change.low, high: change.high },
       estimators: { ips: found.ips, snips: found.snips, dm: found.dm, dr: found.dr, sndr: found.sndr },
+      replay,
+    };
+  }
+
+  /** A policy that needs sums of its own can only be played again; what it would have done itself speaks for it. */
+  #replayed(replay: NonNullable<Whatif['replay']>): Pick<Whatif, 'answer' | 'text' | 'logged' | 'estimate' | 'change' | 'estimators' | 'replay' | 'decisions'> {
+    const { low, high } = confidenceSequence(replay.accepted, replay.value * replay.accepted);
+    const told = `${this.#target.policy} with alpha ${this.#target.alpha}, learning for itself on the ${replay.accepted} decisions it would have made, would have earned ${low.toFixed(2)} to ${high.toFixed(2)} a turn`;
+    const enough = replay.accepted >= enoughToAnswer;
+    return {
+      answer: enough ? 'answer' : 'preliminary',
+      text: enough ? `${told.charAt(0).toUpperCase()}${told.slice(1)}.` : `Preliminary: ${told}.`,
+      decisions: this.#unknown,
+      logged: this.#unknownSum / Math.max(1, this.#unknown),
+      estimate: { value: replay.value, low, high },
+      change: null,
+      estimators: null,
       replay,
     };
   }

@@ -195,6 +195,30 @@ test('a host that is killed leaves no handler process, and the job runs again wi
   expect(await ended(id)).toMatchObject({ state: 'completed', deaths: 0 });
 });
 
+test('a stop in mid-job hands it back, with nothing of it left running and no try used up', async () => {
+  const ledger = join(host.dataDir, 'ledger3');
+  const id = await add({ way: 'sleeps', forMs: 20_000, ledger });
+  await until('the job to run', () => has(ledger, `${id} 1 begin`));
+  const pid = Number(/begin (\d+)/.exec(readFileSync(ledger, 'utf8'))?.[1]);
+  // The second signal shortens the wait for what is in hand.
+  host.child?.kill('SIGTERM');
+  host.child?.kill('SIGTERM');
+  expect(await host.end('SIGTERM')).toBe(0);
+  expect(alive(pid)).toBe(false);
+  api = await host.up();
+  await until(
+    'the second start',
+    () =>
+      readFileSync(ledger, 'utf8')
+        .split('\n')
+        .filter((line) => line === '' || line.includes(`${id} 1 begin`)).length >= 3,
+    10_000,
+  );
+  expect((await api.get(`/api/jobs/analysis/${id}`)).body.job).toMatchObject({ state: 'active', deaths: 0, attempts: 0 });
+  await api.post(`/api/jobs/analysis/${id}/cancel`);
+  await ended(id);
+});
+
 const has = (path: string, text: string): boolean => {
   try {
     return readFileSync(path, 'utf8').includes(text);

@@ -26,6 +26,7 @@ export function ArmsCard({ coordinator }: { readonly coordinator: CoordinatorVie
   const arms = [...coordinator.arms].sort(
     (left, right) => Number(left.retired) - Number(right.retired) || right.mean - left.mean || left.arm.localeCompare(right.arm),
   );
+  const learned = coordinator.phase === 'learned';
   const close = (): void => setAsking(null);
   const menuOf = (arm: ArmView) => [
     arm.frozen
@@ -107,6 +108,7 @@ export function ArmsCard({ coordinator }: { readonly coordinator: CoordinatorVie
                       {arm.arm}
                     </span>
                     <Standing arm={arm} />
+                    {learned && !arm.retired && arm.ownWarmup < 1 ? <small>Own warm-up: {shareText(arm.ownWarmup)}</small> : null}
                   </span>
                 </th>
                 <td className="num strong">{rewardText(arm.mean)}</td>

@@ -56,8 +56,9 @@ export function ConversationPanel({ sessionId }: { readonly sessionId: string })
         </div>
         <div className="conversation-facts">
           <Chip title={session.agentPid === null ? '' : `pid ${session.agentPid}`}>{session.agentId ?? 'no agent yet'}</Chip>
-          <Chip>{session.template}</Chip>
-          <Chip>{session.tier}</Chip>
+          <Chip title="Template and tier">
+            {session.template} · {session.tier}
+          </Chip>
           {quota === undefined ? null : (
             <Chip title={`${quota.used} of ${quota.limit} turns of today used`}>
               {countText(quota.left)} of {countText(quota.limit)} turns left
