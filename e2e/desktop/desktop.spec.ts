@@ -275,6 +275,28 @@ test.describe('with a turn in hand', () => {
   });
 });
 
+test.describe('with an agent that asks', () => {
+  const agent = JSON.stringify(join(root, 'e2e/fixtures/agents/asks.mjs'));
+  test.use({ config: `templates: { asks: { protocol: acp, command: [node, ${agent}] } }\npool: { template: asks, size: 1 }\n` });
+
+  test('its question is a notification, a click on it shows the window, and no second one follows the answer', async ({ desktop, api, live: _live }) => {
+    const session = await api.session('ada');
+    const notices = await NotificationSpy.on(desktop);
+    await closeWindow(desktop);
+    const { body } = await api.post(`/api/session/${session}/turns`, { text: 'permission Publish the\u202e report' });
+    const questions = () => notices.texts().then((all) => all.filter((notice) => !notice.startsWith('Roost keeps running')));
+    await expect.poll(questions).toEqual([expect.stringMatching(/^agent-\d+ waits for you: .*Publish the report$/)]);
+    await notices.clickLast();
+    await expect.poll(() => visible(desktop)).toEqual([true]);
+    const { pending } = (await api.get('/api/approvals')).body;
+    await desktop.page.getByRole('link', { name: /^Approvals/ }).click();
+    await expect(desktop.page.getByRole('main')).toContainText(/Publish the. report/);
+    await api.post(`/api/approvals/${pending[0].id}`, { decision: 'allow' });
+    expect((await api.turn(body.turnId)).status).toBe('done');
+    expect(await questions()).toHaveLength(1);
+  });
+});
+
 test.describe('with handlers', () => {
   test.use({ config: 'handlers: { folder: ./handlers, idleAfter: 5m }\n' });
 
