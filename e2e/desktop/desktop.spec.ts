@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base, expect } from '@playwright/test';
 import { Desktop } from '../support/desktop.js';
@@ -272,6 +272,76 @@ test.describe('with a turn in hand', () => {
     const turn = await (await desktop.up()).turn(body.turnId);
     expect(turn).toMatchObject({ status: 'done', text: 'first half of one, second half', attempts: 1 });
     expect(turn.endedAt).toBeLessThan(endedBefore);
+  });
+});
+
+test.describe('with an agent that asks', () => {
+  const agent = JSON.stringify(join(root, 'e2e/fixtures/agents/asks.mjs'));
+  test.use({ config: `templates: { asks: { protocol: acp, command: [node, ${agent}] } }\npool: { template: asks, size: 1 }\n` });
+
+  test('its question is a notification, a click on it shows the window, and no second one follows the answer', async ({ desktop, api, live: _live }) => {
+    const session = await api.session('ada');
+    const notices = await NotificationSpy.on(desktop);
+    await closeWindow(desktop);
+    const { body } = await api.post(`/api/session/${session}/turns`, { text: 'permission Publish the\u202e report' });
+    const questions = () => notices.texts().then((all) => all.filter((notice) => !notice.startsWith('Roost keeps running')));
+    await expect.poll(questions).toEqual([expect.stringMatching(/^agent-\d+ waits for you: .*Publish the report$/)]);
+    await notices.clickLast();
+    await expect.poll(() => visible(desktop)).toEqual([true]);
+    const { pending } = (await api.get('/api/approvals')).body;
+    await desktop.page.getByRole('link', { name: /^Approvals/ }).click();
+    await expect(desktop.page.getByRole('main')).toContainText(/Publish the. report/);
+    await api.post(`/api/approvals/${pending[0].id}`, { decision: 'allow' });
+    expect((await api.turn(body.turnId)).status).toBe('done');
+    expect(await questions()).toHaveLength(1);
+  });
+});
+
+test.describe('with handlers', () => {
+  test.use({ config: 'handlers: { folder: ./handlers, idleAfter: 5m }\n' });
+
+  test('shipped and own ones run in processes of their own, a hard deadline ends them, and quit leaves none', async ({ desktop }) => {
+    mkdirSync(join(desktop.dataDir, 'handlers'));
+    copyFileSync(join(root, 'e2e/fixtures/handlers/probe.ts'), join(desktop.dataDir, 'handlers/probe.ts'));
+    const api = await desktop.up();
+    await api.healthy();
+    const ended = (queue: string, id: string) =>
+      until(
+        `job ${id} to end`,
+        async () => {
+          const { job } = (await api.get(`/api/jobs/${queue}/${id}`)).body;
+          return job?.state === 'completed' || job?.state === 'failed' ? job : undefined;
+        },
+        60_000,
+      );
+    const probe = async (data: object, more: object = {}): Promise<string> =>
+      (await api.post('/api/queues/analysis/jobs', { name: 'probe', data, ...more })).body.id;
+
+    const run = await api.post('/api/schedules/memory-cleanup/run');
+    expect(run.status, JSON.stringify(run.body)).toBeLessThan(300);
+    expect(await ended('maintenance', run.body.run.jobId)).toMatchObject({ state: 'completed', name: 'memory-cleanup' });
+
+    await until('the own handler', async () => (await api.get('/api/handlers')).body.handlers.some((one: { name: string }) => one.name === 'probe'));
+    expect(await ended('analysis', await probe({ way: 'asks' }))).toMatchObject({ state: 'completed', result: { health: 'healthy', foreign: 'none' } });
+
+    const late = await ended('analysis', await probe({ way: 'spawns' }, { softMs: 1_000, hardMs: 2_500 }));
+    expect(late).toMatchObject({ state: 'failed', attempts: 1, error: expect.stringMatching(/^deadline: .*hard deadline of 2.5 s/) });
+    const grandchild = Number(/child (\d+)/.exec(late.logs.join('\n'))?.[1]);
+    await until('the child of the job to be gone', () => !alive(grandchild), 5_000);
+    await api.healthy();
+
+    // One in mid-job and idle ones: none outlives the app.
+    const hanging = await probe({ way: 'listens' });
+    await until('the job to run', async () => (await api.get(`/api/jobs/analysis/${hanging}`)).body.job.logLines > 0);
+    const { pids } = (await api.get('/api/workers')).body.handlerProcesses;
+    expect(pids.length).toBeGreaterThan(0);
+    expect(pids.every(alive)).toBe(true);
+    // It waits for the job in hand while the idle worker ends for good; asked once more, it hands the job back.
+    await desktop.app.evaluate(({ app }) => app.quit());
+    await expect.poll(() => log(desktop)).toMatch(/"a process ended","process":"worker-turns","cause":"deliberate"/);
+    expect(await desktop.quit()).toBe(0);
+    await expect.poll(() => pids.filter(alive)).toEqual([]);
+    expect(processesHolding(desktop.dataDir)).toEqual([]);
   });
 });
 

@@ -50,6 +50,8 @@ export class LifeRecord {
   }
 
   #today(): number[] {
+    // Asked for each process at each report, and nearly always empty: naming a day costs more than the rest of the view.
+    if (this.#manualAtMs.length === 0) return [];
     const today = new Date(this.#clock.wallMs()).toDateString();
     return this.#manualAtMs.filter((atMs) => new Date(atMs).toDateString() === today);
   }

@@ -236,10 +236,14 @@ export class WorkerFleet {
     return victims;
   }
 
-  /** Waits up to `drainMs` for the jobs in hand, hands back the rest; `hurry` shortens the wait. */
+  /** The last they do: waits up to `drainMs` for the jobs in hand, hands back the rest; `hurry` shortens the wait. */
   async drain(drainMs: number, hurry: AbortSignal): Promise<void> {
     await this.#proofs.stop();
-    const drained = Promise.all(this.hosts.map((host) => host.drain(drainMs)));
+    // One that has finished ends, and must not begin anew while another still works.
+    const finish = async (host: WorkerHost): Promise<void> => {
+      if ((await host.drain(drainMs)) === 'done') await host.process.retire('Roost is stopping');
+    };
+    const drained = Promise.all(this.hosts.map(finish));
     const outcome = await within(this.#options.clock, drainMs + drainMarginMs, drained, hurry);
     if (outcome.kind !== 'done') await within(this.#options.clock, drainMarginMs, Promise.all(this.hosts.map((host) => host.drain(500))));
   }
