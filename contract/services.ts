@@ -3,7 +3,11 @@ import { bytes, duration } from './quantities.js';
 
 /** The `services` of `roost.yaml`: any long-lived process the operator names. */
 
-export const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z 0-9 - and start with a letter');
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z 0-9 - and start with a letter')
+  // What every object has by itself would be found where nobody put it.
+  .refine((text) => !(text in {}), 'must not be a word of the language such as constructor');
 export const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an environment variable name'), z.string());
 export const argv = z.array(z.string().refine((part) => !part.includes('\0'), 'must not hold a NUL')).min(1);
 

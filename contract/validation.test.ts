@@ -48,6 +48,13 @@ describe('parseInput names the field, the wish and what came', () => {
     ['one literal', z.object({ v: z.literal(1) }), { v: 2 }, 'v', 'v must be 1, got 2'],
     ['true or false', z.object({ v: z.boolean() }), { v: 'yes' }, 'v', 'v must be true or false, got "yes"'],
     ['a short list', z.object({ v: z.array(z.string()).min(1) }), { v: [] }, 'v', 'v must hold at least 1 item, got an empty list'],
+    [
+      'a wrong key',
+      z.object({ a: z.record(z.string().regex(/^[a-z]+$/, 'must be of a-z'), z.number()) }),
+      { a: { 'X!': 1 } },
+      'a.X!',
+      '"X!" in a must be of a-z',
+    ],
     ['a library text', z.object({ v: z.string().email() }), { v: 'x' }, 'v', 'v is not valid, got "x"'],
   ])('%s', (_name, schema, value, field, message) => {
     const error = refusal(() => parseInput(schema, value, 'the body'));

@@ -94,6 +94,11 @@ export function problemOf(error: z.core.$ZodError, value: unknown, subject: stri
     const hint = field === undefined && known.length > 0 ? `; wanted: ${known.join(', ')}` : '';
     return { field: name, message: `${quote(name)} is not a known field${hint}` };
   }
+  const [wrongKey] = issue.code === 'invalid_key' ? issue.issues : [];
+  if (wrongKey !== undefined) {
+    const place = issue.path.length > 1 ? pathText(issue.path.slice(0, -1)) : subject;
+    return { field, message: `${quote(String(issue.path.at(-1) ?? ''))} in ${place} ${wanted(wrongKey)}` };
+  }
   const text = wanted(issue);
   const came = text.includes(', got ') ? '' : `, got ${inWords(valueAt(value, issue.path))}`;
   return { field, message: `${field ?? subject} ${text}${came}` };

@@ -130,13 +130,13 @@ export class Learning {
   }
 
   async trends(): Promise<Result<'coordinator.trends'>> {
-    const { log, decisions, clock } = this.#options;
-    const [snapshot, sums, turns] = await Promise.all([this.#snapshot(), call(clock, log.export(), 5_000), decisions.read(trendDecisions)]);
+    const { log, clock } = this.#options;
+    const [snapshot, sums, turns] = await Promise.all([this.#snapshot(), call(clock, log.export(), 5_000), this.#logged(trendDecisions)]);
     return trendsOf(stretchesOf(sums), turns, 0.3 * warmupOf(snapshot.arms, snapshot.settings.warmupPulls));
   }
 
   async decisions({ limit, before, arm, intent }: Params<'coordinator.decisions'>): Promise<Result<'coordinator.decisions'>> {
-    const turns = await this.#options.decisions.read(
+    const turns = await this.#logged(
       limit,
       (fields) =>
         (before === undefined || Number(fields['at']) < before) &&
@@ -148,17 +148,16 @@ export class Learning {
 
   async decision(turnId: string): Promise<Result<'coordinator.decision'>> {
     const kept = await this.#kept(turnId);
-    const found = kept ?? (await this.#options.decisions.read(searched, (fields) => fields['t'] === turnId))[0];
+    const found = kept ?? (await this.#logged(searched, (fields) => fields['t'] === turnId))[0];
     if (found === undefined)
       throw new RoostError('not-found', `There is no decision of turn ${turnId}; it may not have got an arm yet, or is past the archive.`, { field: 'turnId' });
     return { decision: decisionView(found) };
   }
 
   async whatif(params: Params<'coordinator.whatif'>, signal: AbortSignal): Promise<Result<'coordinator.whatif'>> {
-    const { decisions, clock } = this.#options;
     const snapshot = await this.#snapshot();
-    const turns = await decisions.read(params.last, (fields) => params.intent === undefined || fields['i'] === params.intent);
-    return askWhatif(turns, params, snapshot, clock, signal);
+    const turns = await this.#logged(params.last, (fields) => params.intent === undefined || fields['i'] === params.intent);
+    return askWhatif(turns, params, snapshot, this.#options.clock, signal);
   }
 
   async export(): Promise<Result<'coordinator.export'>> {
@@ -168,7 +167,7 @@ export class Learning {
   async import({ state }: Params<'coordinator.import'>, record: BeforeAct): Promise<Result<'coordinator.import'>> {
     const { log, archive, clock } = this.#options;
     // What the log holds goes to the archive first: the import begins a new log.
-    await archive.run();
+    await call(clock, archive.run(), 10_000);
     const replaced = { ...(await call(clock, log.export(), 5_000)) };
     await record('import', { settledBefore: replaced.totals['settled'] ?? 0 });
     await call(clock, log.import(state), 10_000);
@@ -178,6 +177,10 @@ export class Learning {
   async verify(): Promise<Result<'coordinator.verify'>> {
     const { identical, entries, differences } = await call(this.#options.clock, this.#options.log.verify(), 20_000);
     return { identical, entries, differences: [...differences] };
+  }
+
+  #logged(...asked: Parameters<DecisionLog['read']>): ReturnType<DecisionLog['read']> {
+    return call(this.#options.clock, this.#options.decisions.read(...asked), 10_000);
   }
 
   #snapshot(): Promise<Snapshot> {

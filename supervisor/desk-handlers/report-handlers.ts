@@ -1,6 +1,7 @@
 import { RoostError } from '../../contract/errors.js';
 import type { reportMethods } from '../../contract/reports.js';
 import { ReportStore } from '../../core/jobs/report-store.js';
+import { call } from '../../core/redis/connection.js';
 import type { Handlers } from '../core.js';
 import type { HandlerParts } from '../handlers.js';
 
@@ -11,13 +12,16 @@ export const reportHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof
   const store = (): ReportStore => new ReportStore(parts.desk().connection, parts.keys);
   return {
     'report.list': async ({ handler, limit }) => {
-      const [found, handlers] = await Promise.all([store().list({ limit, ...(handler === undefined ? {} : { handler }) }), store().handlers()]);
+      const [found, handlers] = await call(
+        parts.clock,
+        Promise.all([store().list({ limit, ...(handler === undefined ? {} : { handler }) }), store().handlers()]),
+      );
       return { ...found, handlers };
     },
     'report.get': async ({ id }) => {
-      const report = await store().get(id);
+      const report = await call(parts.clock, store().get(id));
       if (report === undefined) throw new RoostError('not-found', `There is no report ${id}; GET /api/reports lists them.`, { field: 'id' });
-      const { reports } = await store().list({ handler: report.handler, limit: trendLength, untilMs: report.atMs });
+      const { reports } = await call(parts.clock, store().list({ handler: report.handler, limit: trendLength, untilMs: report.atMs }));
       return { report, trend: reports.map(({ id: one, atMs, figures }) => ({ id: one, atMs, figures })).reverse() };
     },
   };

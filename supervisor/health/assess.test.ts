@@ -145,6 +145,12 @@ describe('assess', () => {
     expect(health.reasons[0]?.message).toContain('is starting again: it was killed with SIGKILL.');
   });
 
+  it('ends every sentence before it begins the next one', () => {
+    const stopped = { ...processView('worker-turns', 'worker', 'stopped'), detail: 'stopped by a person' };
+    const [reason] = assess({ ...good, processes: [processView('redis', 'redis', 'running'), stopped] }).reasons;
+    expect(reason?.message).toContain('stopped by a person. Turns and suggestions wait');
+  });
+
   it('does not call three failures of four a rate', () => {
     expect(assess({ ...good, turnsDone: 1, turnsFailed: 3 })).toMatchObject({ status: 'healthy', errorRate: 0.75 });
   });

@@ -55,7 +55,8 @@ const stateText: Readonly<Record<ProcessView['state'], string>> = {
 /** While it comes back the reason of its end is the news, not that it starts. */
 function whyNot({ state, detail, lastExit }: ProcessView): string {
   const crashed = lastExit !== null && lastExit.cause !== 'deliberate' && lastExit.cause !== 'recycled';
-  return state === 'starting' && crashed ? `is starting again: ${lastExit.message}.` : `${stateText[state]}: ${detail}`;
+  const why = state === 'starting' && crashed ? `is starting again: ${lastExit.message}` : `${stateText[state]}: ${detail}`;
+  return /[.!?]$/.test(why) ? why : `${why}.`;
 }
 
 export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>

@@ -50,7 +50,7 @@ export class HandOut {
   async spawnFor(template: string, options: { readonly signal?: AbortSignal; readonly deadlineMs?: number }): Promise<Agent> {
     const { config, line, refill, starts, closed } = this.#options;
     if (closed()) throw new RoostError('shutting-down', 'Roost is shutting down.');
-    const known = config.templates[template];
+    const known = Object.hasOwn(config.templates, template) ? config.templates[template] : undefined;
     if (known === undefined) throw new RoostError('bad-request', `There is no template named ${template}.`, { field: 'template' });
     const trouble = starts.trouble(template);
     if (trouble !== null && trouble.retryAfterMs > 0) throw new RoostError('circuit-open', trouble.message, { retryAfterMs: trouble.retryAfterMs });

@@ -48,6 +48,12 @@ async function makePool(options: { size?: number; onLaunch?: (child: FakeIncarna
 }
 
 describe('WarmPool', () => {
+  it('knows no template by a word that every object has', async () => {
+    const { pool } = await makePool();
+    for (const template of ['constructor', 'toString', '__proto__'])
+      await expect(pool.spawnFor(template, {})).rejects.toMatchObject({ code: 'bad-request', field: 'template' });
+  });
+
   it('keeps its target warm, hands out at once and refills at once, with names that never repeat', async () => {
     const { clock, launcher, pool } = await makePool({ first: 41 });
     expect(pool.view(0)).toMatchObject({ ready: 3, starting: 0, assigned: 0, target: 3 });

@@ -81,6 +81,33 @@ describe('Deliveries', () => {
     expect(prompts).toBe(1);
   });
 
+  it('ran a command again when Roost itself was killed over it: now the turn fails and says what may have run', async () => {
+    let prompts = 0;
+    const { deliveries, sessionId, turns, turnStore } = await open(
+      says((_, { stop }) => {
+        prompts += 1;
+        stop();
+      }),
+    );
+    const left = async (kind: string, status: 'in_progress' | 'pending') => {
+      const { turnId } = await turns.create({ sessionId, text: 'x' });
+      const tool = { id: 'a', title: 'deploy', kind, status, places: [], text: null, diffs: [] };
+      await turnStore.patch(turnId, { status: 'running', work: { plan: [], tools: [tool], more: 0, tokens: null } });
+      return deliveries.deliver(deliverRequest(turnId, sessionId));
+    };
+    expect(await left('execute', 'in_progress')).toMatchObject({
+      kind: 'failed',
+      code: 'agent-died',
+      retryable: false,
+      message: expect.stringMatching(/Roost ended in the middle.*May have run already: “deploy” \(under way\)/),
+    });
+    expect(prompts).toBe(0);
+    // What only looked, or only waited for a person, is simply asked again.
+    expect(await left('read', 'in_progress')).toMatchObject({ kind: 'done' });
+    expect(await left('execute', 'pending')).toMatchObject({ kind: 'done' });
+    expect(prompts).toBe(2);
+  });
+
   it('says at the deadline whether the backend, the command or the agent was slow', async () => {
     const { deliveries, turns, sessionId } = await open(
       says((text, { wire, say }) => (text === 'silence' ? say('hm') : calls(wire, text, text === 'Ask ollama' ? 'fetch' : 'execute'))),

@@ -137,6 +137,12 @@ export class Deliveries {
     const turn = await call(clock, turns.get(request.turnId)).catch(() => undefined);
     // Redis may be away for a moment; the worker has read the turn before it asked.
     if (turn !== undefined && hasEnded(turn)) return { kind: 'cancelled', text: turn.text };
+    // Left by a run of Roost that ended in the middle of this turn: a delivery of this one would have been joined.
+    const ran = effects(turn?.work ?? null);
+    if (ran.length > 0) {
+      const message = `Roost ended in the middle of this turn. May have run already: ${ran.join(', ')}. It was not put to another agent, which would run it again.`;
+      return failed('agent-died', message, false, spentMs());
+    }
     if (turn !== undefined) feed.publish(turn);
     const earlier = turn?.trace.filter(({ step }) => ownSteps.has(step)) ?? [];
     const live = new LiveTurn({ ...this.#options, turnId: request.turnId, createdAtMs: turn?.createdAt ?? clock.wallMs(), earlier });

@@ -82,7 +82,7 @@ export class SessionStarts {
     const startedMs = clock.monoMs();
     if (this.#options.closing.aborted) throw new RoostError('shutting-down', 'Roost is shutting down.');
     const template = params.template ?? config.pool.template;
-    if (config.templates[template] === undefined) {
+    if (!Object.hasOwn(config.templates, template)) {
       throw new RoostError('bad-request', `template must be one of ${Object.keys(config.templates).join(', ')}, got ${JSON.stringify(template)}`, {
         field: 'template',
       });

@@ -82,6 +82,7 @@ describe('Sessions', () => {
       field: 'template',
       message: expect.stringContaining('builtin, other'),
     });
+    await expect(sessions.begin({ userId: 'ann', template: 'constructor' })).rejects.toMatchObject({ code: 'bad-request', field: 'template' });
     await expect(sessions.get('nope')).rejects.toMatchObject({ code: 'not-found' });
     await expect(sessions.end('nope')).rejects.toMatchObject({ code: 'not-found' });
   });
