@@ -209,7 +209,10 @@ export class SupervisedProcess {
       this.#attempt.abort();
       void this.#current?.terminate(after.cause, after.detail, this.#ladder);
     } else if (after.kind === 'backoff' || after.kind === 'quarantined') {
-      this.#dueTimer = this.#options.clock.after(Math.max(0, after.dueMs - this.#options.clock.monoMs()), () => this.#due());
+      const waitMs = after.dueMs - this.#options.clock.monoMs();
+      // A timer of zero takes a millisecond or more, as long as the start itself. Listeners still hear of the wait first.
+      if (waitMs <= 0) queueMicrotask(() => this.#status === after && this.#due());
+      else this.#dueTimer = this.#options.clock.after(waitMs, () => this.#due());
     }
   }
 
