@@ -119,10 +119,10 @@ export class Reporter {
       'activity',
       activity.onAdded(() => state.set('activity', [...activity.items])),
     );
-    this.#scope.add(
-      'incidents',
-      incidents.onChange(() => state.set('incidents', incidents.summaries(shownIncidents))),
-    );
+    const showIncidents = (): void => state.set('incidents', incidents.summaries(shownIncidents));
+    this.#scope.add('incidents', incidents.onChange(showIncidents));
+    // Those of earlier runs were read before anybody listened.
+    showIncidents();
     this.#scope.add(
       'recoveries',
       incidents.onRecovered(({ incident, cause, recoveryMs }) => {

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { chromium, expect, test } from '@playwright/test';
+// @ts-expect-error plain JavaScript of the set-up scripts, shared so that both find the same browser
+import { findChromium } from '../../scripts/lib/setup.mjs';
+import { browserArgs } from '../support/fixture.js';
 import { Host, type RestClient } from '../support/host.js';
 import { until } from '../support/processes.js';
 
@@ -60,12 +63,20 @@ test.describe('every disturbance is one record', () => {
     expect((await api.get('/api/incidents/none')).status).toBe(404);
   });
 
-  test('they are on disk and there again after a restart', async () => {
+  test('they are on disk and there again after a restart, on the screen as well', async () => {
     const before = (await api.get('/api/incidents')).body.incidents;
     expect(await host.end('SIGTERM')).toBe(0);
     expect(readFileSync(join(host.dataDir, 'incidents.jsonl'), 'utf8')).toContain(before[0].id);
     api = await host.up();
     expect((await api.get('/api/incidents')).body.incidents).toEqual(before);
+    // The screen said "Nothing has gone wrong".
+    const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
+    const page = await browser.newPage();
+    await page.goto((await api.post('/api/ticket')).body.url);
+    await expect(page.getByText('Healthy').first()).toBeVisible();
+    await page.goto(new URL('#/incidents', page.url()).href);
+    await expect(page.getByText(`${before.length} disturbances`)).toBeVisible();
+    await browser.close();
   });
 });
 
