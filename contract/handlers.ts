@@ -37,10 +37,12 @@ export interface HandlerSpec {
 /** Names of jobs that Roost adds for itself and that nobody else may add. */
 export const reservedJobNames: readonly string[] = ['turn', 'coach', 'canary'];
 
+const nameRule = 'must be 1 to 60 of a-z 0-9 -, a letter first';
+
 export const handlerNameSchema = z
   .string()
-  .max(60)
-  .regex(/^[a-z][a-z0-9-]*$/, 'must be 1 to 60 of a-z 0-9 -, a letter first')
+  .max(60, nameRule)
+  .regex(/^[a-z][a-z0-9-]*$/, nameRule)
   .refine((name) => !reservedJobNames.includes(name), 'is a name Roost uses itself');
 
 /** One entry for each file in `worker/handlers/`. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from './support/fixture.js';
 import { PausingAgent } from './support/pausing-agent.js';
 import { alive } from './support/processes.js';
@@ -274,4 +276,53 @@ test('all pages in a row, by keyboard alone', async ({ door }) => {
     await expect(door.page.getByRole('heading', { level: 1, name })).toBeAttached();
     await expect(links.nth(index)).toHaveAttribute('aria-current', 'page');
   }
+});
+
+test.describe('with own handlers', () => {
+  test.use({
+    config: 'handlers: { folder: . }\nworkers: { turns: { queues: [turns, coach] }, jobs: { concurrency: { analysis: 2, trends: 1 } } }\npool: { size: 0 }\n',
+  });
+
+  test('workers are tuned and renewed, a queue is limited, and handlers are told with those that are none', async ({ door }) => {
+    const { page, api, dataDir } = door;
+    const screen = new Screen(page);
+    writeFileSync(join(dataDir, 'mine.js'), "export default { summary: 'Mine <b>own</b>', queue: 'trends', retry: 'none', run: async () => 1 }");
+    writeFileSync(join(dataDir, 'broken.js'), 'export default {;');
+    await page
+      .getByRole('navigation', { name: 'Pages' })
+      .getByRole('link', { name: /^Queues/ })
+      .click();
+    const row = screen.card('Workers').getByRole('row', { name: /^jobs this host/ });
+    await expect(row).toContainText('analysis 0 of 2');
+    await page.getByRole('button', { name: 'Slots of jobs' }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog.getByRole('button', { name: 'Change' })).toBeDisabled();
+    await dialog.getByLabel('analysis').fill('7');
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(row).toContainText('analysis 0 of 7 (config 2)');
+    const before = (await api.process('worker-jobs')).pid;
+    await page.getByRole('button', { name: 'Renew jobs' }).click();
+    await expect(page.getByText('jobs is fresh')).toBeVisible({ timeout: 40_000 });
+    expect((await api.process('worker-jobs')).pid).not.toBe(before);
+
+    const handlers = screen.card('Handlers');
+    await expect(handlers.getByRole('row', { name: /^mine own/ })).toContainText('Mine <b>own</b>trends1 m / 2 mone try');
+    await expect(handlers.getByRole('list', { name: 'Files that are no handlers' })).toContainText('broken.js is no handler');
+    await handlers
+      .getByRole('row', { name: /^mine own/ })
+      .getByRole('link')
+      .click();
+    await page.getByRole('button', { name: 'Rate limit…' }).click();
+    await dialog.getByLabel('within any').fill('soon');
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('A time such as 1s');
+    await dialog.getByLabel('within any').fill('1m');
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await expect(page.getByText('1 worker, at most 10 jobs every 1 m')).toBeVisible();
+    expect((await api.get('/api/workers')).body.rates.trends).toEqual({ max: 10, everyMs: 60_000 });
+    await page.getByRole('button', { name: 'Rate limit…' }).click();
+    await dialog.getByRole('button', { name: 'No limit' }).click();
+    await expect(page.getByText('1 worker, at most')).toBeHidden();
+  });
 });

@@ -5,9 +5,12 @@ import { useAct } from '../client/use-act.js';
 import { countText, plural } from '../format/numbers.js';
 import { Button } from '../ui/Button.js';
 import { ConfirmDialog } from '../ui/ConfirmDialog.js';
+import { HandlersCard } from './queues/HandlersCard.js';
 import { QueueDetail } from './queues/QueueDetail.js';
 import { QueueTable } from './queues/QueueTable.js';
+import { WorkersCard } from './queues/WorkersCard.js';
 import './queues/queues.css';
+import './queues/workers.css';
 
 /** `open` is a queue, or a queue and a job in it as `queue/id`. */
 export function QueuesPage({ open }: { readonly open: string | null }) {
@@ -43,6 +46,8 @@ export function QueuesPage({ open }: { readonly open: string | null }) {
         </div>
       </div>
       <QueueTable queues={queues} boards={boards} />
+      <WorkersCard />
+      <HandlersCard />
       {asking ? (
         <ConfirmDialog
           title="Pause every queue?"

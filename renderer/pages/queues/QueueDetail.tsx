@@ -1,11 +1,13 @@
-import { ArrowLeft, Pause, Play, Plus } from 'lucide-react';
+import { ArrowLeft, Gauge, Pause, Play, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useIsLive, useSlice } from '../../client/roost.js';
 import { goTo, hrefTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
+import { useReading } from '../../client/use-reading.js';
 import { clearText, rateText } from '../../format/jobs.js';
 import { countText, none, plural } from '../../format/numbers.js';
 import { durationText } from '../../format/time.js';
+import { rateLimitText } from '../../format/workers.js';
 import { Button } from '../../ui/Button.js';
 import { EmptyState } from '../../ui/EmptyState.js';
 import { Stat } from '../../ui/Stat.js';
@@ -14,6 +16,7 @@ import { JobDrawer } from './JobDrawer.js';
 import { JobsCard } from './JobsCard.js';
 import { QueueFigures } from './QueueFigures.js';
 import { emptyBoard } from './QueueTable.js';
+import { RateDialog } from './RateDialog.js';
 
 /** Everything about one queue, and one of its jobs in front of it. */
 export function QueueDetail({ name, jobId }: { readonly name: string; readonly jobId: string | null }) {
@@ -22,6 +25,9 @@ export function QueueDetail({ name, jobId }: { readonly name: string; readonly j
   const live = useIsLive();
   const { run } = useAct();
   const [adding, setAdding] = useState(false);
+  const [limiting, setLimiting] = useState(false);
+  const working = useReading('worker.list', {}, 5_000);
+  const rate = working.value?.rates[name];
   if (view === undefined)
     return (
       <EmptyState icon={<ArrowLeft size={20} />} title={`There is no queue called ${name.slice(0, 60)}`} action={<a href={hrefTo('queues')}>All queues</a>}>
@@ -38,10 +44,16 @@ export function QueueDetail({ name, jobId }: { readonly name: string; readonly j
           </a>{' '}
           / {name}
         </h1>
-        <p>{plural(view.workers, 'worker')}</p>
+        <p>
+          {plural(view.workers, 'worker')}
+          {rate === undefined ? '' : `, at most ${rateLimitText(rate)}`}
+        </p>
         <div className="page-acts queue-acts">
           <Button icon={<Plus size={14} aria-hidden="true" />} disabled={!live} onClick={() => setAdding(true)}>
             Add job
+          </Button>
+          <Button icon={<Gauge size={14} aria-hidden="true" />} disabled={!live || working.value === null} onClick={() => setLimiting(true)}>
+            Rate limit…
           </Button>
           {paused ? (
             <Button
@@ -90,6 +102,16 @@ export function QueueDetail({ name, jobId }: { readonly name: string; readonly j
       <QueueFigures name={name} board={board} />
       <JobsCard name={name} view={view} />
       {jobId === null ? null : <JobDrawer queue={name} id={jobId} onClose={() => goTo('queues', name)} />}
+      {limiting ? (
+        <RateDialog
+          queue={name}
+          rate={rate}
+          onClose={() => {
+            setLimiting(false);
+            working.again();
+          }}
+        />
+      ) : null}
       {adding ? <AddJobDialog queue={name} names={board.names.map((one) => one.name)} onClose={() => setAdding(false)} /> : null}
     </>
   );

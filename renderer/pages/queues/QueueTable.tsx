@@ -28,7 +28,7 @@ export function QueueTable({
     [samples],
   );
   return (
-    <div className="table-box table-scroll">
+    <div className="table-box table-scroll queues-box">
       <table className="table queue-table">
         <thead>
           <tr>
