@@ -7,6 +7,7 @@ const slowMs = 30_000;
 const failureAdvice: Readonly<Record<string, string>> = {
   timeout: 'It ran out of time. Ask for one part of it first, then for the rest.',
   'agent-died': 'The agent behind this session died over it and was replaced. Send it again in smaller steps; if it dies again, its log shows why.',
+  'shutting-down': 'Roost ended in the middle of it. Look at what may have run already before you send it again.',
   'agent-failed': 'The agent could not finish. Say the goal in one sentence and name the file or value you mean.',
   'circuit-open':
     'The provider keeps failing and is being left alone for a moment. Calculations, file search and knowledge need no provider: try one of those.',

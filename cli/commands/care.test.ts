@@ -94,7 +94,7 @@ describe('hold', () => {
   it('refuses other levels, and release says what it did', async () => {
     expect((await roost('hold', 'please')).code).toBe(2);
     replies['POST /api/release'] = { body: { success: true, released: true, queues: ['turns', 'coach'] } };
-    expect((await roost('release')).out).toBe('released: turns and coach resumed\n');
+    expect((await roost('release')).out).toBe('released: turns, coach resumed\n');
     replies['POST /api/release'] = { body: { success: true, released: false, queues: [] } };
     expect((await roost('release')).out).toBe('nothing was held\n');
   });

@@ -45,9 +45,7 @@ export const release: Command = {
     else
       line(
         context,
-        answer.released
-          ? `released: ${answer.queues.length === 0 ? 'no queue had to be resumed' : `${answer.queues.join(' and ')} resumed`}`
-          : 'nothing was held',
+        answer.released ? `released: ${answer.queues.length === 0 ? 'no queue had to be resumed' : `${answer.queues.join(', ')} resumed`}` : 'nothing was held',
       );
     return exitCodes.done;
   },

@@ -29,9 +29,19 @@ describe('parseConfig', () => {
     ['pol: {}', 'unknown key "pol"; did you mean "pool"?'],
     ['pool: { sise: 3 }', 'unknown key "pool.sise"; did you mean "size"?'],
     ['templates: { x: { comand: [a] } }', 'unknown key "templates.x.comand"; did you mean "command"?'],
-    ['pool: { size: three }', 'pool.size must be number, got string'],
-    ['pool: { size: 101 }', 'pool.size'],
-    ['pool: { checkEvery: 30 }', 'pool.checkEvery must be string, got number'],
+    ['pool: { size: three }', 'pool.size must be a number, got "three"'],
+    ['pool: { size: 101 }', 'pool.size must be at most 100, got 101'],
+    ['pool: { size: "${SECRET}" }', 'pool.size must be a number, got "${SECRET}"'],
+    ['version: 2', 'version must be 1, got 2'],
+    ['coordinator: { policy: magic }', 'coordinator.policy must be one of "thompson"'],
+    ['workers: { a: { queues: [] } }', 'workers.a.queues must hold at least 1 item, got an empty list'],
+    ['a: &a [*a]', 'is nested deeper than 64 levels, or holds itself'],
+    [
+      `a: &a [${'1,'.repeat(9)}]\nb: &b [${'*a,'.repeat(9)}]\nc: &c [${'*b,'.repeat(9)}]\nd: [${'*c,'.repeat(9)}]`,
+      'repeats parts of itself (&name, *name) more often than a config needs to',
+    ],
+    ['templates: { __proto__: { builtin: true } }', 'pool.template is "builtin", but templates has only '],
+    ['pool: { checkEvery: 30 }', 'pool.checkEvery must be a string, got 30'],
     ['pool: { checkEvery: 30x }', 'must be a duration such as 30s'],
     ['pool: { template: ghost }', 'pool.template is "ghost", but templates has only builtin'],
     ['redis: { mode: external }', 'redis.url is needed when mode is external'],
@@ -50,7 +60,7 @@ describe('parseConfig', () => {
     ['services: { a: {} }', 'services.a.command is needed (or one in each of windows, macos and linux)'],
     ['services: { a: { command: [x], redy: {} } }', 'unknown key "services.a.redy"; did you mean "ready"?'],
     ['services: { a: { command: [x], linux: { comand: [y] } } }', 'unknown key "services.a.linux.comand"; did you mean "command"?'],
-    ['services: { a: { command: uvicorn } }', 'services.a.command must be array, got string'],
+    ['services: { a: { command: uvicorn } }', 'services.a.command must be a list, got "uvicorn"'],
     ['services: { a: { command: [x], ready: { timeout: 5s } } }', 'services.a.ready needs exactly one of http, tcp, log, command and message'],
     ['services: { a: { command: [x], ready: { tcp: 1, log: x } } }', 'services.a.ready needs exactly one of'],
     ['services: { a: { command: [x], alive: { log: x } } }', 'unknown key "services.a.alive.log"'],
@@ -64,7 +74,7 @@ describe('parseConfig', () => {
     ],
     ['services: { a: { command: [x], dependsOn: [a] } }', 'none could ever start: a -> a'],
   ])('refuses %j and says why', (text, message) => {
-    expect(() => parse(text)).toThrow(message);
+    expect(() => parse(text, { SECRET: 'hush' })).toThrow(message);
   });
 
   it('expands the environment and leaves an escaped one alone', () => {

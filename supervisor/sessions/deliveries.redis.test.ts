@@ -97,7 +97,7 @@ describe('Deliveries', () => {
     };
     expect(await left('execute', 'in_progress')).toMatchObject({
       kind: 'failed',
-      code: 'agent-died',
+      code: 'shutting-down',
       retryable: false,
       message: expect.stringMatching(/Roost ended in the middle.*May have run already: “deploy” \(under way\)/),
     });

@@ -141,7 +141,7 @@ export class Deliveries {
     const ran = effects(turn?.work ?? null);
     if (ran.length > 0) {
       const message = `Roost ended in the middle of this turn. May have run already: ${ran.join(', ')}. It was not put to another agent, which would run it again.`;
-      return failed('agent-died', message, false, spentMs());
+      return failed('shutting-down', message, false, spentMs());
     }
     if (turn !== undefined) feed.publish(turn);
     const earlier = turn?.trace.filter(({ step }) => ownSteps.has(step)) ?? [];

@@ -76,6 +76,17 @@ describe('a directory', () => {
     expect(scanner.shared.counts.rejects).toMatchObject([{ item: 'out', reason: expect.stringContaining('leads out') as string }]);
   });
 
+  // Other systems refuse such names themselves.
+  it.runIf(process.platform === 'linux')('a file whose name is not UTF-8 was never taken and never told of: now it is set aside, once', async () => {
+    drop('a', 'good');
+    writeFileSync(Buffer.concat([Buffer.from(join(inbox(), 'b')), Buffer.from([0xff, 0xfe])]), 'odd');
+    const scanner = await open({ data: { text: '{text}' } });
+    await scanner.scan(never);
+    await (await open({ data: { text: '{text}' } })).scan(never);
+    expect(made()).toEqual([{ text: 'good' }]);
+    expect(scanner.shared.counts.rejects).toMatchObject([{ item: 'b\ufffd\ufffd', reason: expect.stringContaining('not UTF-8') as string }]);
+  });
+
   it('takes no more than the queue has room for, the oldest first, and the rest later', async () => {
     const scanner = await open({ data: { name: '{name}' }, maxWaiting: 10 });
     for (let index = 0; index < 5; index++) drop(`f${index}`, 'x');

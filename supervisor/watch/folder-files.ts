@@ -61,7 +61,23 @@ export async function listFolder(path: string, wanted: (name: string) => boolean
       }),
     );
   }
+  if (names.some((name) => name.includes(replacement))) strange.push(...(await unreadableNames(path, wanted)));
   return { files, strange };
+}
+
+/** What stands for bytes that are no text. */
+const replacement = '\ufffd';
+
+/** Files whose names are no text in UTF-8: nobody can be told their path. */
+async function unreadableNames(path: string, wanted: (name: string) => boolean): Promise<{ file: SeenFile; reason: string }[]> {
+  const found: { file: SeenFile; reason: string }[] = [];
+  for (const raw of await readdir(path, { encoding: 'buffer' })) {
+    const name = raw.toString();
+    if (Buffer.from(name).equals(raw) || !wanted(name)) continue;
+    const stats = await lstat(Buffer.concat([Buffer.from(join(path, sep)), raw]), { bigint: true }).catch(() => undefined);
+    if (stats?.isFile()) found.push({ file: seenOf(name, stats), reason: 'its name is not UTF-8: copy it to another name' });
+  }
+  return found;
 }
 
 /** A link to a file inside the folder is that file, which is seen under its own name. */
