@@ -86,7 +86,7 @@ async function startSessions(call) {
   const ids = [];
   for (const userId of users) {
     while ((await call('/api/health')).sessions.pool === 0) await pause(100);
-    ids.push((await call('/api/session/start', { userId })).sessionId);
+    ids.push((await call('/api/session/start', { userId, tier: 'pro' })).sessionId);
   }
   return ids;
 }

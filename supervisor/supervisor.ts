@@ -84,6 +84,7 @@ class Supervisor implements RoostCore {
   }
 
   metricsText(): Promise<string> {
+    this.#rooms.metrics.work.fill(this.#rooms.workers.views(), this.#rooms.work.pool.view);
     return this.#rooms.metrics.text(this.#rooms.state.state, this.#rooms.reporter.loopLagSeconds(), this.#options.clock.wallMs());
   }
 

@@ -200,10 +200,7 @@ test('a stop in mid-job hands it back, with nothing of it left running and no tr
   const id = await add({ way: 'sleeps', forMs: 20_000, ledger });
   await until('the job to run', () => has(ledger, `${id} 1 begin`));
   const pid = Number(/begin (\d+)/.exec(readFileSync(ledger, 'utf8'))?.[1]);
-  // The second signal shortens the wait for what is in hand.
-  host.child?.kill('SIGTERM');
-  host.child?.kill('SIGTERM');
-  expect(await host.end('SIGTERM')).toBe(0);
+  expect(await hurriedEnd()).toBe(0);
   expect(alive(pid)).toBe(false);
   api = await host.up();
   await until(
@@ -218,6 +215,23 @@ test('a stop in mid-job hands it back, with nothing of it left running and no tr
   await api.post(`/api/jobs/analysis/${id}/cancel`);
   await ended(id);
 });
+
+test('a start with more long jobs in line than slots is healthy without waiting for them', async () => {
+  const ids = await Promise.all(Array.from({ length: 8 }, () => add({ way: 'sleeps', forMs: 100_000 }, { hardMs: 200_000 })));
+  expect(await hurriedEnd()).toBe(0);
+  api = await host.up(40_000);
+  await api.healthy(5_000);
+  expect((await api.get(`/api/jobs/analysis/${ids[0]}`)).body.job.state).toBe('active');
+});
+
+/** The second signal shortens the wait for what is in hand; sent before the first one is heard it would be one with it. */
+const hurriedEnd = async (): Promise<number | null> => {
+  const stops = (): number => host.stderr.split('"message":"stopping"').length;
+  const before = stops();
+  host.child?.kill('SIGTERM');
+  await until('the first signal to be heard', () => stops() > before);
+  return host.end('SIGTERM');
+};
 
 const has = (path: string, text: string): boolean => {
   try {

@@ -3,6 +3,7 @@ import type { ExitCause } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import type { HandlerLoad } from '../metrics/work-metrics.js';
 import type { Launcher } from '../process/types.js';
 import { HandlerProcess, type HandlerProcessOptions, type HandlerSetup } from './handler-process.js';
 import { cancelGraceMs, handBackGraceMs, runVerdict } from './run-watch.js';
@@ -85,10 +86,12 @@ export class HandlerPool {
   }
 
   /** For people: what is there now. */
-  get view(): { readonly processes: number; readonly busy: number; readonly waiting: number; readonly pids: readonly number[] } {
+  get view(): HandlerLoad & { readonly processes: number; readonly busy: number; readonly pids: readonly number[] } {
     const members = [...this.#members].filter(({ state }) => state !== 'ending');
     const pids = members.flatMap(({ process }) => (process.incarnation.pid === null ? [] : [process.incarnation.pid]));
-    return { processes: members.length, busy: this.#running.size, waiting: this.#waiting.length, pids };
+    const states = { starting: 0, idle: 0, busy: 0, ending: 0 };
+    for (const { state } of this.#members) states[state]++;
+    return { processes: members.length, busy: this.#running.size, waiting: this.#waiting.length, states, pids };
   }
 
   /** Runs a job of `owner` (a worker's life) as soon as a process is free. */

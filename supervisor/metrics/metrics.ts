@@ -4,6 +4,7 @@ import type { Ended } from '../../core/jobs/ended.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import { ScheduleMetrics } from './schedule-metrics.js';
 import { WatchMetrics } from './watch-metrics.js';
+import { WorkMetrics } from './work-metrics.js';
 
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
@@ -14,6 +15,7 @@ const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 3
 export class Metrics {
   readonly #registry = new Registry();
   readonly schedules = new ScheduleMetrics(this.#registry);
+  readonly work = new WorkMetrics(this.#registry);
   readonly #watches = new WatchMetrics(this.#registry);
   readonly providers = new ProviderMetrics(this.#registry, (ms) => this.#steps.observe({ step: 'provider' }, ms / 1_000));
   readonly #steps = this.#histogram('roost_step_seconds', 'Time a turn spent in each step.', ['step']);

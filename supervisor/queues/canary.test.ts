@@ -9,9 +9,11 @@ import { type BusySlots, Canary, judgeSilence } from './canary.js';
 const idle = { busy: 0, concurrency: 2, progress: 0 };
 
 describe('silence', () => {
-  it.each<[string, BusySlots, BusySlots, boolean, 'missed' | 'excused']>([
+  it.each<[string, BusySlots, BusySlots, boolean, 'missed' | 'excused' | 'proved']>([
     ['an idle worker', idle, idle, false, 'missed'],
-    ['a full worker whose jobs move', { busy: 2, concurrency: 2, progress: 7 }, { busy: 2, concurrency: 2, progress: 9 }, false, 'excused'],
+    ['a full worker whose jobs move', { busy: 2, concurrency: 2, progress: 7 }, { busy: 2, concurrency: 2, progress: 9 }, false, 'proved'],
+    ['a worker that became full', idle, { busy: 2, concurrency: 2, progress: 2 }, false, 'proved'],
+    ['a worker that was full', { busy: 2, concurrency: 2, progress: 7 }, { busy: 1, concurrency: 2, progress: 9 }, false, 'excused'],
     ['a full worker whose jobs stand still', { busy: 2, concurrency: 2, progress: 7 }, { busy: 2, concurrency: 2, progress: 7 }, false, 'missed'],
     ['a worker with a free slot', { busy: 1, concurrency: 2, progress: 7 }, { busy: 1, concurrency: 2, progress: 9 }, false, 'missed'],
     ['a paused queue', idle, idle, true, 'excused'],
@@ -78,6 +80,19 @@ describe('the canary', () => {
     expect(new Set(world.asked.map((job) => job.nonce)).size).toBe(2);
     await canary.stop();
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('takes a worker as proved whose slots are full of jobs that move', async () => {
+    let progress = 0;
+    const { clock, canary, world } = rig(() => ({ busy: 2, concurrency: 2, progress: progress++ }));
+    world.works = false;
+    canary.start();
+    await clock.advance(5_200);
+    expect(canary.proved()).toBe(true);
+    await clock.advance(120_000);
+    expect(canary.proved()).toBe(true);
+    expect(world.condemned).toEqual([]);
+    canary.stop();
   });
 
   it('condemns after three misses in a row, not before, within 90 s, and takes its jobs back', async () => {

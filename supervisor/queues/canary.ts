@@ -14,11 +14,16 @@ export type BusySlots = { readonly busy: number; readonly concurrency: number; r
 /** What one canary told. `excused`: no answer, for a reason that says nothing against the worker. */
 export type CanaryVerdict = 'proved' | 'excused' | 'missed';
 
-/** No answer is a miss unless no worker is meant to answer, the queue rests or all its slots are taken by jobs that move. */
-export function judgeSilence(before: BusySlots, after: BusySlots, paused: boolean): Exclude<CanaryVerdict, 'proved'> {
+/**
+ * No answer is a miss unless no worker is meant to answer, the queue rests or all its slots are taken by jobs that move.
+ * Slots that are full of moving jobs prove as much as the canary: their worker fetched them and runs them. Without that a
+ * start with many long jobs in line would wait for a free slot until it is given up.
+ */
+export function judgeSilence(before: BusySlots, after: BusySlots, paused: boolean): CanaryVerdict {
   if (before === undefined || after === undefined || paused) return 'excused';
-  const busyThroughout = before.busy >= before.concurrency || after.busy >= after.concurrency;
-  return busyThroughout && after.progress !== before.progress ? 'excused' : 'missed';
+  if (after.progress === before.progress) return 'missed';
+  if (after.busy >= after.concurrency) return 'proved';
+  return before.busy >= before.concurrency ? 'excused' : 'missed';
 }
 
 export interface CanaryOptions {
@@ -28,6 +33,7 @@ export interface CanaryOptions {
   readonly node: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of the present lives of its workers: what another life holds proves nothing for this one. */
   readonly busySlots: (queue: QueueName) => BusySlots;
   /** Called after `misses` in a row; the worker does not fetch jobs although it lives. */
   readonly onMissed: (queue: QueueName) => void;

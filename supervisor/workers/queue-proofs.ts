@@ -118,7 +118,7 @@ export class QueueProofs {
     const hosts = this.#of(queue).filter((host) => host.process.status.kind === 'running');
     if (hosts.length === 0) return undefined;
     const names: readonly string[] = [queue, physicalQueue(queue, this.#options.node)];
-    const busy = hosts.flatMap((host) => host.jobs).filter((job) => names.includes(job.queue)).length;
+    const busy = hosts.flatMap((host) => host.beat?.jobs ?? []).filter((job) => names.includes(job.queue)).length;
     const progress = hosts.reduce((sum, host) => sum + (host.beat?.progress ?? 0), 0);
     return { busy, concurrency: hosts.reduce((sum, host) => sum + host.slots(queue), 0), progress };
   }
