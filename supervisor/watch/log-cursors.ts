@@ -27,6 +27,12 @@ export function isRotationOf(base: string, name: string): boolean {
   return dot > 0 && name.endsWith(base.slice(dot)) && /^[-._]\d/.test(name.slice(dot)) && name.startsWith(base.slice(0, dot));
 }
 
+/** By the moment of their making, in nanoseconds; false where the disk does not tell. */
+function isOlder(file: Pick<SeenFile, 'born'>, than: Pick<SeenFile, 'born'>): boolean {
+  const told = /^\d{1,20}$/;
+  return told.test(file.born) && told.test(than.born) && BigInt(file.born) < BigInt(than.born);
+}
+
 export interface CursorPlan {
   /** In the order in which they are to be read: rotated files first. */
   readonly cursors: readonly (Cursor & { readonly file: SeenFile })[];
@@ -61,7 +67,10 @@ export function planCursors(options: {
   const known = (file: SeenFile): boolean => cursors.some((cursor) => isCursorOf(cursor, file));
   if (current !== undefined && !known(current)) {
     const since = Math.max(0, ...found.map(({ file }) => file.mtimeMs));
-    const between = found.length === 0 ? [] : siblings.filter((file) => !known(file) && file.mtimeMs >= since && file.key !== current.key);
+    const newest = found.at(-1);
+    // The times of two files may fall into one tick of the disk: one that was done with long ago must not pass for one that came since.
+    const came = (file: SeenFile): boolean => file.mtimeMs >= since && (newest === undefined || !isOlder(file, newest));
+    const between = newest === undefined ? [] : siblings.filter((file) => !known(file) && came(file) && file.key !== current.key);
     between.sort((a, b) => a.mtimeMs - b.mtimeMs);
     for (const file of [...between, current]) found.push({ ...atStart(file), file });
   }

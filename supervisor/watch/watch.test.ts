@@ -149,6 +149,16 @@ describe('rotation', () => {
     ]);
     expect(lost).toEqual([]);
   });
+  it('took a file that it was done with for a new one, when both were written in one tick of the disk', () => {
+    const born = (key: string, at: string): SeenFile => ({ ...log(key, 10), born: at });
+    const { cursors } = planCursors({
+      cursors: [{ ...cursor('b'), born: '200' }],
+      current: born('d', '400'),
+      siblings: [born('done', '100'), born('b', '200'), born('c', '300')],
+      from: 'end',
+    });
+    expect(cursors.map(({ key }) => key)).toEqual(['b', 'c', 'd']);
+  });
   it('tells a file that is gone', () =>
     expect(planCursors({ cursors: [cursor('a')], current: log('b', 1), siblings: [], from: 'start' }).lost).toHaveLength(1));
 });
