@@ -32,7 +32,9 @@ test('files and lines become jobs exactly once, with Roost killed twice and Redi
   const ledger = (): string[] => (existsSync(at('ledger.txt')) ? readFileSync(at('ledger.txt'), 'utf8').trim().split('\n') : []);
   try {
     let api = await host.up();
-    expect((await watch(api, 'inbox')).problem).toMatch(/is not there/);
+    const first = api;
+    // The first look comes a moment after the ready line.
+    await expect.poll(async () => (await watch(first, 'inbox'))?.problem).toMatch(/is not there/);
     mkdirSync(at('inbox'));
     const files: string[] = [];
     let lines = 0;
