@@ -42,6 +42,8 @@ export function RunDialog({ name, onClose }: { readonly name: string; readonly o
             rows={8}
             spellCheck={false}
             autoFocus
+            // What is typed before its own data are there would mix with them.
+            readOnly={text === null}
             value={text ?? ''}
             onChange={(event) => setText(event.target.value)}
           />
