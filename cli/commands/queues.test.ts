@@ -1,76 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from '../run.js';
+import { CliBench } from '../test-cli.js';
 
-let dataDir: string;
-let server: Server;
-let replies: Record<string, { status?: number; body: object }>;
-let seen: { path: string; body: string }[];
-
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'roost-cli-'));
-  replies = {};
-  seen = [];
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += String(chunk);
-    });
-    request.on('end', () => {
-      const path = `${request.method} ${request.url}`;
-      seen.push({ path, body });
-      const reply = replies[path] ?? { status: 404, body: { success: false, error: { code: 'not-found', message: `nothing at ${path}` } } };
-      response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  await writeFile(join(dataDir, 'control.json'), JSON.stringify({ url, token: 't', pid: process.pid, startedAt: 'now' }));
-});
-afterEach(async () => {
-  server.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-async function roost(argv: string[], answer?: boolean) {
-  let out = '';
-  let err = '';
-  const asked: string[] = [];
-  const code = await runCli(
-    {
-      env: { ROOST_DATA_DIR: dataDir },
-      platform: 'linux',
-      home: '/home/ada',
-      cwd: '/home/ada/work',
-      version: '0',
-      nodeVersion: 'v22.0.0',
-      colour: false,
-      openLink: undefined,
-      signal: new AbortController().signal,
-      write: (text) => {
-        out += text;
-      },
-      err: (text) => {
-        err += text;
-      },
-      pidAlive: (pid) => pid === process.pid,
-      ...(answer === undefined
-        ? {}
-        : {
-            confirm: async (question: string) => {
-              asked.push(question);
-              return answer;
-            },
-          }),
-    },
-    argv,
-  );
-  return { code, out, err, asked };
-}
+const bench = new CliBench();
+const { replies, seen } = bench;
+beforeEach(() => bench.open());
+afterEach(() => bench.close());
+const roost = (argv: string[], answer?: boolean) => bench.run(argv, answer);
 
 const row = (id: string) => ({
   id,
