@@ -167,6 +167,7 @@ export class Rooms {
         this.services.grantFreshLimit();
         this.workers.grantFreshLimit();
       },
+      rest: (on) => this.workers.rest(on),
     });
     this.schedules = new ScheduleRoom({
       source,
