@@ -170,6 +170,7 @@ export class Rooms {
         this.services.grantFreshLimit();
         this.workers.grantFreshLimit();
       },
+      rest: (on) => this.workers.rest(on),
     });
     this.schedules = new ScheduleRoom({
       source,

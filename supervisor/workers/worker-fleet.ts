@@ -58,12 +58,13 @@ export class WorkerFleet {
   readonly #consumed = new Map<WorkerHost, string>();
   #marks = 0;
   #started = false;
+  #resting = false;
 
   constructor(options: WorkerFleetOptions) {
     this.#options = options;
     this.#changes = new Emitter((error) => options.log.error('a listener of the workers failed', { error }));
     this.#hosts = Object.keys(options.config.workers).map((name) => this.#build(name));
-    this.#proofs = new QueueProofs({ ...options, hosts: () => this.#hosts });
+    this.#proofs = new QueueProofs({ ...options, hosts: () => this.#hosts, resting: () => this.#resting });
   }
 
   get hosts(): readonly WorkerHost[] {
@@ -209,6 +210,12 @@ export class WorkerFleet {
     this.#proofs.forgive();
   }
 
+  /** No job is begun until that is taken back, also by a worker that starts meanwhile; those in hand go on. */
+  rest(on: boolean): void {
+    this.#resting = on;
+    this.tell({ type: 'rest', on });
+  }
+
   tell(message: ToWorker): void {
     for (const host of this.hosts) host.tell(message);
   }
@@ -261,6 +268,7 @@ export class WorkerFleet {
       worker,
       mark: (process) => `${this.#options.node}.${process}#${++this.#marks}`,
       tuned: () => this.#tuned.get(worker) ?? {},
+      resting: () => this.#resting,
     });
     this.#consumed.set(host, host.queues.join());
     host.process.onChange(() => this.#changes.emit());
