@@ -42,6 +42,8 @@ export const workerStartSchema = z.object({
   concurrency: z.union([z.number().int(), z.record(z.string(), z.number().int())]),
   coordinator: coordinatorSettingsSchema,
   turnDeadlineMs: z.number(),
+  /** It begins with `rest` in force. */
+  resting: z.boolean().optional(),
 });
 export type WorkerStart = z.infer<typeof workerStartSchema>;
 
@@ -68,6 +70,8 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cancel-job'), queue: z.string(), jobId: z.string() }),
   /** From the next fetch on. Queues not named keep what they have. */
   z.object({ type: z.literal('tune'), concurrency: z.record(z.string(), z.number().int().min(1)) }),
+  /** The machine is about to sleep: begin no job, go on with those in hand; `on: false` takes that back. Each may come twice or alone. */
+  z.object({ type: z.literal('rest'), on: z.boolean() }),
   /** What the job of `run` tells, and what came of it. */
   z.object({ type: z.literal('run-news'), requestId: z.string(), news: jobNewsSchema }),
   z.object({ type: z.literal('ran'), requestId: z.string(), outcome: runOutcomeSchema }),

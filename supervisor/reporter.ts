@@ -112,6 +112,7 @@ export class Reporter {
           'agentId' in event ? event.agentId : 'pool',
           event.message,
         );
+        if (event.kind === 'agent-died') this.#options.metrics.processEnded('agents', event.cause);
         incidents.poolEvent(event);
       }),
     );

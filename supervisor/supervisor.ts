@@ -110,6 +110,8 @@ class Supervisor implements RoostCore {
     const leftovers = await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
+    await this.#rooms.book.load();
+    this.#rooms.book.start();
     if (this.#starts.lastCrash !== null) this.#rooms.incidents.ownDeath(ownDeath(this.#starts.lastCrash, leftovers));
     this.#starts.start();
     await this.#rooms.trust.providers.start();
@@ -194,6 +196,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.desk.close();
     await this.#rooms.redis.stop('Roost is stopping');
     await this.#rooms.launcher.close();
+    await this.#rooms.book.stop();
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.trust.audit.close();

@@ -37,6 +37,7 @@ export class QueueWorker {
   #start: WorkerStart | undefined;
   #settings: TurnSettings | undefined;
   #tuned: Readonly<Record<string, number>> = {};
+  #resting = false;
   #address = '';
   #consumers: Consumers | undefined;
   #ready = false;
@@ -124,6 +125,10 @@ export class QueueWorker {
         this.#tuned = { ...this.#tuned, ...message.concurrency };
         this.#consumers?.tune(message.concurrency);
         break;
+      case 'rest':
+        this.#resting = message.on;
+        this.#consumers?.rest(message.on);
+        break;
       case 'run-news':
         this.#runs.heard(message.requestId, message.news);
         break;
@@ -141,6 +146,7 @@ export class QueueWorker {
   #begin(start: WorkerStart): void {
     if (this.#start !== undefined || this.#draining !== undefined) return;
     this.#start = start;
+    this.#resting = start.resting === true;
     this.#address = JSON.stringify(start.redis);
     this.#scope.every('beat', beatPeriodMs, () => this.#beat());
     void this.#connect(start, start.redis);
@@ -165,6 +171,7 @@ export class QueueWorker {
       address,
       slots: this.#slots,
       tuned: this.#tuned,
+      resting: this.#resting,
       deliveries: this.#deliveries,
       runs: this.#runs,
       send: (message: FromWorker) => channel.send(message),

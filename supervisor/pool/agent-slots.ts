@@ -6,6 +6,7 @@ import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
+import type { LifeDays } from '../process/life-days.js';
 import type { Identity, Launcher, StopLadder } from '../process/types.js';
 import { Agent, type DeskFor } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
@@ -16,7 +17,8 @@ import type { TemplateStarts } from './template-starts.js';
 
 export type PoolEvent =
   | { readonly kind: 'memory-short' | 'memory-ample'; readonly message: string }
-  | { readonly kind: 'agent-died' | 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
+  | { readonly kind: 'agent-died'; readonly agentId: string; readonly template: string; readonly message: string; readonly cause: ExitCause }
+  | { readonly kind: 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
   | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
 
 /** Who a killed agent was: its pid alone may soon be somebody else's. */
@@ -45,6 +47,8 @@ export interface AgentSlotsOptions {
   readonly silence?: SilenceLimits;
   readonly runId?: string;
   readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
+  /** Figures of all agents of a template: one agent is never started again. */
+  readonly daysOf?: (template: string) => LifeDays;
   /** A slot's agent became warm. */
   readonly onReady: (slot: Slot, agent: Agent) => void;
   /** Something a viewer sees has changed. */
@@ -156,6 +160,7 @@ export class AgentSlots {
     const slot = this.#slots.get(name);
     if (slot === undefined) throw new RoostError('not-found', `There is no agent named ${name}.`);
     if (slot.state === 'closing') return { accepted: false, message: 'The agent is already stopping.' };
+    this.#options.daysOf?.(slot.template).startedByHand();
     void this.close(slot, 'deliberate', why);
     return { accepted: true, message };
   }
@@ -243,10 +248,13 @@ export class AgentSlots {
     void files.dropEmpty(name);
     this.#goneTails.push(name);
     if (this.#goneTails.length > keptTails) launcher.forget(this.#goneTails.shift() as string);
+    if (slot.readyAtMs !== null) this.#options.daysOf?.(template).ran(clock.monoMs() - slot.readyMonoMs);
     // One that never became ready is a failed start, counted there.
     if (slot.readyAtMs !== null && !slot.deliberate) {
       this.#died += 1;
-      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message });
+      this.#options.daysOf?.(template).failed();
+      this.#options.daysOf?.(template).startedAgain(exit.cause);
+      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message, cause: exit.cause });
       const unused = slot.sessionId === null;
       if (unused && starts.guard(template).diedIdle(clock.monoMs() - slot.readyMonoMs, exit.message)) this.#suspended(template);
     }

@@ -78,7 +78,7 @@ describe('WarmPool', () => {
     launcher.named('agent-1').die('signal', 'killed by SIGKILL');
     await clock.advance(20);
     expect(pool.view(0)).toMatchObject({ ready: 3, stats: { died: 1 } });
-    expect(events).toContainEqual({ kind: 'agent-died', agentId: 'agent-1', template: 'plain', message: 'killed by SIGKILL' });
+    expect(events).toContainEqual({ kind: 'agent-died', agentId: 'agent-1', template: 'plain', message: 'killed by SIGKILL', cause: 'signal' });
     // Dead for the system, its exit event not yet seen.
     dead.add(launcher.named('agent-2').pid ?? 0);
     expect(pool.acquire('plain')?.name).toBe('agent-3');

@@ -8,6 +8,7 @@ import { within } from '../../core/base/deadline.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import type { LifeDays } from '../process/life-days.js';
 import type { Launcher } from '../process/types.js';
 import type { Agent, DeskFor } from './agent.js';
 import { AgentFiles } from './agent-files.js';
@@ -43,6 +44,8 @@ export interface WarmPoolOptions {
   /** When an agent of ours counts as frozen. */
   readonly silence?: SilenceLimits;
   readonly runId?: string;
+  /** Figures of the agents of a template, over restarts of Roost. */
+  readonly daysOf?: (template: string) => LifeDays;
   /** What an agent without a protocol is told about its room. */
   readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
 }
@@ -99,7 +102,14 @@ export class WarmPool {
       held: () => this.#held,
     });
     this.#handOut = new HandOut({ ...shared, refill: this.#refill, closed: () => this.#scope.closed });
-    this.#report = new PoolReport({ ...shared, refill: this.#refill, handOut: this.#handOut, memory: this.#memory, target: () => this.#target });
+    this.#report = new PoolReport({
+      ...shared,
+      refill: this.#refill,
+      handOut: this.#handOut,
+      memory: this.#memory,
+      target: () => this.#target,
+      ...(options.daysOf === undefined ? {} : { daysOf: options.daysOf }),
+    });
   }
 
   /** Resolves once the first agents are being started; watch `view` for the warm ones. */

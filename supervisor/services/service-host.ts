@@ -4,6 +4,7 @@ import type { Activity, ProcessView } from '../../contract/state.js';
 import { type Clock, type Random, sleep } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
+import type { LifeRecord } from '../process/life-record.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { RestartLimits } from '../process/restart-policy.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
@@ -28,6 +29,7 @@ export interface ServiceHostOptions {
   waitForDependencies(signal: AbortSignal, waiting: (names: readonly string[]) => void): Promise<void>;
   onEvent(event: ServiceEvent): void;
   readonly limits?: RestartLimits;
+  readonly record?: LifeRecord;
   /** Shared by everything Roost restarts by itself. */
   readonly budget?: RestartBudget;
 }
@@ -69,6 +71,7 @@ export class ServiceHost {
       random,
       log,
       ...(limits === undefined ? {} : { limits }),
+      ...(options.record === undefined ? {} : { record: options.record }),
       ...(options.budget === undefined ? {} : { budget: options.budget }),
       spec: {
         launch: () => this.#launch(),
