@@ -1,7 +1,6 @@
 import type { Span, TurnView } from '../../contract/state.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
-import type { Fields } from './fields.js';
 import { quotaLua, quotaPrefix } from './quota-lua.js';
 import { Script } from './script.js';
 import { decodeTurn, decodeTurnFields, encodeFields } from './turn-record.js';
@@ -171,15 +170,9 @@ export class TurnStore {
   async bySession(sessionId: string, limit: number): Promise<TurnView[]> {
     const ids = await this.#redis.lrange(this.#keys.sessionTurns(sessionId), -limit, -1);
     if (ids.length === 0) return [];
-    const pipeline = this.#redis.pipeline();
-    for (const id of ids) pipeline.hgetall(this.#keys.turn(id));
-    const turns: TurnView[] = [];
-    for (const [error, hash] of (await pipeline.exec()) ?? []) {
-      if (error !== null) throw error;
-      const turn = decodeTurnFields(hash as Fields);
-      if (turn !== undefined) turns.push(turn);
-    }
-    return turns;
+    // Side by side, not as a pipeline: they leave in one write all the same, and making one takes longer than reading twenty turns.
+    const hashes = await Promise.all(ids.map((id) => this.#redis.hgetall(this.#keys.turn(id))));
+    return hashes.flatMap((hash) => decodeTurnFields(hash) ?? []);
   }
 
   /**
@@ -191,7 +184,7 @@ export class TurnStore {
     patch: TurnPatch & { status: 'done' | 'failed' | 'cancelled' },
     ofSession?: string,
   ): Promise<{ turn: TurnView | undefined; next: PendingTurn | null }> {
-    const sessionId = ofSession ?? await this.#redis.hget(this.#keys.turn(id), 'sessionId');
+    const sessionId = ofSession ?? (await this.#redis.hget(this.#keys.turn(id), 'sessionId'));
     if (sessionId === null) return { turn: undefined, next: null };
     return this.#end(id, sessionId, patch);
   }
