@@ -199,7 +199,7 @@ test.describe('on the screen', () => {
       .getByRole('link', { name: /^Queues/ })
       .click();
     await expect(page.getByRole('heading', { level: 1, name: 'Queues' })).toBeVisible();
-    await page.getByRole('link', { name: 'maintenance' }).click();
+    await page.getByRole('link', { name: 'maintenance' }).first().click();
     await page.getByRole('tab', { name: /^failed/ }).click();
     const row = page.getByRole('row').filter({ hasText: bad });
     await expect(row).toContainText('exit');
