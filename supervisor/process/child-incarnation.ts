@@ -64,7 +64,7 @@ export class ChildIncarnation implements Incarnation {
     this.number = parts.number;
     this.log = parts.log;
     this.spawnedAtMs = parts.clock.wallMs();
-    this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, ...parts.witnesses });
+    this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, port: parts.launch.port ?? null, ...parts.witnesses });
     this.exited = new Promise((resolve) => {
       this.#resolveExit = resolve;
     });

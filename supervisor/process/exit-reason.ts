@@ -73,7 +73,7 @@ function byEvidence({ code, signal, oomKill, finding, portHolder }: ExitFacts): 
   if (finding.cause === 'rate-limit') return { cause: 'rate-limit', message: `it ended because of too many requests: ${finding.line}` };
   const port = finding.port === null ? 'its port' : `port ${finding.port}`;
   const holder = portHolder === null || portHolder === undefined ? '' : ` by ${portHolder}`;
-  return { cause: 'port-conflict', message: `${port} is taken${holder} (${finding.line})` };
+  return { cause: 'port-conflict', message: `${port} is taken${holder} (it said: ${finding.line})` };
 }
 
 function plainly({ code, signal }: ExitFacts): Attribution {

@@ -8,6 +8,7 @@ import { Ledger, ledgerPath } from './ledger.js';
 import { LogFile } from './log-file.js';
 import { ProcessLog } from './log-tail.js';
 import { readOomKills } from './oom-kills.js';
+import { holderOf, holderText } from './port-holder.js';
 import { type PortOwner, portOwner } from './port-owner.js';
 import type { Incarnation, Launch, Launcher, LogTail, Spawner } from './types.js';
 
@@ -63,7 +64,7 @@ export class ProcessLauncher implements Launcher {
       roostLog,
       clock,
       onExit: () => this.#live.delete(incarnation),
-      witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.#portHolder(port) },
+      witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.portHolder(port) },
       leftoverRoundsMs: this.#options.leftoverRoundsMs ?? usualRoundsMs,
     });
     this.#live.add(incarnation);
@@ -99,11 +100,13 @@ export class ProcessLauncher implements Launcher {
     this.#ledger.close();
   }
 
-  async #portHolder(port: number): Promise<string | null> {
+  /** Who listens on a port and what to do about it; null when nobody does or the system does not tell. */
+  async portHolder(port: number): Promise<string | null> {
     const owner = await (this.#options.portOwner ?? portOwner)(port);
     if (owner === null) return null;
-    const ours = this.live.find(({ pid }) => pid === owner.pid);
-    return `${owner.command} (pid ${owner.pid}${ours === undefined ? ', not started by Roost' : `, the process ${ours.launch.name} of Roost`})`;
+    const live = this.live.map(({ pid, launch }) => ({ pid, name: launch.name }));
+    const text = holderText(owner, holderOf(owner, { runId: this.#options.runId, ownPid: process.pid, live }));
+    return this.#options.secrets?.hide(text) ?? text;
   }
 
   #close(log: ProcessLog): void {

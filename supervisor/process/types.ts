@@ -24,6 +24,8 @@ export interface Launch {
    * objects over their port, since a utility process has no stdin.
    */
   readonly wire: 'none' | 'messages' | 'lines';
+  /** Where it is expected to listen: programs that find their port taken do not always say which. */
+  readonly port?: number;
   /** Asked for each line of its output, before it is kept: true when it was meant for Roost and is no log. */
   readonly takes?: (line: string) => boolean;
   /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
