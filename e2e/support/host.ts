@@ -84,6 +84,7 @@ export class Host {
   readonly dataDir: string;
   readonly #env: Record<string, string>;
   readonly #flags: readonly string[];
+  readonly #program: string;
   readonly #owned: boolean;
   child: ChildProcess | undefined;
   stderr = '';
@@ -96,6 +97,8 @@ export class Host {
       readonly flags?: readonly string[];
       readonly name?: string;
       readonly dataDir?: string;
+      /** Default: the headless host as it is built. */
+      readonly program?: string;
     } = {},
   ) {
     this.#owned = options.dataDir === undefined;
@@ -103,11 +106,12 @@ export class Host {
     if (options.config !== undefined) writeFileSync(join(this.dataDir, 'roost.yaml'), options.config);
     this.#env = options.env ?? {};
     this.#flags = options.flags ?? [];
+    this.#program = options.program ?? join(root, 'dist/main/headless.js');
   }
 
   /** Resolves with the client once the ready line is out. */
   async up(deadlineMs = 60_000): Promise<RestClient> {
-    const child = spawn(process.execPath, [join(root, 'dist/main/headless.js'), '--data-dir', this.dataDir, '--no-open', ...this.#flags], {
+    const child = spawn(process.execPath, [this.#program, '--data-dir', this.dataDir, '--no-open', ...this.#flags], {
       cwd: this.dataDir,
       env: { ...process.env, ROOST_DATA_DIR: '', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],

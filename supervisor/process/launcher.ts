@@ -5,6 +5,7 @@ import type { Secrets } from '../../core/base/secrets.js';
 import { childEnvironment } from './child-environment.js';
 import { ChildIncarnation } from './child-incarnation.js';
 import { Ledger, ledgerPath } from './ledger.js';
+import { Leftovers } from './leftovers.js';
 import { LogFile } from './log-file.js';
 import { ProcessLog } from './log-tail.js';
 import { readOomKills } from './oom-kills.js';
@@ -39,10 +40,12 @@ export class ProcessLauncher implements Launcher {
   readonly #logs = new Map<string, ProcessLog>();
   readonly #live = new Set<ChildIncarnation>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #leftovers: Leftovers;
   #spawns = 0;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
+    this.#leftovers = new Leftovers({ clock: options.clock, roundsMs: options.leftoverRoundsMs ?? usualRoundsMs });
     this.#ledger = new Ledger({ path: ledgerPath(options.dataDir), runId: options.runId, log: options.log });
   }
 
@@ -65,7 +68,7 @@ export class ProcessLauncher implements Launcher {
       clock,
       onExit: () => this.#live.delete(incarnation),
       witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.portHolder(port) },
-      leftoverRoundsMs: this.#options.leftoverRoundsMs ?? usualRoundsMs,
+      leftovers: this.#leftovers,
     });
     this.#live.add(incarnation);
     incarnation.spawn();
