@@ -148,7 +148,19 @@ export class ServiceHost {
     const takes = alive?.message === undefined ? {} : { takes: (line: string) => watch.heard(line) };
     const stdin = stop.message === undefined ? 'none' : 'pipe';
     const port = localPort(this.config);
-    return { name: this.name, kind: 'service', program: { command }, cwd: this.cwd, env, stdin, wire: 'none', ...takes, ...(port === null ? {} : { port }) };
+    const { memoryBytes } = this.config;
+    return {
+      name: this.name,
+      kind: 'service',
+      program: { command },
+      cwd: this.cwd,
+      env,
+      stdin,
+      wire: 'none',
+      ...takes,
+      ...(port === null ? {} : { port }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    };
   }
 
   async #awaitDependencies(signal: AbortSignal): Promise<void> {
