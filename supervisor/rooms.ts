@@ -25,6 +25,7 @@ import { Incidents } from './incidents/incidents.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildParts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
+import type { FileReserve } from './process/file-reserve.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import type { LifeBook } from './process/life-book.js';
 import { LogRetention } from './process/log-retention.js';
@@ -65,6 +66,7 @@ export class Rooms {
   readonly services: Services;
   readonly work: HandlerRooms;
   readonly book: LifeBook;
+  readonly files: FileReserve;
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -142,6 +144,7 @@ export class Rooms {
     this.services = parts.services;
     this.work = parts.work;
     this.book = parts.book;
+    this.files = parts.files;
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
@@ -234,6 +237,7 @@ export class Rooms {
       desk: () => this.desk.current,
       starting: () => phase.starting,
       safeMode: () => phase.safeMode,
+      filesShort: () => this.files.short,
       stopping: () => phase.stopping,
     });
     this.follower = new ConfigFollower({

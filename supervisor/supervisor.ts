@@ -111,6 +111,7 @@ class Supervisor implements RoostCore {
       // What made Roost itself die may be what it runs: without agents and services a person can look.
       this.#rooms.pool.resize(0);
     }
+    this.#rooms.files.start();
     const leftovers = await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
@@ -201,6 +202,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.redis.stop('Roost is stopping');
     await this.#rooms.launcher.close();
     await this.#rooms.book.stop();
+    await this.#rooms.files.stop();
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.trust.audit.close();
