@@ -157,6 +157,7 @@ export class ChildIncarnation implements Incarnation {
   #known(pid: number): void {
     if (this.#pid !== null || this.#exit !== null) return;
     this.#pid = pid;
+    this.#inquest.begin();
     this.#identity = readIdentityNow(pid);
     const { ledger, incarnationId } = this.#parts;
     const { program } = this.launch;
@@ -194,6 +195,8 @@ export class ChildIncarnation implements Incarnation {
     // In the same turn as the exit: the group's number cannot have passed to anyone else yet.
     if (pid !== null && this.#leadsGroup) sendSignal(-pid, 'SIGKILL');
     this.#parts.ledger.exited(this.#parts.incarnationId);
+    // Who asked for the end may look there; after one that nobody asked for the next life comes first.
+    if (this.#asked !== null) this.#parts.ledger.settle();
     if (pid !== null) for (const afterMs of this.#parts.leftoverRoundsMs) this.#parts.clock.after(afterMs, () => void this.#sweep());
     const facts = { code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() };
     // What was asked for, or is well, needs no explanation.
@@ -223,6 +226,7 @@ export class ChildIncarnation implements Incarnation {
 
   async #sweep(): Promise<void> {
     try {
+      this.#parts.ledger.settle();
       const killed = await killLeftovers(this.#parts.incarnationId, this.#snapshot);
       if (killed.length > 0) this.log.note(`killed what it left behind: pid ${killed.join(', ')}`);
     } catch (error) {

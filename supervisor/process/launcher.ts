@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Clock } from '../../core/base/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import type { Secrets } from '../../core/base/secrets.js';
-import { childEnvironment } from './child-environment.js';
+import { childEnvironment, commonEnvironment } from './child-environment.js';
 import { ChildIncarnation } from './child-incarnation.js';
 import { Ledger, ledgerPath } from './ledger.js';
 import { LogFile } from './log-file.js';
@@ -23,6 +23,8 @@ export interface LauncherOptions {
   /** Size and number of the files of one log. */
   readonly logLimits?: () => { readonly maxFileBytes: number; readonly files: number };
   readonly leftoverRoundsMs?: readonly number[];
+  /** After that long without a start the next one is prepared. */
+  readonly prepareAfterMs?: number;
   /** For tests. */
   readonly oomKills?: () => number | null;
   readonly portOwner?: (port: number) => Promise<PortOwner | null>;
@@ -30,6 +32,7 @@ export interface LauncherOptions {
 
 /** Not in the very moment of the exit: the next life is started then, and the look takes longer than that. */
 const usualRoundsMs = [30, 1_000];
+const usualPrepareMs = 250;
 
 /** Starts processes so that nothing about them is missed, and keeps one log per name across its lives. */
 export class ProcessLauncher implements Launcher {
@@ -39,6 +42,8 @@ export class ProcessLauncher implements Launcher {
   readonly #live = new Set<ChildIncarnation>();
   readonly #closing = new Set<Promise<void>>();
   #spawns = 0;
+  #preparing: Timer | undefined;
+  #launchedMono = 0;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
@@ -68,6 +73,7 @@ export class ProcessLauncher implements Launcher {
     });
     this.#live.add(incarnation);
     incarnation.spawn();
+    if ('command' in launch.program) this.#prepareSoon();
     return incarnation;
   }
 
@@ -96,7 +102,22 @@ export class ProcessLauncher implements Launcher {
   async close(): Promise<void> {
     for (const name of [...this.#logs.keys()]) this.forget(name);
     await Promise.all(this.#closing);
+    this.#preparing?.cancel();
+    this.#options.spawner.dismiss?.();
     this.#ledger.close();
+  }
+
+  /** Not between two of many starts: it would make the second one wait. */
+  #prepareSoon(): void {
+    const { spawner, clock, runId, prepareAfterMs: quietMs = usualPrepareMs } = this.#options;
+    if (spawner.prepare === undefined) return;
+    this.#launchedMono = clock.monoMs();
+    const look = (): void => {
+      const waitMs = this.#launchedMono + quietMs - clock.monoMs();
+      this.#preparing = waitMs > 0 ? clock.after(waitMs, look) : undefined;
+      if (waitMs <= 0) spawner.prepare?.(commonEnvironment(runId));
+    };
+    this.#preparing ??= clock.after(quietMs, look);
   }
 
   async #portHolder(port: number): Promise<string | null> {
