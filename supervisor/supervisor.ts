@@ -96,8 +96,12 @@ class Supervisor implements RoostCore {
     return !this.#phase.starting && this.health().status !== 'down';
   }
 
-  apiOpened(url: string | null): void {
-    this.#rooms.reporter.apiOpened(url);
+  apiOpened(url: string | null, moved: string | null = null): void {
+    this.#rooms.reporter.apiOpened(url, moved);
+  }
+
+  portHolder(port: number): Promise<string | null> {
+    return this.#rooms.launcher.portHolder(port);
   }
 
   async start(): Promise<void> {

@@ -10,6 +10,7 @@ import type { LifeDays } from '../process/life-days.js';
 import type { Identity, Launcher, StopLadder } from '../process/types.js';
 import { Agent, type DeskFor } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
+import type { PidState } from './pid-alive.js';
 import type { SilenceLimits } from './silence-watch.js';
 import type { Slot, SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
@@ -41,7 +42,7 @@ export interface AgentSlotsOptions {
   agentSetup(): AgentSetup;
   readonly deskFor?: DeskFor;
   readonly files: Workspaces;
-  readonly pidAlive: (pid: number) => boolean;
+  readonly pidState: (pid: number) => PidState;
   readonly starts: TemplateStarts;
   readonly silence?: SilenceLimits;
   readonly runId?: string;
@@ -59,11 +60,14 @@ export interface AgentSlotsOptions {
 
 /** Log tails of agents that are gone, kept for whoever asks why. */
 const keptTails = 30;
+const nobody: ReadonlySet<Slot> = new Set();
 
 /** The lives of agents, from the decision to start one until its exit is seen; who gets them is the pool's affair. */
 export class AgentSlots {
   readonly #options: AgentSlotsOptions;
   readonly #slots = new Map<string, Slot>();
+  /** The warm ones of each template, the longest warm first: whoever hands one out looks at no other. */
+  readonly #ready = new Map<string, Set<Slot>>();
   readonly #goneTails: string[] = [];
   #nextNumber = 1;
   #spawned = 0;
@@ -84,6 +88,10 @@ export class AgentSlots {
     return [...this.#slots.values()];
   }
 
+  ready(template: string): ReadonlySet<Slot> {
+    return this.#ready.get(template) ?? nobody;
+  }
+
   get counts(): { readonly spawned: number; readonly died: number; readonly failedStarts: number } {
     return { spawned: this.#spawned, died: this.#died, failedStarts: this.#failedStarts };
   }
@@ -93,7 +101,10 @@ export class AgentSlots {
   }
 
   set(slot: Slot, state: SlotState, detail: string): void {
-    if (slot.state !== state) slot.sinceMs = this.#options.clock.wallMs();
+    if (slot.state !== state) {
+      slot.sinceMs = this.#options.clock.wallMs();
+      this.#file(slot, state);
+    }
     slot.state = state;
     slot.detail = detail;
     this.#options.onChange();
@@ -180,7 +191,7 @@ export class AgentSlots {
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { launcher, clock, agentSetup, deskFor, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom, roomEnv } = this.#options;
+    const { launcher, clock, agentSetup, deskFor, templates, files, pidState, silence, starts, onEvent, onReady, onRoom, roomEnv } = this.#options;
     const { name, template } = slot;
     const config = templates()[template];
     if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
@@ -196,7 +207,7 @@ export class AgentSlots {
       ...(deskFor === undefined ? {} : { deskFor }),
       launcher,
       clock,
-      pidAlive,
+      pidState,
       ...(silence === undefined ? {} : { silence }),
       ...(this.#options.runId === undefined ? {} : { runId: this.#options.runId }),
       ...(roomEnv === undefined ? {} : { roomEnv }),
@@ -230,6 +241,7 @@ export class AgentSlots {
   }
 
   #exited(slot: Slot, exit: ExitView): void {
+    this.#file(slot, 'closing');
     const { launcher, files, clock, starts, onEvent, onChange, onRoom } = this.#options;
     const { name, template } = slot;
     this.#slots.delete(name);
@@ -248,6 +260,13 @@ export class AgentSlots {
     }
     onChange();
     onRoom();
+  }
+
+  #file(slot: Slot, state: SlotState): void {
+    const ready = this.#ready.get(slot.template);
+    if (state !== 'ready') ready?.delete(slot);
+    else if (ready === undefined) this.#ready.set(slot.template, new Set([slot]));
+    else ready.add(slot);
   }
 
   #suspended(template: string): void {

@@ -36,7 +36,7 @@ async function makePool(options: { size?: number; onLaunch?: (child: FakeIncarna
     config: config(options.size, options.extra),
     agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
-    pidAlive: (pid) => !options.dead?.has(pid) && launcher.pidAlive(pid),
+    pidState: (pid) => (options.dead?.has(pid) ? 'gone' : launcher.pidState(pid)),
     files: { ...files, highestNumber: async () => options.first ?? 0 },
   });
   pools.push(pool);
