@@ -72,7 +72,7 @@ describe('commands', () => {
   });
 
   it('nothing that leaves something behind begins before that is written down, and what only looks needs no record', async () => {
-    rules = { allow: ['touch'], block: [] };
+    rules = { allow: [['touch', '...']], block: [] };
     const begun: string[] = [];
     const context = (begins: () => Promise<void>): TurnContext => ({ ...turn(), begins });
     const lost = context(async () => Promise.reject(new Error('Redis is away')));
