@@ -12,6 +12,9 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
+          // Nothing here keeps state in a module, so the files share their processes: a third of the time.
+          isolate: false,
+          testTimeout: 60_000,
           include: ['{contract,core,supervisor,server,cli,electron,worker,renderer,scripts}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.proc.test.ts', '**/*.redis.test.ts', '**/node_modules/**'],
         },
