@@ -87,6 +87,8 @@ export interface HostOptions {
   readonly name?: string;
   /** A directory of the caller, who takes it away as well. */
   readonly dataDir?: string;
+  /** Default: the headless host as it is built. */
+  readonly program?: string;
 }
 
 /** A headless host as a user starts it: the built program, its own data directory, a free port. */
@@ -113,7 +115,8 @@ export class Host {
 
   /** Resolves with the client once the ready line is out. */
   async up(deadlineMs = 60_000): Promise<RestClient> {
-    const child = spawn(process.execPath, [join(root, 'dist/main/headless.js'), '--data-dir', this.dataDir, '--no-open', ...(this.#options.flags ?? [])], {
+    const { program = join(root, 'dist/main/headless.js'), flags = [] } = this.#options;
+    const child = spawn(process.execPath, [program, '--data-dir', this.dataDir, '--no-open', ...flags], {
       cwd: this.dataDir,
       env: { ...process.env, ROOST_DATA_DIR: '', ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -35,8 +35,10 @@ export class Metrics {
   readonly #ratingCount = this.#counter('roost_feedback_rating_count', 'Number of ratings given.', ['intent']);
   readonly #up = this.#gauge('roost_process_up', '1 while the process is ready.', ['process']);
   readonly #uptime = this.#gauge('roost_process_uptime_seconds', 'Time since the start of the present life; 0 while down.', ['process']);
-  readonly #mtbf = this.#gauge('roost_process_mtbf_seconds', 'Mean running time between failures of this run; absent before the first.', ['process']);
-  readonly #manual = this.#gauge('roost_process_manual_restarts_today', 'Restarts asked for by a person since midnight.', ['process']);
+  readonly #mtbf = this.#gauge('roost_process_mtbf_seconds', 'Mean running time between failures, today and the seven days before it; absent without one.', [
+    'process',
+  ]);
+  readonly #manual = this.#gauge('roost_process_manual_restarts_today', 'Restarts asked for by a person since midnight, over restarts of Roost.', ['process']);
   readonly #statusAge = this.#gauge('roost_process_status_age_seconds', 'Age of the last sign of life, for those that give one.', ['process']);
   readonly #held = this.#gauge('roost_held', '1 for the level of the emergency stop in force.', ['level']);
   readonly #incidents = this.#gauge('roost_incidents_open', 'Disturbances that are not over.', []);
@@ -162,6 +164,11 @@ export class Metrics {
       if (typeof one.statusAgeMs === 'number') this.#statusAge.set({ process: one.name }, one.statusAgeMs / 1_000);
     }
     this.#memory.set({ process: 'agents' }, agentBytes);
+    const figures = (state.pool.templates ?? []).flatMap((template) => template.figures ?? []);
+    this.#manual.set(
+      { process: 'agents' },
+      figures.reduce((sum, one) => sum + one.manualRestartsToday, 0),
+    );
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

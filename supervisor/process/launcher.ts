@@ -5,9 +5,11 @@ import type { Secrets } from '../../core/base/secrets.js';
 import { childEnvironment } from './child-environment.js';
 import { ChildIncarnation } from './child-incarnation.js';
 import { Ledger, ledgerPath } from './ledger.js';
+import { Leftovers } from './leftovers.js';
 import { LogFile } from './log-file.js';
 import { ProcessLog } from './log-tail.js';
 import { readOomKills } from './oom-kills.js';
+import { holderOf, holderText } from './port-holder.js';
 import { type PortOwner, portOwner } from './port-owner.js';
 import type { Incarnation, Launch, Launcher, LogTail, Spawner } from './types.js';
 
@@ -38,10 +40,12 @@ export class ProcessLauncher implements Launcher {
   readonly #logs = new Map<string, ProcessLog>();
   readonly #live = new Set<ChildIncarnation>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #leftovers: Leftovers;
   #spawns = 0;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
+    this.#leftovers = new Leftovers({ clock: options.clock, roundsMs: options.leftoverRoundsMs ?? usualRoundsMs });
     this.#ledger = new Ledger({ path: ledgerPath(options.dataDir), runId: options.runId, log: options.log });
   }
 
@@ -63,8 +67,8 @@ export class ProcessLauncher implements Launcher {
       roostLog,
       clock,
       onExit: () => this.#live.delete(incarnation),
-      witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.#portHolder(port) },
-      leftoverRoundsMs: this.#options.leftoverRoundsMs ?? usualRoundsMs,
+      witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.portHolder(port) },
+      leftovers: this.#leftovers,
     });
     this.#live.add(incarnation);
     incarnation.spawn();
@@ -99,11 +103,13 @@ export class ProcessLauncher implements Launcher {
     this.#ledger.close();
   }
 
-  async #portHolder(port: number): Promise<string | null> {
+  /** Who listens on a port and what to do about it; null when nobody does or the system does not tell. */
+  async portHolder(port: number): Promise<string | null> {
     const owner = await (this.#options.portOwner ?? portOwner)(port);
     if (owner === null) return null;
-    const ours = this.live.find(({ pid }) => pid === owner.pid);
-    return `${owner.command} (pid ${owner.pid}${ours === undefined ? ', not started by Roost' : `, the process ${ours.launch.name} of Roost`})`;
+    const live = this.live.map(({ pid, launch }) => ({ pid, name: launch.name }));
+    const text = holderText(owner, holderOf(owner, { runId: this.#options.runId, ownPid: process.pid, live }));
+    return this.#options.secrets?.hide(text) ?? text;
   }
 
   #close(log: ProcessLog): void {

@@ -40,12 +40,12 @@ export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
   let containment = options.containment;
   let job: Promise<JobObject | null> | undefined;
 
-  const intoJob = (pid: number): void => {
+  const intoJob = (pid: number, memoryBytes: number | undefined): void => {
     job ??= openJobObject().catch((error: unknown) => {
       options.log?.warn('children cannot be tied to Roost by a job object', { error });
       return null;
     });
-    void job.then((opened) => opened?.assign(pid) === false && options.log?.warn('a child could not be put into the job object', { pid }));
+    void job.then((opened) => opened?.assign(pid, memoryBytes) === false && options.log?.warn('a child could not be put into the job object', { pid }));
   };
 
   return {
@@ -62,7 +62,7 @@ export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
         detached: process.platform !== 'win32',
         serialization: 'json',
       });
-      if (process.platform === 'win32' && child.pid !== undefined) intoJob(child.pid);
+      if (process.platform === 'win32' && child.pid !== undefined) intoJob(child.pid, launch.memoryBytes);
       return rawChild(child, plan.hasChannel, plan.guardFd);
     },
   };

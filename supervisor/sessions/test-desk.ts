@@ -80,7 +80,7 @@ export async function openDesk(
     config,
     agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
-    pidAlive: launcher.pidAlive,
+    pidState: launcher.pidState,
     ...(options.silence === undefined ? {} : { silence: options.silence }),
     files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });
