@@ -23,6 +23,8 @@ export interface InquestOptions extends Witnesses {
   readonly clock: Clock;
   /** The log of the name; what stood in it before belongs to earlier lives. */
   readonly log: Pick<LogTail, 'read'>;
+  /** Where it was to listen, where that is known. */
+  readonly port?: number | null;
 }
 
 /** Finds out why one life ended: from how it ended, from what it said last, and from the machine. */
@@ -54,15 +56,16 @@ export class Inquest {
     if (facts.signal !== 'SIGKILL') await within(clock, lastWordsMs, Promise.all(this.#outputEnds));
     const before = this.#oomKillsBefore;
     const oomKill = before !== null && (oomKills() ?? 0) > before;
-    const finding = findReason(this.#ownLines().map(({ text }) => text));
+    const found = findReason(this.#ownLines().map(({ text }) => text));
+    const finding = found?.cause === 'port-conflict' ? { ...found, port: found.port ?? this.#options.port ?? null } : found;
     let holder: string | null = null;
     if (finding?.cause === 'port-conflict' && finding.port !== null) {
-      const found = await within(
+      const answer = await within(
         clock,
         portHolderMs,
         portHolder(finding.port).catch(() => null),
       );
-      holder = found.kind === 'done' ? found.value : null;
+      holder = answer.kind === 'done' ? answer.value : null;
     }
     return exitReason({ ...facts, oomKill, finding, portHolder: holder });
   }

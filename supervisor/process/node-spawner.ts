@@ -47,12 +47,12 @@ export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
   };
   let job: Promise<JobObject | null> | undefined;
 
-  const intoJob = (pid: number): void => {
+  const intoJob = (pid: number, memoryBytes: number | undefined): void => {
     job ??= openJobObject().catch((error: unknown) => {
       options.log?.warn('children cannot be tied to Roost by a job object', { error });
       return null;
     });
-    void job.then((opened) => opened?.assign(pid) === false && options.log?.warn('a child could not be put into the job object', { pid }));
+    void job.then((opened) => opened?.assign(pid, memoryBytes) === false && options.log?.warn('a child could not be put into the job object', { pid }));
   };
 
   const begin = (plan: SpawnPlan, cwd: string | undefined, env: Readonly<Record<string, string>>): ChildProcess => {
@@ -80,7 +80,7 @@ export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
         if (ready !== null) return ready;
       }
       const child = begin(plan, launch.cwd, env);
-      if (process.platform === 'win32' && child.pid !== undefined) intoJob(child.pid);
+      if (process.platform === 'win32' && child.pid !== undefined) intoJob(child.pid, launch.memoryBytes);
       return rawChild(child, plan.hasChannel, containment().kind === 'shell' ? plan.guardFd : null);
     },
     prepare(env) {

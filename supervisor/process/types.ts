@@ -24,6 +24,10 @@ export interface Launch {
    * objects over their port, since a utility process has no stdin.
    */
   readonly wire: 'none' | 'messages' | 'lines';
+  /** Where it is expected to listen: programs that find their port taken do not always say which. */
+  readonly port?: number;
+  /** What its tree may use. Measured everywhere; Windows is told as well, so that it refuses memory far beyond. */
+  readonly memoryBytes?: number;
   /** Asked for each line of its output, before it is kept: true when it was meant for Roost and is no log. */
   readonly takes?: (line: string) => boolean;
   /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
