@@ -35,11 +35,11 @@ if (!(await requireRedis())) process.exit(1);
 const totals = new Totals();
 if (wanted('real')) await totals.vitest('real', real, { ...process.env, ROOST_REAL_TIMES: '1' });
 if (['nemesis', 'faults', 'points'].some(wanted)) await requireBuild();
-if (wanted('faults')) await totals.playwright('headless', faults);
-if (wanted('points')) await totals.playwright('headless', ['e2e/headless/turn-points.spec.ts'], { ...process.env, TURN_POINT_SESSIONS: '100' });
+if (wanted('faults')) await totals.playwright(['headless'], ['--workers=1', ...faults]);
+if (wanted('points')) await totals.playwright(['headless'], ['e2e/headless/turn-points.spec.ts'], { ...process.env, TURN_POINT_SESSIONS: '100' });
 if (wanted('nemesis')) {
   console.error(`\nnemesis: seed ${seed}, ${seconds} s; the same again: npm run test:faults -- --only nemesis --seed ${seed} --seconds ${seconds}`);
-  await totals.playwright('headless', ['e2e/headless/nemesis.spec.ts'], { ...process.env, NEMESIS_SEED: String(seed), NEMESIS_MS: String(seconds * 1_000) });
+  await totals.playwright(['headless'], ['e2e/headless/nemesis.spec.ts'], { ...process.env, NEMESIS_SEED: String(seed), NEMESIS_MS: String(seconds * 1_000) });
 }
 console.error(`\nnemesis: seed ${seed}`);
 totals.finish();

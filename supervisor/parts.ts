@@ -101,7 +101,7 @@ export function buildParts(
     book,
     desk,
     calls: {
-      deliver: async (request) => deskNow().deliveries.deliver(request),
+      deliver: async (request, onWaiting) => deskNow().deliveries.deliver(request, { onWaiting }),
       onTurn: (turn) => desk()?.turnChanged(turn),
       handlers: work.pool,
     },
