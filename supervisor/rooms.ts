@@ -23,11 +23,9 @@ import { IncidentFile } from './incidents/incident-file.js';
 import { IncidentList } from './incidents/incident-list.js';
 import { Incidents } from './incidents/incidents.js';
 import { Metrics } from './metrics/metrics.js';
-import { buildParts } from './parts.js';
+import { buildParts, type Parts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
-import type { FileReserve } from './process/file-reserve.js';
 import type { ProcessLauncher } from './process/launcher.js';
-import type { LifeBook } from './process/life-book.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
 import { QueueBoards } from './queues/queue-boards.js';
@@ -65,8 +63,8 @@ export class Rooms {
   readonly workers: WorkerFleet;
   readonly services: Services;
   readonly work: HandlerRooms;
-  readonly book: LifeBook;
-  readonly files: FileReserve;
+  readonly figures: Parts['book'];
+  readonly files: Parts['files'];
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -137,14 +135,8 @@ export class Rooms {
         this.schedules.apply();
       },
     });
-    this.launcher = parts.launcher;
-    this.redis = parts.redis;
-    this.pool = parts.pool;
-    this.workers = parts.workers;
-    this.services = parts.services;
-    this.work = parts.work;
-    this.book = parts.book;
-    this.files = parts.files;
+    ({ launcher: this.launcher, redis: this.redis, pool: this.pool, workers: this.workers } = parts);
+    ({ services: this.services, work: this.work, book: this.figures, files: this.files } = parts);
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
