@@ -42,6 +42,8 @@ export const workerStartSchema = z.object({
   concurrency: z.union([z.number().int(), z.record(z.string(), z.number().int())]),
   coordinator: coordinatorSettingsSchema,
   turnDeadlineMs: z.number(),
+  /** It begins with `rest` in force. */
+  resting: z.boolean().optional(),
 });
 export type WorkerStart = z.infer<typeof workerStartSchema>;
 
@@ -55,19 +57,37 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
     type: z.literal('delivered'),
     requestId: z.string(),
     outcome: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('done'), text: z.string(), provider: z.string().nullable(), stopReason: z.string(), agentMs: z.number() }),
-      z.object({ kind: z.literal('cancelled'), text: z.string() }),
+      z.object({
+        kind: z.literal('done'),
+        text: z.string(),
+        provider: z.string().nullable(),
+        stopReason: z.string(),
+        agentMs: z.number(),
+        humanMs: z.number().optional(),
+      }),
+      z.object({ kind: z.literal('cancelled'), text: z.string(), humanMs: z.number().optional() }),
       /** No agent can be had for now: the turn goes back in its session's line without a job, and gets one when there is an agent. */
       z.object({ kind: z.literal('parked'), message: z.string() }),
-      z.object({ kind: z.literal('failed'), code: z.string(), message: z.string(), retryable: z.boolean(), agentMs: z.number() }),
+      z.object({
+        kind: z.literal('failed'),
+        code: z.string(),
+        message: z.string(),
+        retryable: z.boolean(),
+        agentMs: z.number(),
+        humanMs: z.number().optional(),
+      }),
     ]),
   }),
+  /** The agent of that delivery waits for a person, or goes on: nobody is late meanwhile. */
+  z.object({ type: z.literal('delivery-waits'), requestId: z.string(), waiting: z.boolean() }),
   /** A person changed their mind: stop working on this turn. */
   z.object({ type: z.literal('cancel'), turnId: z.string() }),
   /** The same for any job in hand. */
   z.object({ type: z.literal('cancel-job'), queue: z.string(), jobId: z.string() }),
   /** From the next fetch on. Queues not named keep what they have. */
   z.object({ type: z.literal('tune'), concurrency: z.record(z.string(), z.number().int().min(1)) }),
+  /** The machine is about to sleep: begin no job, go on with those in hand; `on: false` takes that back. Each may come twice or alone. */
+  z.object({ type: z.literal('rest'), on: z.boolean() }),
   /** What the job of `run` tells, and what came of it. */
   z.object({ type: z.literal('run-news'), requestId: z.string(), news: jobNewsSchema }),
   z.object({ type: z.literal('ran'), requestId: z.string(), outcome: runOutcomeSchema }),

@@ -44,6 +44,8 @@ export interface ReporterOptions {
   starting(): boolean;
   stopping(): boolean;
   safeMode(): SafeMode | null;
+  /** No process can be started for want of file descriptors. */
+  filesShort(): boolean;
 }
 
 const tickMs = 1_000;
@@ -69,6 +71,7 @@ export class Reporter {
   #health: Health | undefined;
   #poolTimer: Timer | undefined;
   #apiUrl: string | null = null;
+  #apiMoved: string | null = null;
   #due: Timer | undefined;
   #reportedMono = Number.NEGATIVE_INFINITY;
 
@@ -114,6 +117,7 @@ export class Reporter {
           'agentId' in event ? event.agentId : 'pool',
           event.message,
         );
+        if (event.kind === 'agent-died') this.#options.metrics.processEnded('agents', event.cause);
         incidents.poolEvent(event);
       }),
     );
@@ -152,8 +156,10 @@ export class Reporter {
     await this.#scope.close();
   }
 
-  apiOpened(url: string | null): void {
+  apiOpened(url: string | null, moved: string | null): void {
     this.#apiUrl = url;
+    this.#apiMoved = moved;
+    if (moved !== null) this.#options.activity.add('warning', 'port-taken', 'api', moved);
     this.#options.state.set('about', { ...this.#options.state.state.about, apiUrl: url });
     this.refresh();
   }
@@ -178,6 +184,7 @@ export class Reporter {
     const counts = desk()?.sessions.counts();
     const poolView = this.poolView();
     const notes = redisNotes(this.#options.redis);
+    if (this.#apiMoved !== null) notes.push({ code: 'port-taken', process: 'api', message: this.#apiMoved, runbook: 'port-taken' });
     const health = assess({
       processes: this.processes().filter((one) => one.kind !== 'agent'),
       redisProved: this.#observer.redisAnswers,
@@ -202,6 +209,7 @@ export class Reporter {
       starting: starting(),
       stopping: stopping(),
       safeMode: this.#options.safeMode(),
+      filesShort: this.#options.filesShort(),
       hold: this.#options.hold(),
       redisRefuses: refusal(this.#options.redis.trouble),
     });

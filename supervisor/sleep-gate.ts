@@ -11,11 +11,14 @@ const giveUpMs = 30_000;
 export class SleepGate {
   readonly #clock: Clock;
   readonly #grant: () => void;
+  readonly #rest: (on: boolean) => void;
   #timer: Timer | undefined;
 
-  constructor(options: { readonly clock: Clock; grant(): void }) {
+  /** `grant` gives every watch a full limit again, `rest` keeps the workers from beginning jobs. */
+  constructor(options: { readonly clock: Clock; grant(): void; rest(on: boolean): void }) {
     this.#clock = options.clock;
     this.#grant = () => options.grant();
+    this.#rest = (on) => options.rest(on);
   }
 
   /** Why nothing new is taken at this moment. */
@@ -26,15 +29,18 @@ export class SleepGate {
 
   suspended(): void {
     this.#grant();
+    if (this.#timer === undefined) this.#rest(true);
     this.#timer?.cancel();
     // It counts time awake only: asleep no timer runs.
     this.#timer = this.#clock.after(giveUpMs, () => this.resumed());
   }
 
   resumed(): void {
+    const rested = this.#timer !== undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#grant();
+    if (rested) this.#rest(false);
   }
 
   stop(): void {

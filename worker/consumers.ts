@@ -41,6 +41,7 @@ export interface ConsumersOptions {
   readonly address: RedisAddress;
   /** What was changed since the start. */
   readonly tuned: Readonly<Record<string, number>>;
+  readonly resting: boolean;
   readonly slots: Slots;
   readonly deliveries: Deliveries;
   readonly runs: RemoteRuns;
@@ -65,6 +66,11 @@ export class Consumers {
   #opened: Opened | undefined;
   #finishing: Promise<void> | undefined;
   #abandoned = false;
+  #resting: boolean;
+  /** What had to come before the first fetch is done. */
+  #prepared = false;
+  /** The loops were begun: a rest pauses them, before that it keeps them from beginning. */
+  #consuming = false;
   #tuned: Readonly<Record<string, number>>;
   /** Jobs of the connection before this one that are still to be moved back. */
   #owed: Promise<readonly HeldJob[]> = Promise.resolve([]);
@@ -72,6 +78,7 @@ export class Consumers {
   constructor(options: ConsumersOptions) {
     this.#options = options;
     this.#tuned = options.tuned;
+    this.#resting = options.resting;
   }
 
   /** False while Redis cannot be reached: nothing moves then, through no fault of ours. */
@@ -165,9 +172,23 @@ export class Consumers {
       this.#owed = Promise.resolve([...owed]);
     }
     if (this.#abandoned || this.#finishing !== undefined) return;
-    for (const [name, worker] of workers) worker.run().catch((error: unknown) => log.error('a queue is no longer consumed', { queue: name, error }));
+    this.#prepared = true;
+    this.rest(this.#resting);
     settlement?.start();
     reports.start();
+  }
+
+  /** Fetches no job until that is taken back. Idempotent. */
+  rest(on: boolean): void {
+    this.#resting = on;
+    const opened = this.#opened;
+    opened?.processor.rest(on);
+    if (opened === undefined || !this.#prepared || this.#abandoned) return;
+    for (const [queue, worker] of opened.workers) {
+      if (this.#consuming) void (on ? worker.pause(true) : worker.resume());
+      else if (!on) worker.run().catch((error: unknown) => this.#options.log.error('a queue is no longer consumed', { queue, error }));
+    }
+    this.#consuming ||= !on;
   }
 
   /** A person no longer wants this job. */

@@ -73,6 +73,7 @@ export class Processor {
   readonly #clock: Clock;
   readonly #inHand = new Set<InHand>();
   #abandoned = false;
+  #resting = false;
 
   constructor(options: {
     readonly slots: Slots;
@@ -87,6 +88,11 @@ export class Processor {
   }
 
   async run(queue: QueueName, job: Job, token: string): Promise<unknown> {
+    if (this.#resting) {
+      // Whoever waited for a job at the server when the rest began still gets one; it goes back unbegun.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
     const handler = this.#handlers[job.name];
     const held = new InHand(queue, job.id ?? '', token);
     const slot = this.#slots.enter(queue, held.id, job.name);
@@ -106,6 +112,11 @@ export class Processor {
       this.#inHand.delete(held);
       slot.leave();
     }
+  }
+
+  /** Begins no job until it is taken back; those in hand go on. */
+  rest(on: boolean): void {
+    this.#resting = on;
   }
 
   get busy(): number {

@@ -72,13 +72,13 @@ describe('queue worker when it is drained or loses Redis', () => {
   });
 
   it('waits for a Redis that is not there yet, and can be drained or given an address meanwhile', async () => {
-    const hopeless = bench.launch({ path: join(bench.server.dir, 'nothing') });
+    const hopeless = bench.launch({ address: { path: join(bench.server.dir, 'nothing') } });
     await until(() => hopeless.ofType('beat').length > 0);
     hopeless.tell({ type: 'drain', deadlineMs: 5_000 });
     await until(() => hopeless.exits.length > 0, 3_000);
     expect(hopeless.exits).toEqual([0]);
 
-    const worker = bench.launch({ path: join(bench.server.dir, 'nothing') });
+    const worker = bench.launch({ address: { path: join(bench.server.dir, 'nothing') } });
     await until(() => worker.ofType('beat').length > 0);
     worker.tell({ type: 'redis', redis: bench.server.address });
     await worker.ready();

@@ -37,6 +37,7 @@ export class QueueWorker {
   #start: WorkerStart | undefined;
   #settings: TurnSettings | undefined;
   #tuned: Readonly<Record<string, number>> = {};
+  #resting = false;
   #address = '';
   #consumers: Consumers | undefined;
   #ready = false;
@@ -114,6 +115,9 @@ export class QueueWorker {
       case 'delivered':
         this.#deliveries.delivered(message.requestId, message.outcome);
         break;
+      case 'delivery-waits':
+        this.#deliveries.waitsForPerson(message.requestId, message.waiting);
+        break;
       case 'cancel':
         this.#consumers?.cancel('turns', message.turnId);
         break;
@@ -123,6 +127,10 @@ export class QueueWorker {
       case 'tune':
         this.#tuned = { ...this.#tuned, ...message.concurrency };
         this.#consumers?.tune(message.concurrency);
+        break;
+      case 'rest':
+        this.#resting = message.on;
+        this.#consumers?.rest(message.on);
         break;
       case 'run-news':
         this.#runs.heard(message.requestId, message.news);
@@ -141,6 +149,7 @@ export class QueueWorker {
   #begin(start: WorkerStart): void {
     if (this.#start !== undefined || this.#draining !== undefined) return;
     this.#start = start;
+    this.#resting = start.resting === true;
     this.#address = JSON.stringify(start.redis);
     this.#scope.every('beat', beatPeriodMs, () => this.#beat());
     void this.#connect(start, start.redis);
@@ -165,6 +174,7 @@ export class QueueWorker {
       address,
       slots: this.#slots,
       tuned: this.#tuned,
+      resting: this.#resting,
       deliveries: this.#deliveries,
       runs: this.#runs,
       send: (message: FromWorker) => channel.send(message),

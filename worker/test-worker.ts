@@ -31,7 +31,7 @@ export async function until<T>(look: () => T | Promise<T>, deadlineMs = 10_000):
 export const done = (text: string): DeliveryOutcome => ({ kind: 'done', text, provider: null, stopReason: 'end_turn', agentMs: 5 });
 
 /** A worker in this process with a supervisor played by the test. */
-function launchWorker(address: RedisAddress, concurrency = 10) {
+function launchWorker(address: RedisAddress, more: { readonly resting?: boolean }) {
   const got: FromWorker[] = [];
   const exits: number[] = [];
   let take: (message: unknown) => void = () => undefined;
@@ -65,9 +65,10 @@ function launchWorker(address: RedisAddress, concurrency = 10) {
     prefix: 'test',
     redis: address,
     queues: ['turns', 'coach'],
-    concurrency,
+    concurrency: 10,
     coordinator,
     turnDeadlineMs: 60_000,
+    ...more,
   });
   const ofType = <K extends FromWorker['type']>(type: K) => got.filter((message): message is Extract<FromWorker, { type: K }> => message.type === type);
   const asked = (turnId: string) => ofType('deliver').filter((message) => message.turnId === turnId);
@@ -107,8 +108,8 @@ export class WorkerBench {
     });
   }
 
-  launch(address: RedisAddress = this.server.address): TestWorker {
-    const worker = launchWorker(address);
+  launch({ address = this.server.address, ...more }: { readonly address?: RedisAddress; readonly resting?: boolean } = {}): TestWorker {
+    const worker = launchWorker(address, more);
     this.#running.push(worker);
     return worker;
   }

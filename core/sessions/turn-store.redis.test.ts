@@ -48,6 +48,17 @@ const turn = (id: string, over: Partial<TurnView> = {}): TurnView => ({
 });
 
 describe('TurnStore', () => {
+  it.each([
+    ['cancelled by one process while another started it', 5_000, 4_998, 5_000],
+    ['with the clock set back by an hour', null, -3_599_000, 1_000],
+    ['as a rule', 5_000, 5_001, 5_001],
+  ])('a turn ended before it had begun: %s', async (_what, startedAt, endedAt, shown) => {
+    await store.create(turn('a'));
+    if (startedAt !== null) await store.patch('a', { status: 'running', startedAt });
+    expect(await store.end('a', { status: 'cancelled', endedAt })).toMatchObject({ turn: { endedAt: shown } });
+    expect((await store.get('a'))?.endedAt).toBe(shown);
+  });
+
   it('gives back exactly what was created, with odd texts, and an operator can read the hash', async () => {
     const odd = turn('a', {
       prompt: 'üñ\u0000 "quotes"\n\u{1F600}',

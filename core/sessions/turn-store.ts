@@ -103,7 +103,14 @@ const endScript = new Script(`${applyPatch} ${headOf}
   local record = {}
   if redis.call('EXISTS', turn) == 1 then
     local was = apply(turn, tonumber(ARGV[5]), 6)
-    if not was then redis.call('EXPIRE', turn, keepSeconds) end
+    if not was then
+      redis.call('EXPIRE', turn, keepSeconds)
+      -- Several processes tell the time here, and a clock may be set back: no turn ends before it began.
+      for _, field in ipairs({ 'createdAt', 'startedAt' }) do
+        local began, ended = redis.call('HGET', turn, field), redis.call('HGET', turn, 'endedAt')
+        if began and ended and (tonumber(began) or 0) > (tonumber(ended) or 0) then redis.call('HSET', turn, 'endedAt', began) end
+      end
+    end
     record = redis.call('HGETALL', turn)
   end
   redis.call('LREM', pending, 0, id)

@@ -199,9 +199,9 @@ test.describe('on the screen', () => {
       .getByRole('link', { name: /^Queues/ })
       .click();
     await expect(page.getByRole('heading', { level: 1, name: 'Queues' })).toBeVisible();
-    await page.getByRole('link', { name: 'maintenance' }).first().click();
+    await page.getByRole('rowheader').getByRole('link', { name: 'maintenance' }).click();
     await page.getByRole('tab', { name: /^failed/ }).click();
-    const row = page.getByRole('row').filter({ hasText: bad });
+    const row = page.getByRole('row').filter({ has: page.locator(`a[href$="maintenance%2F${bad}"]`) });
     await expect(row).toContainText('exit');
     await page.getByLabel('Search jobs').fill('feed is GONE');
     await expect(page.getByRole('status').filter({ hasText: '1 found, looked at' })).toBeVisible();

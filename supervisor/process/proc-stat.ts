@@ -142,6 +142,16 @@ export const readFigures = (): Promise<(StatFigures & { readonly pid: number })[
     return figures === null ? null : { pid, ...figures };
   });
 
+/** The letter under which Linux shows what a process does: `S` waits, `T` is stopped, `Z` is dead; null for none. */
+export function stateOf(pid: number): string | null {
+  try {
+    const text = readNow(pid, 'stat');
+    return text[text.lastIndexOf(')') + 2] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** The process table, or an empty one where it cannot be read (Windows: the tree is killed by the system's own tool). */
 export async function readProcessTable(platform: NodeJS.Platform = process.platform): Promise<ProcessRow[]> {
   if (platform === 'linux') return eachProcess((pid) => parseStat(statBuffer.toString('latin1', 0, statInto(pid))));

@@ -13,11 +13,12 @@ export interface WorkerBuild {
   mark(process: string): string;
   /** Slots that were changed while running; they count until the config is edited or Roost restarts. */
   tuned(): Readonly<Record<string, number>>;
+  resting(): boolean;
 }
 
 /** One queue worker as the config has it, read at each use: an edit changes it while it runs. */
-export function buildWorker({ options, worker, mark, tuned }: WorkerBuild): WorkerHost {
-  const { config, node, launcher, clock, random, log, redis, budget, calls, desk } = options;
+export function buildWorker({ options, worker, mark, tuned, resting }: WorkerBuild): WorkerHost {
+  const { config, node, launcher, clock, random, log, redis, budget, book, calls, desk } = options;
   const name = processName(worker);
   let last: WorkerConfig | undefined;
   // One that is on its way out keeps its last.
@@ -39,6 +40,7 @@ export function buildWorker({ options, worker, mark, tuned }: WorkerBuild): Work
     random,
     log: log.child(name),
     budget,
+    ...(book === undefined ? {} : { record: book.of(name) }),
     redisServes: () => redis.view().state === 'running',
     untilRedisServes: (signal) => untilServing(redis, signal),
     startMessage: (incarnation) => ({
@@ -52,6 +54,7 @@ export function buildWorker({ options, worker, mark, tuned }: WorkerBuild): Work
       concurrency: Object.fromEntries(settings().queues.map((queue) => [queue, slots(queue)])),
       coordinator: config.coordinator,
       turnDeadlineMs: config.turns.deadline,
+      resting: resting(),
     }),
     calls,
     recover: async (marks) => desk()?.requeue((job) => job.processedBy !== undefined && marks.has(job.processedBy), true),

@@ -17,6 +17,8 @@ export interface QueueProofsOptions {
   readonly log: Log;
   desk(): FleetDesk | undefined;
   hosts(): readonly WorkerHost[];
+  /** The workers were told to begin nothing: of them no proof can be asked. */
+  resting(): boolean;
 }
 
 /** The canaries of the queues that workers of this node consume: who lives but fetches nothing is found by them. */
@@ -35,7 +37,7 @@ export class QueueProofs {
       registry: {
         addCanary: (name, job) => registry().addCanary(name, job),
         removeCanary: (name, nonce) => registry().removeCanary(name, nonce),
-        rests: (name) => registry().rests(name),
+        rests: async (name) => options.resting() || registry().rests(name),
       },
       redis: () => this.#desk().connection,
       keys: options.keys,

@@ -9,6 +9,7 @@ import type { Log } from '../../core/base/log.js';
 import type { Keys } from '../../core/redis/keys.js';
 import type { NamesDiff } from '../config/config-diff.js';
 import type { Desk } from '../desk.js';
+import type { LifeBook } from '../process/life-book.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { Identity, Launcher } from '../process/types.js';
 import type { RedisHost } from '../redis/redis-host.js';
@@ -31,6 +32,7 @@ export interface WorkerFleetOptions {
   readonly random: Random;
   readonly log: Log;
   readonly budget: RestartBudget;
+  readonly book?: LifeBook;
   /** Undefined until Redis served for the first time. */
   desk(): FleetDesk | undefined;
   readonly calls: WorkerCalls;
@@ -56,12 +58,13 @@ export class WorkerFleet {
   readonly #consumed = new Map<WorkerHost, string>();
   #marks = 0;
   #started = false;
+  #resting = false;
 
   constructor(options: WorkerFleetOptions) {
     this.#options = options;
     this.#changes = new Emitter((error) => options.log.error('a listener of the workers failed', { error }));
     this.#hosts = Object.keys(options.config.workers).map((name) => this.#build(name));
-    this.#proofs = new QueueProofs({ ...options, hosts: () => this.#hosts });
+    this.#proofs = new QueueProofs({ ...options, hosts: () => this.#hosts, resting: () => this.#resting });
   }
 
   get hosts(): readonly WorkerHost[] {
@@ -207,6 +210,12 @@ export class WorkerFleet {
     this.#proofs.forgive();
   }
 
+  /** No job is begun until that is taken back, also by a worker that starts meanwhile; those in hand go on. */
+  rest(on: boolean): void {
+    this.#resting = on;
+    this.tell({ type: 'rest', on });
+  }
+
   tell(message: ToWorker): void {
     for (const host of this.hosts) host.tell(message);
   }
@@ -259,6 +268,7 @@ export class WorkerFleet {
       worker,
       mark: (process) => `${this.#options.node}.${process}#${++this.#marks}`,
       tuned: () => this.#tuned.get(worker) ?? {},
+      resting: () => this.#resting,
     });
     this.#consumed.set(host, host.queues.join());
     host.process.onChange(() => this.#changes.emit());

@@ -95,6 +95,8 @@ describe('the agent over the protocol', () => {
       });
       expect(text()).toBe('15% of 240 = 36');
       expect(updates.map((update) => update.sessionUpdate)).toEqual(['tool_call', 'tool_call_update', 'agent_message_chunk']);
+      // What is only worked out may be worked out again by another agent: any other kind would fail the turn of an agent that dies over it.
+      expect(updates[0]).toMatchObject({ kind: 'think' });
       expect(updates[0]).toMatchObject({ toolCallId: 'turn-1-1', title: 'Work out 15% of 240', status: 'in_progress' });
       expect(await ask('parrots', { turnId: 'turn-2', arm: 'knowledge' })).toMatchObject({ _meta: { roost: { mode: 'knowledge' } } });
       expect(text()).toContain('> They talk.\n\n[birds.md § Parrots]');

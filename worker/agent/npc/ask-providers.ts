@@ -33,7 +33,7 @@ export async function askProviders(
       options.log.warn('provider failed', { provider: provider.name, reason: asked.reason });
     }
     if (round > 1 || soonestMs > maxWaitMs) return { failures };
-    const end = await output.step(`Wait ${Math.ceil(soonestMs / 1_000)} s for a provider`, 'other');
+    const end = await output.step(`Wait ${Math.ceil(soonestMs / 1_000)} s for a provider`, 'think');
     await sleep(options.clock, soonestMs, request.signal);
     await end('waited');
   }

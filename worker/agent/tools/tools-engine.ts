@@ -91,7 +91,7 @@ async function answerOne(text: string, request: TurnRequest, output: TurnOutput,
 }
 
 async function shown(output: TurnOutput, title: string, answer: string): Promise<string> {
-  const end = await output.step(title, 'other');
+  const end = await output.step(title, 'think');
   await end(answer);
   return answer;
 }
