@@ -293,7 +293,8 @@ export class SupervisedProcess {
       own === undefined ? decide(this.#history, { exit, ranMs, probe }, nowMs, random, this.#limits) : { history: this.#history, decision: own };
     // The budget pays only for exits that the policy answers.
     this.#history = status.kind !== 'stopping' || status.afterwards === 'policy' ? history : settled(this.#history, ranMs, this.#limits);
-    log.info('a process ended', { process: this.name, cause: exit.cause, why: exit.message, next: decision.kind });
+    // Afterwards: to write a line takes as long as to decide.
+    clock.after(0, () => log.info('a process ended', { process: this.name, cause: exit.cause, why: exit.message, next: decision.kind }));
     // Before the next start can begin: the owner of the life closes what hung on it.
     this.#guard('onExit', () => spec.onExit?.(exit, incarnation));
     this.#dispatch({ kind: 'exited', number: incarnation?.number ?? null, decision, nowMs });
