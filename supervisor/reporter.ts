@@ -1,7 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Health, HoldView, PoolView, ProcessView, Sample, TurnView } from '../contract/state.js';
 import type { Clock, Timer } from '../core/base/clock.js';
-import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
@@ -9,9 +8,9 @@ import type { Desk } from './desk.js';
 import { assess } from './health/assess.js';
 import type { JobHistory } from './history/job-history.js';
 import type { Incidents } from './incidents/incidents.js';
+import { Lookout } from './lookout.js';
 import type { Metrics } from './metrics/metrics.js';
 import { Observer } from './observer.js';
-import { freshMs, freshUsageMs, freshWithinMs, lookEveryMs, usageEveryMs } from './pace.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { QueueBoards } from './queues/queue-boards.js';
 import { redisNotes, refusal } from './redis/redis-facts.js';
@@ -48,7 +47,6 @@ export interface ReporterOptions {
   filesShort(): boolean;
 }
 
-const tickMs = 1_000;
 const gatherPoolMs = 40;
 /** Four times a second: a finer look would be the most frequent thing an idle supervisor does. */
 const loopTickMs = 250;
@@ -62,12 +60,11 @@ export class Reporter {
   readonly #scope: Scope;
   readonly #usage: UsageReport;
   readonly #observer: Observer;
+  readonly #lookout: Lookout;
   readonly #turnStats = new TurnStats();
   readonly #seen = new Map<string, ProcessView>();
   readonly #loopDelay = monitorEventLoopDelay({ resolution: loopTickMs });
   readonly #startedMono: number;
-  #observedMono = Number.NEGATIVE_INFINITY;
-  #observing: Promise<void> | undefined;
   #health: Health | undefined;
   #poolTimer: Timer | undefined;
   #apiUrl: string | null = null;
@@ -80,6 +77,18 @@ export class Reporter {
     this.#scope = new Scope(options.clock, (step, error) => options.log.warn('an observation failed', { step, error }));
     this.#usage = new UsageReport(options);
     this.#observer = new Observer(options);
+    this.#lookout = new Lookout({
+      ...options,
+      usage: this.#usage,
+      observer: this.#observer,
+      processes: () => this.processes(),
+      health: () => this.#health,
+      looked: () => {
+        this.#publishPool();
+        this.refresh();
+      },
+      second: () => options.state.addSample(this.#sample(options.clock.wallMs())),
+    });
     this.#startedMono = options.clock.monoMs();
   }
 
@@ -141,12 +150,7 @@ export class Reporter {
       'ends of jobs',
       history.onEnded((job) => this.#options.metrics.jobEnded(job, history.tallies.labelOf(job.q, job.n))),
     );
-    // Whoever opens a screen sees what is, not what was at the last look of a rest.
-    this.#scope.add(
-      'screens',
-      state.onWatched(() => void this.fresh()),
-    );
-    this.#scope.every('tick', tickMs, () => this.#tick());
+    this.#lookout.start(this.#scope);
     this.refresh();
     this.#publishPool();
   }
@@ -223,6 +227,21 @@ export class Reporter {
     return Number.isFinite(lag) ? Math.max(0, lag - loopTickMs / 1_000) : 0;
   }
 
+  /** Looks at everything now; joins a look under way. */
+  observe(): Promise<void> {
+    return this.#lookout.observe();
+  }
+
+  /** For whoever asks now: looks first if the last look was at rest. */
+  fresh(): Promise<void> {
+    return this.#lookout.fresh();
+  }
+
+  /** Memory and processor of every process as they are now. */
+  freshUsage(): Promise<void> {
+    return this.#lookout.freshUsage();
+  }
+
   /** Right after what is under way: a process that died is started again first and written about then, and a hundred that start make one report. */
   #soon(): void {
     const waitMs = Math.max(0, this.#reportedMono + reportsApartMs - this.#options.clock.monoMs());
@@ -273,57 +292,6 @@ export class Reporter {
   #publishPool(): void {
     this.#options.state.set('pool', this.poolView());
     this.#options.state.set('processes', this.processes());
-  }
-
-  /** Looks at everything now; joins a look under way. */
-  observe(): Promise<void> {
-    this.#observing ??= this.#observe().finally(() => {
-      this.#observing = undefined;
-    });
-    return this.#observing;
-  }
-
-  /** For whoever asks now: looks first if the last look was at rest. */
-  async fresh(): Promise<void> {
-    const { clock, history } = this.#options;
-    const stale = clock.monoMs() - this.#observedMono >= freshMs;
-    const looks = [this.freshUsage(), ...(stale ? [history.read(), this.observe()] : [])];
-    await within(clock, freshWithinMs, Promise.allSettled(looks));
-  }
-
-  /** Memory and processor of every process as they are now. */
-  async freshUsage(): Promise<void> {
-    if (this.#options.clock.monoMs() - this.#usage.measuredMono >= freshUsageMs) await this.#usage.measure(this.processes());
-  }
-
-  /** Once a second. What a tick does follows from who looks and what is under way. */
-  async #tick(): Promise<void> {
-    const { clock, state, services, pool } = this.#options;
-    const nowMono = clock.monoMs();
-    const { watched } = state;
-    const limited = services.limitMemory || pool.hasAgents;
-    // A tick may come a little early.
-    const due = (sinceMono: number, everyMs: number): boolean => nowMono - sinceMono >= everyMs - tickMs / 2;
-    if (due(this.#usage.measuredMono, usageEveryMs({ watched, limited }))) await this.#usage.measure(this.processes());
-    if (due(this.#observedMono, lookEveryMs({ watched, busy: this.#busy() }))) await this.observe();
-    state.addSample(this.#sample(clock.wallMs()));
-  }
-
-  #busy(): boolean {
-    const { incidents, starting, stopping } = this.#options;
-    const health = this.#health;
-    if (starting() || stopping() || incidents.open || health === undefined) return true;
-    if (health.sessions.starting > 0 || health.sessions.waiting > 0) return true;
-    return Object.values(this.#observer.queues).some(({ waiting, active }) => waiting + active > 0);
-  }
-
-  async #observe(): Promise<void> {
-    this.#observedMono = this.#options.clock.monoMs();
-    await this.#observer.look();
-    // The first figures at once: a screen without them looks broken.
-    if (this.#usage.ownRssBytes === null) await this.#usage.measure(this.processes());
-    this.#publishPool();
-    this.refresh();
   }
 
   #sample(atMs: number): Sample {

@@ -12,7 +12,17 @@ function setup() {
 }
 
 /** Says when somebody turns it into text. */
-const traced = (onText: () => void): ProcessView[] => [Object.assign({ ...fakeProcess }, { toJSON: () => (onText(), fakeProcess) })];
+const traced = (onText: () => void): ProcessView[] => [
+  Object.assign(
+    { ...fakeProcess },
+    {
+      toJSON: () => {
+        onText();
+        return fakeProcess;
+      },
+    },
+  ),
+];
 
 describe('the state while nobody listens', () => {
   it('is kept without being compared, and without a timer', async () => {
