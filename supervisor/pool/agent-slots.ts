@@ -15,7 +15,9 @@ import type { TemplateStarts } from './template-starts.js';
 
 export type PoolEvent =
   | { readonly kind: 'memory-short' | 'memory-ample'; readonly message: string }
-  | { readonly kind: 'agent-died' | 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
+  | { readonly kind: 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
+  /** `lastSignAtMs`: when one that was found frozen was last seen to work. */
+  | { readonly kind: 'agent-died'; readonly agentId: string; readonly template: string; readonly message: string; readonly lastSignAtMs?: number }
   | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
 
 /** Who a killed agent was: its pid alone may soon be somebody else's. */
@@ -234,7 +236,8 @@ export class AgentSlots {
     // One that never became ready is a failed start, counted there.
     if (slot.readyAtMs !== null && !slot.deliberate) {
       this.#died += 1;
-      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message });
+      const lastSignAtMs = slot.agent?.lastSignAtMs;
+      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message, ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }) });
       const unused = slot.sessionId === null;
       if (unused && starts.guard(template).diedIdle(clock.monoMs() - slot.readyMonoMs, exit.message)) this.#suspended(template);
     }

@@ -64,6 +64,7 @@ export class Agent {
   readonly #connection: AcpConnection | undefined;
   #ready = false;
   #startupMs: number | null = null;
+  #lastSignAtMs: number | undefined;
 
   /** Spawns the process at once; `start` makes it warm. */
   constructor(options: AgentOptions) {
@@ -99,6 +100,11 @@ export class Agent {
 
   get exit(): ExitView | null {
     return this.#incarnation.exit;
+  }
+
+  /** When it was last seen to work, of one that was found frozen. */
+  get lastSignAtMs(): number | undefined {
+    return this.#lastSignAtMs;
   }
 
   get exited(): Promise<ExitView> {
@@ -144,7 +150,11 @@ export class Agent {
       this.#options.clock,
       this.#connection,
       limits,
-      () => void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`),
+      (heardMono) => {
+        const { clock } = this.#options;
+        this.#lastSignAtMs = Math.round(clock.wallMs() - (clock.monoMs() - heardMono));
+        void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`);
+      },
     );
     return answer.finally(() => watch.cancel());
   }

@@ -75,6 +75,8 @@ export class SupervisedProcess {
   #retired = false;
   /** How the end that was asked for last is to go. */
   #ladder: Partial<StopLadder> | undefined;
+  /** On the life with this number. */
+  #verdict: { readonly number: number | undefined; readonly times: Pick<ExitView, 'lastSignAtMs' | 'detectedAtMs'> } | undefined;
   #usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null } = { rssBytes: null, cpuPercent: null };
 
   constructor(options: SupervisedProcessOptions) {
@@ -125,10 +127,19 @@ export class SupervisedProcess {
     return !this.#retired && this.#dispatch({ kind: 'restart', why });
   }
 
-  /** A detector's verdict: ends the living child with that cause and lets the policy act. Once per life; false when there was none. */
-  condemn(cause: ExitCause, why: string): boolean {
+  /**
+   * A detector's verdict: ends the living child with that cause and lets the policy act. Once per life; false when there
+   * was none. `lastSignMono` is when it was last seen to work.
+   */
+  condemn(cause: ExitCause, why: string, lastSignMono?: number): boolean {
     this.#ladder = this.#options.spec.ladder;
-    return this.#dispatch({ kind: 'condemn', cause, why });
+    const { clock } = this.#options;
+    const detectedAtMs = clock.wallMs();
+    const lastSignAtMs = lastSignMono === undefined ? detectedAtMs : Math.round(detectedAtMs - Math.max(0, clock.monoMs() - lastSignMono));
+    const verdict = { number: this.#current?.number, times: { lastSignAtMs, detectedAtMs } };
+    if (!this.#dispatch({ kind: 'condemn', cause, why })) return false;
+    this.#verdict = verdict;
+    return true;
   }
 
   /** The number of a life that its owner starts beside the present one. */
@@ -281,7 +292,9 @@ export class SupervisedProcess {
   #ended(incarnation: Incarnation | null, seen: ExitView): void {
     if (incarnation !== this.#current) return;
     const { clock, random, spec, log } = this.#options;
-    const { exit, decision: own } = spec.judge?.(seen) ?? { exit: seen };
+    const timed = incarnation !== null && this.#verdict?.number === incarnation.number ? { ...seen, ...this.#verdict.times } : seen;
+    const { exit, decision: own } = spec.judge?.(timed) ?? { exit: timed };
+    this.#verdict = undefined;
     this.#current = null;
     this.#attempt.abort();
     const nowMs = clock.monoMs();

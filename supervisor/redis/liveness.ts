@@ -36,6 +36,7 @@ export class Liveness {
   #troubled = false;
   #redis: Redis | undefined;
   #silent = 0;
+  #answeredMono: number;
 
   constructor(options: {
     readonly clock: Clock;
@@ -51,6 +52,7 @@ export class Liveness {
     this.#tuning = options.tuning;
     this.#onPulse = options.onPulse;
     this.#write = options.write;
+    this.#answeredMono = options.clock.monoMs();
     this.#scope = new Scope(options.clock, (name, error) => options.log.error(`liveness of redis: ${name} failed`, { error }));
   }
 
@@ -58,6 +60,11 @@ export class Liveness {
     this.#scope.add('connection', () => this.#redis?.disconnect());
     this.#scope.add('next', () => this.#soon?.cancel());
     this.#scope.every('pulse', this.#tuning.periodMs, () => this.#feel());
+  }
+
+  /** When the last pulse was felt; before the first one, since when it is looked for. */
+  get answeredMono(): number {
+    return this.#answeredMono;
   }
 
   /** One pulse out of turn, when nobody wants to wait for the first period. */
@@ -81,12 +88,14 @@ export class Liveness {
 
   async #feelOnce(): Promise<void> {
     if (this.#redis === undefined || this.#redis.status === 'end') this.#redis = connect(this.#address, 'probe', 'roost-liveness', silentLog);
+    const askedMono = this.#clock.monoMs();
     const answered = await ping(this.#clock, this.#redis, this.#tuning.deadlineMs);
     const pulse = answered.kind === 'alive' ? await this.#tryWrite(this.#redis) : answered;
     if (this.#scope.closed) {
       this.#redis.disconnect();
       return;
     }
+    if (pulse.kind !== 'silent') this.#answeredMono = askedMono;
     this.#silent = pulse.kind === 'silent' ? this.#silent + 1 : 0;
     this.#troubled = pulse.kind === 'troubled';
     this.#soon?.cancel();

@@ -45,8 +45,9 @@ export class QueueProofs {
       clock: options.clock,
       log: options.log.child('canary'),
       busySlots: (queue) => this.#busySlots(queue),
-      onMissed: (queue) => {
-        for (const host of this.#of(queue)) void host.condemnStalled(`it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`);
+      onMissed: (queue, provedMono) => {
+        const why = `it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`;
+        for (const host of this.#of(queue)) void host.condemnStalled(why, provedMono);
       },
     });
   }
