@@ -3,7 +3,7 @@
 //   npm run test:faults -- [--seed N] [--seconds 60] [--only real|nemesis|faults]
 import { parseArgs } from 'node:util';
 import { requireBuild } from './lib/build.mjs';
-import { requireNode, requirePackages, requireRedis } from './lib/setup.mjs';
+import { requireChromium, requireNode, requirePackages, requireRedis, wantFaketime } from './lib/setup.mjs';
 import { Totals } from './lib/totals.mjs';
 
 /** Tests whose times are shortened in `npm test`, and others that break real programs. */
@@ -14,9 +14,10 @@ const real = [
   'supervisor/pool/frozen-agent.proc.test.ts',
   'supervisor/pool/warm-pool.proc.test.ts',
   'supervisor/redis',
+  'worker/rest.redis.test.ts',
   'supervisor/queues/recovery.redis.test.ts',
 ];
-/** These run with the times of the product always. */
+/** These run with the times of the product always; those of e2e/faults take too long for `npm test`. */
 const faults = ['faults', 'stall', 'hold', 'incidents', 'services'].map((name) => `e2e/headless/${name}.spec.ts`);
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string', default: '60' }, only: { type: 'string' } } });
@@ -35,7 +36,12 @@ if (!(await requireRedis())) process.exit(1);
 const totals = new Totals();
 if (wanted('real')) await totals.vitest('real', real, { ...process.env, ROOST_REAL_TIMES: '1' });
 if (wanted('nemesis') || wanted('faults')) await requireBuild();
-if (wanted('faults')) await totals.playwright('headless', faults);
+if (wanted('faults')) {
+  await wantFaketime();
+  await requireChromium();
+  await totals.playwright('headless', faults);
+  await totals.playwright('faults');
+}
 if (wanted('nemesis')) {
   console.error(`\nnemesis: seed ${seed}, ${seconds} s; the same again: npm run test:faults -- --only nemesis --seed ${seed} --seconds ${seconds}`);
   await totals.playwright('headless', ['e2e/headless/nemesis.spec.ts'], { ...process.env, NEMESIS_SEED: String(seed), NEMESIS_MS: String(seconds * 1_000) });

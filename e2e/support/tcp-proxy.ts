@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
 
 /** How the network between two programs behaves at a moment. */
 export interface Weather {
@@ -18,13 +18,17 @@ export class TcpProxy {
   weather: Weather = fair;
   readonly #server: Server;
   readonly #open = new Set<Socket>();
+  readonly #near = new Set<Socket>();
   readonly #random: () => number;
   port = 0;
 
-  constructor(options: { readonly to: { readonly host: string; readonly port: number }; readonly random: () => number }) {
+  constructor(options: { readonly to: NetConnectOpts; readonly random: () => number }) {
     this.#random = options.random;
     this.#server = createServer((near) => {
-      const far = connect(options.to);
+      const far = connect(options.to).setNoDelay();
+      near.setNoDelay();
+      this.#near.add(near);
+      near.on('close', () => this.#near.delete(near));
       for (const socket of [near, far]) {
         this.#open.add(socket);
         socket.on('close', () => this.#open.delete(socket)).on('error', () => undefined);
@@ -40,12 +44,12 @@ export class TcpProxy {
   }
 
   get connections(): number {
-    return this.#open.size / 2;
+    return this.#near.size;
   }
 
   /** RST on every connection, in the middle of whatever is said. */
   resetAll(): void {
-    for (const socket of this.#open) socket.resetAndDestroy();
+    for (const socket of this.#near) socket.resetAndDestroy();
   }
 
   close(): void {
