@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** `npm run test:faults` waits as long as the product does. */
@@ -12,6 +13,10 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
+          // Nothing here keeps state in a module, so the files share their processes: a third of the time.
+          isolate: false,
+          alias: { electron: join(import.meta.dirname, 'electron/test-electron.ts') },
+          testTimeout: 60_000,
           include: ['{contract,core,supervisor,server,cli,electron,worker,renderer,scripts}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.proc.test.ts', '**/*.redis.test.ts', '**/node_modules/**'],
         },

@@ -6,6 +6,7 @@ import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
 import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
+import { turnTimingsSchema } from './turn-timings.js';
 import { turnWorkSchema } from './turn-work.js';
 import { watchViewSchema } from './watch.js';
 
@@ -31,20 +32,22 @@ export const processViewSchema = z.object({
   startedAtMs: z.number().nullable(),
   readyAtMs: z.number().nullable(),
   uptimeMs: z.number().nullable(),
-  /** Automatic starts after the first. */
+  /** Automatic starts after the first, in this run of Roost. */
   restarts: z.number().int(),
-  /** Starts asked for by a person. */
+  /** Starts asked for by a person, in this run of Roost. */
   manualRestarts: z.number().int(),
-  /** Automatic restarts by the cause of the exit before; absent where nobody counts. */
+  /** Automatic restarts by the cause of the exit before, today and the seven days before it, over restarts of Roost; absent where nobody counts. */
   restartsByCause: z.partialRecord(z.enum(exitCauses), z.number().int()).optional(),
-  /** Of the manual restarts, those since midnight. */
+  /** Starts asked for by a person since midnight, and today with the seven days before it; over restarts of Roost. */
   manualRestartsToday: z.number().int().optional(),
+  manualRestartsWeek: z.number().int().optional(),
   /** Age of its last sign of life, for those that give one. */
   statusAgeMs: z.number().nullable().optional(),
   retryAtMs: z.number().nullable(),
   lastExit: exitViewSchema.nullable(),
   rssBytes: z.number().nullable(),
   cpuPercent: z.number().nullable(),
+  /** Mean running time between failures, today and the seven days before it; null without a failure. */
   mtbfMs: z.number().nullable(),
   /** Which acts the screen may offer now. */
   can: z.object({ start: z.boolean(), stop: z.boolean(), restart: z.boolean() }),
@@ -114,6 +117,15 @@ export const slotViewSchema = z.object({
 export type SlotView = z.infer<typeof slotViewSchema>;
 
 /** Warm agents of one template. */
+/** Of today and the seven days before it, over restarts of Roost. */
+export const lifeFiguresSchema = z.object({
+  restartsByCause: z.partialRecord(z.enum(exitCauses), z.number().int()),
+  manualRestartsToday: z.number().int(),
+  manualRestartsWeek: z.number().int(),
+  mtbfMs: z.number().nullable(),
+});
+export type LifeFigures = z.infer<typeof lifeFiguresSchema>;
+
 export const templateViewSchema = z.object({
   template: z.string(),
   /** As configured, and what is kept at this moment: less when it is quiet or memory is short, more under load. */
@@ -125,6 +137,8 @@ export const templateViewSchema = z.object({
   /** What one more is expected to use. */
   estimateBytes: z.number(),
   trouble: z.string().nullable(),
+  /** Of all its agents together: an agent is never started again, another one takes its place. */
+  figures: lifeFiguresSchema.optional(),
 });
 export type TemplateView = z.infer<typeof templateViewSchema>;
 
@@ -226,8 +240,7 @@ export const turnViewSchema = z.object({
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
-  /** Milliseconds spent per step: queue, choose, agent, total; null while unknown. */
-  timings: z.object({ queueMs: z.number().nullable(), chooseMs: z.number().nullable(), agentMs: z.number().nullable(), totalMs: z.number().nullable() }),
+  timings: turnTimingsSchema,
   trace: z.array(spanSchema),
   /** Absent before the agent shows any. */
   work: turnWorkSchema.nullable().optional(),

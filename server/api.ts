@@ -13,6 +13,10 @@ import { commonHeaders, errorAnswer } from './status.js';
 /** The command line says so; whoever else has the token may claim it too, it only names a door in the audit log. */
 const clientHeader = 'x-roost-client';
 
+/** Why a handler's signal aborts; made once, because an error takes its time to note where it was made. */
+const clientLeft = new RoostError('cancelled', 'the client left');
+const requestEnded = new RoostError('cancelled', 'the request has ended');
+
 const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** All HTTP answers behind the guard. The guard itself sits in front of the router (http-door.ts). */
@@ -28,10 +32,18 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     frameworkErrors: (error, _request, reply) => void answerError(reply, asRoostError(error)),
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => parseBody(body));
-  app.addHook('onRequest', async (request, reply) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request: FastifyRequest, body: Buffer, done) => {
+    let parsed: unknown;
+    try {
+      parsed = parseBody(body);
+    } catch (error) {
+      return done(error as Error);
+    }
+    return done(null, parsed);
+  });
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(commonHeaders);
-    if (request.is404) throw new RoostError('not-found', `there is nothing at ${request.method} ${quote(request.url.split('?', 1)[0] ?? '')}`);
+    done(request.is404 ? new RoostError('not-found', `there is nothing at ${request.method} ${quote(request.url.split('?', 1)[0] ?? '')}`) : undefined);
   });
   app.setNotFoundHandler(() => {
     throw new RoostError('not-found', 'there is nothing here');
@@ -67,7 +79,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
 async function answerRoute(route: Route, request: FastifyRequest, reply: FastifyReply, { core, clock, answerMs }: ApiOptions): Promise<unknown> {
   const params = paramsOf(route, { path: request.params as Record<string, string>, query: request.query as Record<string, unknown>, body: request.body });
   const abort = new AbortController();
-  const left = (): void => abort.abort(new RoostError('cancelled', 'the client left'));
+  const left = (): void => abort.abort(clientLeft);
   reply.raw.once('close', left);
   // The table pairs each method with its own parameters; the compiler sees only the union of all of them.
   const handler = core.handlers[route.method] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
@@ -81,7 +93,7 @@ async function answerRoute(route: Route, request: FastifyRequest, reply: Fastify
     return reply.code(route.status(result)).send({ success: true, ...route.pick(result) });
   } finally {
     reply.raw.off('close', left);
-    abort.abort(new RoostError('cancelled', 'the request has ended'));
+    abort.abort(requestEnded);
   }
 }
 

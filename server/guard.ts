@@ -39,8 +39,18 @@ export function allowedHosts(port: number): ReadonlySet<string> {
   return new Set(port === 80 ? [...names, ...names.map((name) => `${name}:80`)] : names.map((name) => `${name}:${port}`));
 }
 
+const none: readonly string[] = [];
+
+/** `name` in lower case. A loop: it runs eight times for every request. */
 function headerValues(rawHeaders: readonly string[], name: string): readonly string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+  let found: string[] | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const given = rawHeaders[at] as string;
+    if (given.length !== name.length || (given !== name && given.toLowerCase() !== name)) continue;
+    found ??= [];
+    found.push(rawHeaders[at + 1] as string);
+  }
+  return found ?? none;
 }
 
 const pathOf = (target: string): string => target.split('?', 1)[0] ?? target;

@@ -63,13 +63,26 @@ export const routes: readonly Route[] = [
 
 type Shape = Record<string, z.ZodType>;
 
+interface RouteSchemas {
+  readonly path: z.ZodObject<Shape>;
+  readonly rest: z.ZodObject<Shape>;
+}
+
+/** Made once: zod compiles a schema when it is first used, which takes longer than all else a request needs. */
+const made = new WeakMap<Route, RouteSchemas>();
+const nothing = z.strictObject({});
+
 /** The method's own schema cut in two: what the path carries and what the query or the body may hold. */
-export function schemasOf(entry: Route): { readonly path: z.ZodObject<Shape>; readonly rest: z.ZodObject<Shape> } {
+export function schemasOf(entry: Route): RouteSchemas {
+  const known = made.get(entry);
+  if (known !== undefined) return known;
   const shape: Shape = methods[entry.method].params.shape;
   const inPath = new Set(Object.values(entry.pathFields));
   const part = (wanted: boolean): z.ZodObject<Shape> =>
     z.strictObject(Object.fromEntries(Object.entries(shape).filter(([field]) => inPath.has(field) === wanted)));
-  return { path: part(true), rest: part(false) };
+  const schemas = { path: part(true), rest: part(false) };
+  made.set(entry, schemas);
+  return schemas;
 }
 
 export interface RequestParts {
@@ -90,8 +103,8 @@ export function paramsOf(entry: Route, parts: RequestParts): unknown {
   const fromPath = parseInput(path, Object.fromEntries(Object.entries(entry.pathFields).map(([name, field]) => [field, parts.path[name]])), 'the path');
   const query = Object.fromEntries(Object.entries(parts.query).map(([name, value]) => [name, entry.numbers.includes(name) ? asNumber(value) : value]));
   if (entry.verb !== 'GET' && entry.verb !== 'DELETE') {
-    parseInput(z.strictObject({}), query, 'the query');
+    parseInput(nothing, query, 'the query');
     return { ...fromPath, ...parseInput(rest, bodyObject(parts.body, rest), 'the body') };
   }
-  return { ...fromPath, ...parseInput(entry.verb === 'GET' ? rest : z.strictObject({}), query, 'the query') };
+  return { ...fromPath, ...parseInput(entry.verb === 'GET' ? rest : nothing, query, 'the query') };
 }

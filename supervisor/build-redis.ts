@@ -3,6 +3,7 @@ import type { Config } from '../contract/config.js';
 import type { Secrets } from '../core/base/secrets.js';
 import type { Keys } from '../core/redis/keys.js';
 import type { BuildOptions } from './build-options.js';
+import type { LifeBook } from './process/life-book.js';
 import type { RestartBudget } from './process/restart-budget.js';
 import type { Launcher } from './process/types.js';
 import { RedisBackups } from './redis/backup/redis-backups.js';
@@ -18,6 +19,7 @@ export function buildRedis(
   keys: Keys,
   dataDir: string,
   budget: RestartBudget,
+  book: LifeBook,
   secrets: Secrets,
 ): RedisHost {
   const { clock, random, env, resourcesDir } = options;
@@ -25,7 +27,19 @@ export function buildRedis(
   if (config.mode === 'external' && config.url !== undefined) return new ExternalRedis({ url: config.url, clock, log });
   const searchPath = (env['PATH'] ?? env['Path'] ?? '').split(delimiter);
   const locate = { platform: process.platform, configured: env['ROOST_REDIS_SERVER'], resourcesDir, searchPath };
-  return new ManagedRedis({ launcher, clock, random, log, dataDir, keys, locate, config, budget, keepSecret: (value) => secrets.add(value) });
+  return new ManagedRedis({
+    launcher,
+    clock,
+    random,
+    log,
+    dataDir,
+    keys,
+    locate,
+    config,
+    budget,
+    record: book.of('redis'),
+    keepSecret: (value) => secrets.add(value),
+  });
 }
 
 /** Backups of the Redis that is ours. */

@@ -1,5 +1,6 @@
 import type { BuildOptions } from './build-options.js';
 import type { ConfigSource } from './config/config-source.js';
+import type { LifeBook } from './process/life-book.js';
 import type { RestartBudget } from './process/restart-budget.js';
 import { runProgram } from './process/run-program.js';
 import type { Launcher } from './process/types.js';
@@ -15,6 +16,7 @@ export function buildServices(
   redis: RedisHost,
   runId: string,
   budget: RestartBudget,
+  book: LifeBook,
 ): Services {
   const { clock, random, log } = options;
   return new Services({
@@ -29,5 +31,6 @@ export function buildServices(
     random,
     log: log.child('services'),
     budget,
+    book,
   });
 }

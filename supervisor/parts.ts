@@ -11,6 +11,7 @@ import type { Desk } from './desk.js';
 import { buildHandlers, type HandlerRooms, type HandlerWishes } from './handler-pool/build-handlers.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
+import { LifeBook } from './process/life-book.js';
 import { createNodeSpawner } from './process/node-spawner.js';
 import { RestartBudget } from './process/restart-budget.js';
 import type { RedisHost } from './redis/redis-host.js';
@@ -26,6 +27,7 @@ export interface Parts {
   readonly workers: WorkerFleet;
   readonly services: Services;
   readonly work: HandlerRooms;
+  readonly book: LifeBook;
 }
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
@@ -55,7 +57,8 @@ export function buildParts(
     logLimits: () => ({ maxFileBytes: config.logs.fileSize, files: config.logs.files }),
   });
   const budget = new RestartBudget();
-  const redis = buildRedis(options, config.redis, launcher, keys, dataDir.path, budget, secrets);
+  const book = new LifeBook({ dataDir: dataDir.path, clock, log: log.child('figures') });
+  const redis = buildRedis(options, config.redis, launcher, keys, dataDir.path, budget, book, secrets);
   const pool = new WarmPool({
     launcher,
     clock,
@@ -66,6 +69,7 @@ export function buildParts(
     dataDir: dataDir.path,
     deskFor: trust.deskFor(launcher),
     runId: dataDir.runId,
+    daysOf: (template) => book.daysOf(`agents of ${template}`),
     roomEnv: (agentId) => liveKit.agentEnv(agentId),
   });
   const work = buildHandlers(options, dataDir, source, launcher, redis, wishes);
@@ -84,13 +88,14 @@ export function buildParts(
     random,
     log,
     budget,
+    book,
     desk,
     calls: {
-      deliver: async (request) => deskNow().deliveries.deliver(request),
+      deliver: async (request, onWaiting) => deskNow().deliveries.deliver(request, { onWaiting }),
       onTurn: (turn) => desk()?.turnChanged(turn),
       handlers: work.pool,
     },
   });
-  const services = buildServices(options, source, launcher, redis, dataDir.runId, budget);
-  return { launcher, redis, pool, workers, services, work };
+  const services = buildServices(options, source, launcher, redis, dataDir.runId, budget, book);
+  return { launcher, redis, pool, workers, services, work, book };
 }

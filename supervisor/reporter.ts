@@ -68,6 +68,7 @@ export class Reporter {
   #sampledMono = Number.NEGATIVE_INFINITY;
   #poolTimer: Timer | undefined;
   #apiUrl: string | null = null;
+  #apiMoved: string | null = null;
   #due: Timer | undefined;
   #reportedMono = Number.NEGATIVE_INFINITY;
 
@@ -112,6 +113,7 @@ export class Reporter {
           'agentId' in event ? event.agentId : 'pool',
           event.message,
         );
+        if (event.kind === 'agent-died') this.#options.metrics.processEnded('agents', event.cause);
         incidents.poolEvent(event);
       }),
     );
@@ -146,8 +148,10 @@ export class Reporter {
     await this.#scope.close();
   }
 
-  apiOpened(url: string | null): void {
+  apiOpened(url: string | null, moved: string | null): void {
     this.#apiUrl = url;
+    this.#apiMoved = moved;
+    if (moved !== null) this.#options.activity.add('warning', 'port-taken', 'api', moved);
     this.#options.state.set('about', { ...this.#options.state.state.about, apiUrl: url });
     this.refresh();
   }
@@ -172,6 +176,7 @@ export class Reporter {
     const counts = desk()?.sessions.counts();
     const poolView = this.poolView();
     const notes = redisNotes(this.#options.redis);
+    if (this.#apiMoved !== null) notes.push({ code: 'port-taken', process: 'api', message: this.#apiMoved, runbook: 'port-taken' });
     const health = assess({
       processes: this.processes().filter((one) => one.kind !== 'agent'),
       redisProved: this.#redisAnswers,

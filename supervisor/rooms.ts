@@ -26,6 +26,7 @@ import { Metrics } from './metrics/metrics.js';
 import { buildParts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
+import type { LifeBook } from './process/life-book.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
 import { QueueBoards } from './queues/queue-boards.js';
@@ -63,6 +64,7 @@ export class Rooms {
   readonly workers: WorkerFleet;
   readonly services: Services;
   readonly work: HandlerRooms;
+  readonly book: LifeBook;
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -139,6 +141,7 @@ export class Rooms {
     this.workers = parts.workers;
     this.services = parts.services;
     this.work = parts.work;
+    this.book = parts.book;
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),

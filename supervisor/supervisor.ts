@@ -96,8 +96,12 @@ class Supervisor implements RoostCore {
     return !this.#phase.starting && this.health().status !== 'down';
   }
 
-  apiOpened(url: string | null): void {
-    this.#rooms.reporter.apiOpened(url);
+  apiOpened(url: string | null, moved: string | null = null): void {
+    this.#rooms.reporter.apiOpened(url, moved);
+  }
+
+  portHolder(port: number): Promise<string | null> {
+    return this.#rooms.launcher.portHolder(port);
   }
 
   async start(): Promise<void> {
@@ -110,6 +114,8 @@ class Supervisor implements RoostCore {
     const leftovers = await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
+    await this.#rooms.book.load();
+    this.#rooms.book.start();
     if (this.#starts.lastCrash !== null) this.#rooms.incidents.ownDeath(ownDeath(this.#starts.lastCrash, leftovers));
     this.#starts.start();
     await this.#rooms.trust.providers.start();
@@ -194,6 +200,7 @@ class Supervisor implements RoostCore {
     await this.#rooms.desk.close();
     await this.#rooms.redis.stop('Roost is stopping');
     await this.#rooms.launcher.close();
+    await this.#rooms.book.stop();
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.trust.audit.close();

@@ -36,11 +36,14 @@ const isCount = (name: string, value: string): boolean => /token/i.test(name) &&
 /** Names of variables and settings that say that their value is a secret. */
 export const secretName = /pass(word|wd|phrase)?$|pwd$|(^|[_-])(pass|pin|pat)([_-]|$)|token$|secret|(api|access|private)[_-]?key|credential|cookie/i;
 
+/** Shells call the working folder so; hiding it would hide its path in every line. */
+const workingFolder = /^(old)?pwd$/i;
+
 /** Every value below `source` that its name, or the user part of an address, tells to be a secret. */
 export function secretsIn(source: unknown, name = '', depth = 0): string[] {
   if (typeof source === 'string') {
     const inside = [...source.matchAll(inUrl)].map((match) => match[3] ?? '');
-    return secretName.test(name) && !/^(true|false|none|\d{1,9})$/i.test(source) ? [source, ...inside] : inside;
+    return secretName.test(name) && !workingFolder.test(name) && !/^(true|false|none|\d{1,9})$/i.test(source) ? [source, ...inside] : inside;
   }
   if (source === null || typeof source !== 'object' || depth > 12) return [];
   if (Array.isArray(source)) return source.flatMap((item) => secretsIn(item, name, depth + 1));

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { RoostError } from '../../contract/errors.js';
 import type { RedisAddress } from '../../contract/messages.js';
@@ -42,6 +43,7 @@ export function connectionOptions(address: RedisAddress, role: ConnectionRole, n
 export function connect(address: RedisAddress, role: ConnectionRole, name: string, log: Log): Redis {
   const options = connectionOptions(address, role, name);
   const redis = 'url' in address ? new Redis(address.url, options) : new Redis(options);
+  redis.on('connect', () => gatherWrites((redis as unknown as { readonly stream: Socket }).stream));
   let outage = false;
   const lost = (message: string): void => {
     if (outage) return;
@@ -55,6 +57,24 @@ export function connect(address: RedisAddress, role: ConnectionRole, name: strin
     outage = false;
   });
   return redis;
+}
+
+/** Commands that are given in one turn of the event loop go out in one write: fifty requests at the same moment are one packet, not fifty. */
+function gatherWrites(stream: Socket): void {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  let gathering = false;
+  const send = (): void => {
+    gathering = false;
+    stream.uncork();
+  };
+  stream.write = ((...args: unknown[]): boolean => {
+    if (!gathering) {
+      gathering = true;
+      stream.cork();
+      setImmediate(send);
+    }
+    return write(...args);
+  }) as Socket['write'];
 }
 
 /** Resolves once commands are answered; otherwise `redis-unavailable` at the deadline or on abort. */

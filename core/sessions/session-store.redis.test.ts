@@ -60,16 +60,19 @@ describe('SessionStore', () => {
     await store.admit(session('a', { status: 'waiting', agentId: null, agentPid: null, prewarmed: null, startupMs: null }), rate);
     await store.admit(session('b', { status: 'waiting' }), rate);
     expect(await store.waiting()).toEqual(['a', 'b']);
-    expect(await store.patch('a', { status: 'starting' })).toMatchObject({ status: 'starting', agentId: null });
+    expect(await store.patch('a', { status: 'starting' })).toBe(true);
+    expect(await store.get('a')).toMatchObject({ status: 'starting', agentId: null });
     expect(await store.waiting()).toEqual(['b']);
     expect(await redis.smembers('t:session:starting')).toEqual(['a']);
     await store.patch('a', { status: 'ready', agentId: 'agent-7', agentPid: 7, startupMs: 12, prewarmed: false });
     expect(await redis.smembers('t:session:starting')).toEqual([]);
     expect(await redis.smembers('t:session:ready')).toEqual(['a']);
-    expect(await store.patch('a', { status: 'error', error: 'no agent' })).toMatchObject({ error: 'no agent', agentId: 'agent-7' });
-    expect(await store.patch('a', { status: 'busy', error: null, agentId: null })).not.toHaveProperty('error');
+    await store.patch('a', { status: 'error', error: 'no agent' });
+    expect(await store.get('a')).toMatchObject({ error: 'no agent', agentId: 'agent-7' });
+    await store.patch('a', { status: 'busy', error: null, agentId: null });
+    expect(await store.get('a')).not.toHaveProperty('error');
     expect(await redis.smembers('t:session:ready')).toEqual([]);
-    expect(await store.patch('nobody', { status: 'ready' })).toBeUndefined();
+    expect(await store.patch('nobody', { status: 'ready' })).toBe(false);
     expect(await redis.exists('t:session:nobody')).toBe(0);
   });
 
@@ -77,7 +80,8 @@ describe('SessionStore', () => {
     await store.admit(session('a', { userId: 'u' }), rate);
     expect(await store.end('a', 'u', 'stale')).toBe(true);
     expect(await store.end('a', 'u')).toBe(false);
-    expect(await store.patch('a', { status: 'ready' })).toMatchObject({ status: 'ended', agentId: null, error: 'stale' });
+    expect(await store.patch('a', { status: 'ready' })).toBe(false);
+    expect(await store.get('a')).toMatchObject({ status: 'ended', agentId: null, error: 'stale' });
     expect(await redis.ttl('t:session:a')).toBeGreaterThan(86_400);
     expect(await redis.smembers('t:session:ready')).toEqual([]);
     expect(await redis.zcard('t:session:index')).toBe(0);

@@ -37,7 +37,7 @@ const placement = `
 `;
 
 /** One round trip for everything a start needs: the user's session, the rate, the record. */
-const admitScript = new Script(`${placement}
+const admitScript = new Script(`
   local session, user, rate, index, ready, starting, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
   local id, sessionPrefix, createdAt, status = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
   local limit, windowMs, now = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -62,7 +62,8 @@ const admitScript = new Script(`${placement}
   redis.call('HSET', session, unpack(ARGV, 8))
   redis.call('SET', user, id)
   redis.call('ZADD', index, createdAt, id)
-  place(id, status, ready, starting, waiting)
+  if status == 'waiting' then redis.call('RPUSH', waiting, id)
+  elseif status == 'ready' or status == 'starting' then redis.call('SADD', status == 'ready' and ready or starting, id) end
   return { 'created' }
 `);
 
@@ -71,11 +72,12 @@ const patchScript = new Script(`${placement}
   local session, ready, starting, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
   local id, setCount = ARGV[1], tonumber(ARGV[2])
   local was = redis.call('HGET', session, 'status')
-  if not was or was == 'ended' then return redis.call('HGETALL', session) end
+  if not was or was == 'ended' then return 0 end
   if setCount > 0 then redis.call('HSET', session, unpack(ARGV, 3, 2 + setCount)) end
   for at = 3 + setCount, #ARGV do redis.call('HDEL', session, ARGV[at]) end
-  place(id, redis.call('HGET', session, 'status'), ready, starting, waiting)
-  return redis.call('HGETALL', session)
+  local status = redis.call('HGET', session, 'status')
+  if status ~= was then place(id, status, ready, starting, waiting) end
+  return 1
 `);
 
 const endScript = new Script(`
@@ -176,11 +178,11 @@ export class SessionStore {
     return id === null ? undefined : this.get(id);
   }
 
-  /** Returns the record as it is now; undefined when there is none. An ended session does not change. */
-  async patch(id: string, patch: SessionPatch): Promise<SessionRecord | undefined> {
+  /** False when there is no such session, or it has ended: then it does not change. */
+  async patch(id: string, patch: SessionPatch): Promise<boolean> {
     const { set, drop } = encodeFields(patch);
     const keys = [this.#keys.session(id), this.#keys.sessionReady, this.#keys.sessionStarting, this.#keys.sessionWaiting];
-    return decodeFlat((await patchScript.run(this.#redis, keys, [id, set.length, ...set, ...drop])) as string[]);
+    return (await patchScript.run(this.#redis, keys, [id, set.length, ...set, ...drop])) === 1;
   }
 
   /** True when this call ended it. */

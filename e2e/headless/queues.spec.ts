@@ -201,7 +201,7 @@ test.describe('on the screen', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Queues' })).toBeVisible();
     await page.getByRole('rowheader').getByRole('link', { name: 'maintenance' }).click();
     await page.getByRole('tab', { name: /^failed/ }).click();
-    const row = page.getByRole('row').filter({ hasText: bad });
+    const row = page.getByRole('row').filter({ has: page.locator(`a[href$="maintenance%2F${bad}"]`) });
     await expect(row).toContainText('exit');
     await page.getByLabel('Search jobs').fill('feed is GONE');
     await expect(page.getByRole('status').filter({ hasText: '1 found, looked at' })).toBeVisible();

@@ -72,6 +72,9 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
       before.filter(({ name }) => name !== 'api').map(({ name, pid }) => `${name} ${pid}`),
     );
     await api.healthy();
+    // The name is the process: what it went through is not forgotten over an edit.
+    const lately = { restartsByCause: { signal: 1, unresponsive: 1 }, mtbfMs: expect.any(Number) };
+    expect(await api.process('api')).toMatchObject({ ...lately, restarts: 2, incarnation: third.incarnation + 1, lastExit: { cause: 'deliberate' } });
 
     // A mistake leaves the last good config in force and is said.
     const pids = after.map(({ name, pid }) => `${name} ${pid}`);
@@ -94,6 +97,13 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
     const pid = (await api.process('api')).pid;
     expect(await host.end('SIGTERM')).toBe(0);
     expect([pid, gateway.pid].filter(alive)).toEqual([]);
+
+    // Nor over a restart of Roost; what counts for one run begins anew.
+    const again = await host.up();
+    expect(await again.process('api')).toMatchObject({ ...lately, restarts: 0, manualRestarts: 0, manualRestartsToday: 1, manualRestartsWeek: 1 });
+    const metrics = (await again.get('/metrics')).body;
+    expect(metrics).toMatch(/^roost_process_manual_restarts_today\{process="api"\} 1$/m);
+    expect(metrics).toMatch(/^roost_process_mtbf_seconds\{process="api"\} [\d.]+$/m);
   } finally {
     await host.dispose();
   }

@@ -39,6 +39,13 @@ export function exitText(exit: ExitView): string {
   return exit.code === null || exit.code === 0 ? causes[exit.cause] : `${causes[exit.cause]} (code ${exit.code})`;
 }
 
+/** "By hand 2 today, 5 in 7 days. Restarts: 3 crashed, 1 stood still": what does not begin anew with Roost. */
+export function latelyText(figures: Pick<ProcessView, 'restartsByCause' | 'manualRestartsToday' | 'manualRestartsWeek'>): string {
+  const { manualRestartsToday: today = 0, manualRestartsWeek: week = 0 } = figures;
+  const causes = restartCausesText(figures.restartsByCause);
+  return `By hand ${countText(today)} today, ${countText(week)} in 7 days. ${causes === '' ? 'No automatic restart in 7 days' : `Automatic in 7 days: ${causes}`}.`;
+}
+
 /** "3 crashed, 1 stood still": what the automatic restarts answered, the most frequent first. */
 export function restartCausesText(byCause: ProcessView['restartsByCause']): string {
   const counted = Object.entries(byCause ?? {}) as [ExitCause, number][];

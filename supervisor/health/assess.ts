@@ -108,7 +108,7 @@ export function assess(evidence: Evidence): Health {
   }
   for (const service of evidence.processes) {
     if (service.kind === 'service' && service.required && service.state !== 'running')
-      add('service-down', service.name, `The required service ${service.name} ${stateText[service.state]}: ${service.detail}`);
+      add('service-down', service.name, `The required service ${service.name} ${whyNot(service)}`);
   }
   if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
   const down = reasons.length > 0;
@@ -137,7 +137,7 @@ export function assess(evidence: Evidence): Health {
   }
   for (const other of evidence.processes) {
     if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
-      add('service-down', other.name, `${other.name} ${stateText[other.state]}: ${other.detail}`);
+      add('service-down', other.name, `${other.name} ${whyNot(other)}`);
   }
   if (evidence.configProblem !== null)
     add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);

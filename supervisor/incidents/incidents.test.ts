@@ -185,7 +185,7 @@ describe('one disturbance', () => {
     });
     const pool = (names: string[]): PoolView => ({ ...fakeState.pool, target: 3, ready: names.length, slots: names.map(slot) });
     look({ pool: pool(['agent-1', 'agent-2', 'agent-3']) });
-    for (const agentId of ['agent-1', 'agent-2']) incidents.poolEvent({ kind: 'agent-died', agentId, template: 'b', message: 'killed' });
+    for (const agentId of ['agent-1', 'agent-2']) incidents.poolEvent({ kind: 'agent-died', agentId, template: 'b', message: 'killed', cause: 'signal' });
     look({ pool: pool(['agent-3']) });
     await clock.advance(1_000);
     look({ pool: pool(['agent-3', 'agent-4', 'agent-5']) });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ExitCause, healthStatuses, holdLevels, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
+import { workedMs } from '../../contract/turn-timings.js';
 import type { Ended } from '../../core/jobs/ended.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import { ScheduleMetrics } from './schedule-metrics.js';
@@ -35,8 +36,10 @@ export class Metrics {
   readonly #ratingCount = this.#counter('roost_feedback_rating_count', 'Number of ratings given.', ['intent']);
   readonly #up = this.#gauge('roost_process_up', '1 while the process is ready.', ['process']);
   readonly #uptime = this.#gauge('roost_process_uptime_seconds', 'Time since the start of the present life; 0 while down.', ['process']);
-  readonly #mtbf = this.#gauge('roost_process_mtbf_seconds', 'Mean running time between failures of this run; absent before the first.', ['process']);
-  readonly #manual = this.#gauge('roost_process_manual_restarts_today', 'Restarts asked for by a person since midnight.', ['process']);
+  readonly #mtbf = this.#gauge('roost_process_mtbf_seconds', 'Mean running time between failures, today and the seven days before it; absent without one.', [
+    'process',
+  ]);
+  readonly #manual = this.#gauge('roost_process_manual_restarts_today', 'Restarts asked for by a person since midnight, over restarts of Roost.', ['process']);
   readonly #statusAge = this.#gauge('roost_process_status_age_seconds', 'Age of the last sign of life, for those that give one.', ['process']);
   readonly #held = this.#gauge('roost_held', '1 for the level of the emergency stop in force.', ['level']);
   readonly #incidents = this.#gauge('roost_incidents_open', 'Disturbances that are not over.', []);
@@ -65,8 +68,8 @@ export class Metrics {
 
   turnEnded(turn: TurnView): void {
     this.#turns.inc({ outcome: turn.status });
-    const { queueMs, chooseMs, agentMs, totalMs } = turn.timings;
-    const steps = { queue: queueMs, choose: chooseMs, agent: agentMs, total: totalMs };
+    const { queueMs, chooseMs, agentMs } = turn.timings;
+    const steps = { queue: queueMs, choose: chooseMs, agent: agentMs, total: workedMs(turn.timings) };
     for (const [step, ms] of Object.entries(steps)) if (ms !== null) this.#steps.observe({ step }, ms / 1_000);
     if (chooseMs !== null) this.#decision.observe(chooseMs / 1_000);
     if (turn.status === 'failed' && turn.arm === null) this.#coordinatorErrors.inc();
@@ -162,6 +165,11 @@ export class Metrics {
       if (typeof one.statusAgeMs === 'number') this.#statusAge.set({ process: one.name }, one.statusAgeMs / 1_000);
     }
     this.#memory.set({ process: 'agents' }, agentBytes);
+    const figures = (state.pool.templates ?? []).flatMap((template) => template.figures ?? []);
+    this.#manual.set(
+      { process: 'agents' },
+      figures.reduce((sum, one) => sum + one.manualRestartsToday, 0),
+    );
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

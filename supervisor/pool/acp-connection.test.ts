@@ -24,7 +24,7 @@ function launch(
     workspace: '/w',
     launcher,
     clock,
-    pidAlive: launcher.pidAlive,
+    pidState: launcher.pidState,
     ...(options.desk === undefined ? {} : { deskFor: () => ({ close: async () => undefined, ...options.desk }) as unknown as AgentDesk }),
   });
   const child = launcher.named('agent-1');

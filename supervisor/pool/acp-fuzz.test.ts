@@ -81,7 +81,7 @@ test('whatever an agent says, it is answered, left alone or ended for breaking t
         workspace: '/w',
         launcher,
         clock,
-        pidAlive: () => true,
+        pidState: () => 'running',
         deskFor: () => desk,
       });
       await agent.start(new AbortController().signal);

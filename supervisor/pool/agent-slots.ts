@@ -6,18 +6,29 @@ import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
+import type { LifeDays } from '../process/life-days.js';
 import type { Identity, Launcher, StopLadder } from '../process/types.js';
 import { Agent, type DeskFor } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
+import type { PidState } from './pid-alive.js';
 import type { SilenceLimits } from './silence-watch.js';
 import type { Slot, SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
 
+export interface AgentDied {
+  readonly kind: 'agent-died';
+  readonly agentId: string;
+  readonly template: string;
+  readonly message: string;
+  readonly cause: ExitCause;
+  /** When one that was found frozen was last seen to work. */
+  readonly lastSignAtMs?: number;
+}
+
 export type PoolEvent =
   | { readonly kind: 'memory-short' | 'memory-ample'; readonly message: string }
   | { readonly kind: 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
-  /** `lastSignAtMs`: when one that was found frozen was last seen to work. */
-  | { readonly kind: 'agent-died'; readonly agentId: string; readonly template: string; readonly message: string; readonly lastSignAtMs?: number }
+  | AgentDied
   | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
 
 /** Who a killed agent was: its pid alone may soon be somebody else's. */
@@ -41,11 +52,13 @@ export interface AgentSlotsOptions {
   agentSetup(): AgentSetup;
   readonly deskFor?: DeskFor;
   readonly files: Workspaces;
-  readonly pidAlive: (pid: number) => boolean;
+  readonly pidState: (pid: number) => PidState;
   readonly starts: TemplateStarts;
   readonly silence?: SilenceLimits;
   readonly runId?: string;
   readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
+  /** Figures of all agents of a template: one agent is never started again. */
+  readonly daysOf?: (template: string) => LifeDays;
   /** A slot's agent became warm. */
   readonly onReady: (slot: Slot, agent: Agent) => void;
   /** Something a viewer sees has changed. */
@@ -57,11 +70,14 @@ export interface AgentSlotsOptions {
 
 /** Log tails of agents that are gone, kept for whoever asks why. */
 const keptTails = 30;
+const nobody: ReadonlySet<Slot> = new Set();
 
 /** The lives of agents, from the decision to start one until its exit is seen; who gets them is the pool's affair. */
 export class AgentSlots {
   readonly #options: AgentSlotsOptions;
   readonly #slots = new Map<string, Slot>();
+  /** The warm ones of each template, the longest warm first: whoever hands one out looks at no other. */
+  readonly #ready = new Map<string, Set<Slot>>();
   readonly #goneTails: string[] = [];
   #nextNumber = 1;
   #spawned = 0;
@@ -82,6 +98,10 @@ export class AgentSlots {
     return [...this.#slots.values()];
   }
 
+  ready(template: string): ReadonlySet<Slot> {
+    return this.#ready.get(template) ?? nobody;
+  }
+
   get counts(): { readonly spawned: number; readonly died: number; readonly failedStarts: number } {
     return { spawned: this.#spawned, died: this.#died, failedStarts: this.#failedStarts };
   }
@@ -91,7 +111,10 @@ export class AgentSlots {
   }
 
   set(slot: Slot, state: SlotState, detail: string): void {
-    if (slot.state !== state) slot.sinceMs = this.#options.clock.wallMs();
+    if (slot.state !== state) {
+      slot.sinceMs = this.#options.clock.wallMs();
+      this.#file(slot, state);
+    }
     slot.state = state;
     slot.detail = detail;
     this.#options.onChange();
@@ -147,6 +170,7 @@ export class AgentSlots {
     const slot = this.#slots.get(name);
     if (slot === undefined) throw new RoostError('not-found', `There is no agent named ${name}.`);
     if (slot.state === 'closing') return { accepted: false, message: 'The agent is already stopping.' };
+    this.#options.daysOf?.(slot.template).startedByHand();
     void this.close(slot, 'deliberate', why);
     return { accepted: true, message };
   }
@@ -177,7 +201,7 @@ export class AgentSlots {
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { launcher, clock, agentSetup, deskFor, templates, files, pidAlive, silence, starts, onEvent, onReady, onRoom, roomEnv } = this.#options;
+    const { launcher, clock, agentSetup, deskFor, templates, files, pidState, silence, starts, onEvent, onReady, onRoom, roomEnv } = this.#options;
     const { name, template } = slot;
     const config = templates()[template];
     if (config === undefined) throw new RoostError('config-invalid', `There is no template named ${template}.`);
@@ -193,7 +217,7 @@ export class AgentSlots {
       ...(deskFor === undefined ? {} : { deskFor }),
       launcher,
       clock,
-      pidAlive,
+      pidState,
       ...(silence === undefined ? {} : { silence }),
       ...(this.#options.runId === undefined ? {} : { runId: this.#options.runId }),
       ...(roomEnv === undefined ? {} : { roomEnv }),
@@ -227,22 +251,33 @@ export class AgentSlots {
   }
 
   #exited(slot: Slot, exit: ExitView): void {
+    this.#file(slot, 'closing');
     const { launcher, files, clock, starts, onEvent, onChange, onRoom } = this.#options;
     const { name, template } = slot;
     this.#slots.delete(name);
     void files.dropEmpty(name);
     this.#goneTails.push(name);
     if (this.#goneTails.length > keptTails) launcher.forget(this.#goneTails.shift() as string);
+    if (slot.readyAtMs !== null) this.#options.daysOf?.(template).ran(clock.monoMs() - slot.readyMonoMs);
     // One that never became ready is a failed start, counted there.
     if (slot.readyAtMs !== null && !slot.deliberate) {
       this.#died += 1;
+      this.#options.daysOf?.(template).failed();
+      this.#options.daysOf?.(template).startedAgain(exit.cause);
       const lastSignAtMs = slot.agent?.lastSignAtMs;
-      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message, ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }) });
+      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message, cause: exit.cause, ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }) });
       const unused = slot.sessionId === null;
       if (unused && starts.guard(template).diedIdle(clock.monoMs() - slot.readyMonoMs, exit.message)) this.#suspended(template);
     }
     onChange();
     onRoom();
+  }
+
+  #file(slot: Slot, state: SlotState): void {
+    const ready = this.#ready.get(slot.template);
+    if (state !== 'ready') ready?.delete(slot);
+    else if (ready === undefined) this.#ready.set(slot.template, new Set([slot]));
+    else ready.add(slot);
   }
 
   #suspended(template: string): void {

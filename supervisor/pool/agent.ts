@@ -9,6 +9,7 @@ import { runProgram } from '../process/run-program.js';
 import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
 import { ask, type ProbeConfig } from '../services/probes.js';
 import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
+import type { PidState } from './pid-alive.js';
 import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
 
 /** The desk that serves one agent. */
@@ -23,7 +24,7 @@ export interface AgentOptions {
   readonly deskFor?: DeskFor;
   readonly launcher: Launcher;
   readonly clock: Clock;
-  readonly pidAlive: (pid: number) => boolean;
+  readonly pidState: (pid: number) => PidState;
   /** Only for our own agent, which answers at any time: others may think for long and hear nothing meanwhile. */
   readonly silence?: SilenceLimits;
   /** Of this run of Roost: what a probe starts carries it, as every child does. */
@@ -117,10 +118,15 @@ export class Agent {
 
   /** Warm and not a corpse, looked at this very moment. */
   get alive(): boolean {
+    return this.condition !== 'gone';
+  }
+
+  /** `gone` also while it is not warm yet. */
+  get condition(): PidState {
     const { exit, pid } = this.#incarnation;
-    if (exit !== null || pid === null) return false;
-    if (this.#options.config.protocol === 'acp' ? this.#connection?.open !== true : !this.#ready) return false;
-    return this.#options.pidAlive(pid);
+    if (exit !== null || pid === null) return 'gone';
+    if (this.#options.config.protocol === 'acp' ? this.#connection?.open !== true : !this.#ready) return 'gone';
+    return this.#options.pidState(pid);
   }
 
   /** Resolves when warm. Rejects with a RoostError after ending the process itself. */

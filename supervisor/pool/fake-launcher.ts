@@ -150,7 +150,7 @@ export class FakeLauncher implements Launcher {
     this.forgotten.push(name);
   }
 
-  readonly pidAlive = (pid: number): boolean => this.live.some((incarnation) => incarnation.pid === pid);
+  readonly pidState = (pid: number): 'running' | 'gone' => (this.live.some((incarnation) => incarnation.pid === pid) ? 'running' : 'gone');
 }
 
 interface Rpc {

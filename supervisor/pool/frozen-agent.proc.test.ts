@@ -12,7 +12,7 @@ import { faultTime, realTimes } from '../../core/base/test-times.js';
 import { createLauncher, type ProcessLauncher } from '../process/launcher.js';
 import { createNodeSpawner } from '../process/node-spawner.js';
 import type { Agent } from './agent.js';
-import { pidAlive, pidStopped } from './pid-alive.js';
+import { pidAlive, pidState } from './pid-alive.js';
 import { WarmPool } from './warm-pool.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -118,7 +118,7 @@ describe('an agent that is frozen', () => {
     await until('a warm agent', () => pool.view(0).ready === 1);
     const [frozen] = pool.view(0).slots;
     process.kill(frozen?.pid as number, 'SIGSTOP');
-    await until('the signal to work', () => pidStopped(frozen?.pid as number));
+    await until('the signal to work', () => pidState(frozen?.pid as number) === 'stopped');
     expect(pool.acquire('builtin')).toBeUndefined();
     const agent = await pool.spawnFor('builtin');
     expect(agent.pid).not.toBe(frozen?.pid);

@@ -17,8 +17,6 @@ export interface HandOutOptions {
   readonly line: AgentLine;
   readonly refill: Refill;
   readonly tempo: Tempo;
-  /** Whether a pid is frozen at this moment. */
-  readonly stopped: (pid: number) => boolean;
   readonly closed: () => boolean;
 }
 
@@ -76,15 +74,13 @@ export class HandOut {
   }
 
   #takeReady(template: string): Agent | undefined {
-    const { slots, refill, stopped } = this.#options;
-    for (const slot of slots.all) {
-      if (slot.template !== template || slot.state !== 'ready' || slot.agent === undefined) continue;
-      if (!slot.agent.alive) {
-        void slots.close(slot, 'unresponsive', 'it was found dead when it was to be handed out');
-        continue;
-      }
-      if (slot.agent.pid !== null && stopped(slot.agent.pid)) {
-        void slots.close(slot, 'stalled', 'it was found frozen when it was to be handed out');
+    const { slots, refill } = this.#options;
+    for (const slot of slots.ready(template)) {
+      if (slot.agent === undefined) continue;
+      const condition = slot.agent.condition;
+      if (condition !== 'running') {
+        const [cause, found] = condition === 'gone' ? (['unresponsive', 'dead'] as const) : (['stalled', 'frozen'] as const);
+        void slots.close(slot, cause, `it was found ${found} when it was to be handed out`);
         continue;
       }
       this.#handOut(slot);

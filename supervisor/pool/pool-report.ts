@@ -1,6 +1,7 @@
 import type { Config } from '../../contract/config.js';
 import type { PoolMemory, PoolView, TemplateView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
+import type { LifeDays } from '../process/life-days.js';
 import type { AgentLine } from './agent-line.js';
 import type { AgentMemory } from './agent-memory.js';
 import type { AgentSlots, PoolEvent } from './agent-slots.js';
@@ -19,6 +20,7 @@ export interface PoolReportOptions {
   readonly handOut: HandOut;
   readonly memory: AgentMemory;
   readonly target: () => number;
+  readonly daysOf?: (template: string) => LifeDays;
 }
 
 /** A shortage of memory that comes and goes is told once in this time. */
@@ -60,9 +62,10 @@ export class PoolReport {
   }
 
   #template(template: string): TemplateView {
-    const { slots, refill, memory } = this.#options;
+    const { slots, refill, memory, daysOf, clock } = this.#options;
     const own = slots.all.filter((slot) => slot.template === template);
     const wanted = refill.wanted(template);
+    const runningMs = own.reduce((sum, slot) => sum + (slot.readyAtMs === null ? 0 : clock.monoMs() - slot.readyMonoMs), 0);
     return {
       template,
       target: refill.size(template),
@@ -72,6 +75,7 @@ export class PoolReport {
       assigned: assignedOf(own),
       estimateBytes: memory.estimateBytes(template),
       trouble: this.#trouble(template, own, wanted)?.message ?? null,
+      ...(daysOf === undefined ? {} : { figures: daysOf(template).figures(runningMs) }),
     };
   }
 

@@ -35,6 +35,7 @@ export class Refill {
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
   #quiet: Timer | undefined;
   #busySinceMs: number | undefined;
+  #lastMs = 0;
 
   constructor(options: RefillOptions) {
     this.#options = options;
@@ -67,12 +68,18 @@ export class Refill {
   /** Plans again once nothing was handed out for a moment: a start of a process keeps everybody who asks meanwhile waiting. */
   whenQuiet(): void {
     if (!this.#running) return;
-    const now = this.#options.clock.monoMs();
-    this.#busySinceMs ??= now;
-    this.#quiet?.cancel();
-    const delayMs = Math.max(0, Math.min(quietMs, this.#busySinceMs + longestBusyMs - now));
+    this.#lastMs = this.#options.clock.monoMs();
+    this.#busySinceMs ??= this.#lastMs;
+    if (this.#quiet === undefined) this.#lookIn(quietMs);
+  }
+
+  /** One timer for the whole burst, not one for each of its hand-outs. */
+  #lookIn(delayMs: number): void {
     this.#quiet = this.#options.clock.after(delayMs, () => {
       this.#quiet = undefined;
+      const busySinceMs = this.#busySinceMs ?? this.#lastMs;
+      const dueMs = Math.min(this.#lastMs + quietMs, busySinceMs + longestBusyMs) - this.#options.clock.monoMs();
+      if (dueMs > 0) return this.#lookIn(dueMs);
       this.#busySinceMs = undefined;
       this.now();
     });

@@ -27,7 +27,7 @@ async function makePool(options: { pool?: object; templates?: object; freeMb?: n
     config,
     agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
-    pidAlive: launcher.pidAlive,
+    pidState: launcher.pidState,
     machineMemory: () => machine,
     files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });

@@ -39,7 +39,7 @@ class World {
     config,
     agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
-    pidAlive: this.launcher.pidAlive,
+    pidState: this.launcher.pidState,
     files: { highestNumber: async () => 0, prepare: async (name) => name, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });
   readonly calls: Call[] = [];

@@ -36,7 +36,7 @@ async function makePool(options: { size?: number; onLaunch?: (child: FakeIncarna
     config: config(options.size, options.extra),
     agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
-    pidAlive: (pid) => !options.dead?.has(pid) && launcher.pidAlive(pid),
+    pidState: (pid) => (options.dead?.has(pid) ? 'gone' : launcher.pidState(pid)),
     files: { ...files, highestNumber: async () => options.first ?? 0 },
   });
   pools.push(pool);
@@ -78,7 +78,7 @@ describe('WarmPool', () => {
     launcher.named('agent-1').die('signal', 'killed by SIGKILL');
     await clock.advance(20);
     expect(pool.view(0)).toMatchObject({ ready: 3, stats: { died: 1 } });
-    expect(events).toContainEqual({ kind: 'agent-died', agentId: 'agent-1', template: 'plain', message: 'killed by SIGKILL' });
+    expect(events).toContainEqual({ kind: 'agent-died', agentId: 'agent-1', template: 'plain', message: 'killed by SIGKILL', cause: 'signal' });
     // Dead for the system, its exit event not yet seen.
     dead.add(launcher.named('agent-2').pid ?? 0);
     expect(pool.acquire('plain')?.name).toBe('agent-3');

@@ -8,6 +8,7 @@ import { within } from '../../core/base/deadline.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import type { LifeDays } from '../process/life-days.js';
 import type { Launcher } from '../process/types.js';
 import type { Agent, DeskFor } from './agent.js';
 import { AgentFiles } from './agent-files.js';
@@ -15,7 +16,7 @@ import { AgentLine } from './agent-line.js';
 import { AgentMemory, type MachineMemory } from './agent-memory.js';
 import { type Accepted, AgentSlots, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
 import { HandOut } from './hand-out.js';
-import { pidAlive, pidStopped } from './pid-alive.js';
+import { type PidState, pidState } from './pid-alive.js';
 import { PoolReport } from './pool-report.js';
 import { Refill } from './refill.js';
 import type { SilenceLimits } from './silence-watch.js';
@@ -36,13 +37,15 @@ export interface WarmPoolOptions {
   readonly dataDir: string;
   /** Who serves the requests of an agent; without it agents may ask for nothing. */
   readonly deskFor?: DeskFor;
-  readonly pidAlive?: (pid: number) => boolean;
+  readonly pidState?: (pid: number) => PidState;
   readonly files?: Workspaces;
   /** For tests; else asked from the system. */
   readonly machineMemory?: () => MachineMemory;
   /** When an agent of ours counts as frozen. */
   readonly silence?: SilenceLimits;
   readonly runId?: string;
+  /** Figures of the agents of a template, over restarts of Roost. */
+  readonly daysOf?: (template: string) => LifeDays;
   /** What an agent without a protocol is told about its room. */
   readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
 }
@@ -82,7 +85,7 @@ export class WarmPool {
       ...options,
       templates: () => config.templates,
       files: options.files ?? new AgentFiles(options.dataDir),
-      pidAlive: options.pidAlive ?? pidAlive,
+      pidState: options.pidState ?? pidState,
       starts: this.#starts,
       onReady: (slot, agent) => this.#handOut.offer(slot, agent),
       onChange: () => this.#changes.emit(),
@@ -98,8 +101,15 @@ export class WarmPool {
       target: () => this.#target,
       held: () => this.#held,
     });
-    this.#handOut = new HandOut({ ...shared, refill: this.#refill, stopped: pidStopped, closed: () => this.#scope.closed });
-    this.#report = new PoolReport({ ...shared, refill: this.#refill, handOut: this.#handOut, memory: this.#memory, target: () => this.#target });
+    this.#handOut = new HandOut({ ...shared, refill: this.#refill, closed: () => this.#scope.closed });
+    this.#report = new PoolReport({
+      ...shared,
+      refill: this.#refill,
+      handOut: this.#handOut,
+      memory: this.#memory,
+      target: () => this.#target,
+      ...(options.daysOf === undefined ? {} : { daysOf: options.daysOf }),
+    });
   }
 
   /** Resolves once the first agents are being started; watch `view` for the warm ones. */
@@ -204,8 +214,7 @@ export class WarmPool {
 
   /** Whether a new session could have an agent: a warm one, or one for which there is memory. */
   admits(template: string): boolean {
-    const ready = this.#slots.all.filter((slot) => slot.template === template && slot.state === 'ready').length;
-    return ready > this.#line.waiting(template) || this.#refill.affords(template);
+    return this.#slots.ready(template).size > this.#line.waiting(template) || this.#refill.affords(template);
   }
 
   /** Why this agent should be replaced before its session's next turn; null while it is good. Programs without a protocol cannot be told what was said before, so they stay. */

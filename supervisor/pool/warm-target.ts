@@ -40,9 +40,13 @@ export class Tempo {
   }
 
   handedOut(template: string, monoMs: number): void {
-    const times = (this.#handOuts.get(template) ?? []).filter((at) => monoMs - at < rememberMs);
+    let times = this.#handOuts.get(template);
+    // Tidied now and then, not at every hand-out: whoever reads leaves out what is too old.
+    if (times === undefined || times.length >= keptHandOuts * 2) {
+      times = (times ?? []).filter((at) => monoMs - at < rememberMs).slice(-keptHandOuts);
+      this.#handOuts.set(template, times);
+    }
     times.push(monoMs);
-    this.#handOuts.set(template, times.slice(-keptHandOuts));
     this.#last.set(template, monoMs);
   }
 

@@ -6,11 +6,12 @@ import { type AskedEnd, exitReason, spawnFailure } from './exit-reason.js';
 import { readIdentity, readIdentityNow } from './identity.js';
 import { Inquest, type Witnesses } from './inquest.js';
 import type { Ledger } from './ledger.js';
+import type { Left, Leftovers } from './leftovers.js';
 import { createLineWire } from './line-wire.js';
 import type { ProcessLog } from './log-tail.js';
 import { createPortWire } from './port-wire.js';
 import { Termination } from './terminate.js';
-import { type KillStage, killLeftovers, killPlan, performKill, sendSignal, snapshotDescendants } from './tree.js';
+import { type KillStage, killPlan, performKill, sendSignal, snapshotDescendants } from './tree.js';
 import { defaultStopLadder, type Identity, type Incarnation, type Launch, type RawChild, type Spawner, type StopLadder, type Wire } from './types.js';
 
 export interface IncarnationParts {
@@ -25,8 +26,7 @@ export interface IncarnationParts {
   readonly clock: Clock;
   readonly onExit: () => void;
   readonly witnesses: Witnesses;
-  /** When, after the exit, what was left behind is looked for. */
-  readonly leftoverRoundsMs: readonly number[];
+  readonly leftovers: Pick<Leftovers, 'exited'>;
 }
 
 /** Output may trail the exit a little; a grandchild that holds the pipe must not hold us. */
@@ -64,7 +64,7 @@ export class ChildIncarnation implements Incarnation {
     this.number = parts.number;
     this.log = parts.log;
     this.spawnedAtMs = parts.clock.wallMs();
-    this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, ...parts.witnesses });
+    this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, port: parts.launch.port ?? null, ...parts.witnesses });
     this.exited = new Promise((resolve) => {
       this.#resolveExit = resolve;
     });
@@ -157,6 +157,7 @@ export class ChildIncarnation implements Incarnation {
   #known(pid: number): void {
     if (this.#pid !== null || this.#exit !== null) return;
     this.#pid = pid;
+    this.#inquest.begin();
     this.#identity = readIdentityNow(pid);
     const { ledger, incarnationId } = this.#parts;
     const { program } = this.launch;
@@ -194,7 +195,9 @@ export class ChildIncarnation implements Incarnation {
     // In the same turn as the exit: the group's number cannot have passed to anyone else yet.
     if (pid !== null && this.#leadsGroup) sendSignal(-pid, 'SIGKILL');
     this.#parts.ledger.exited(this.#parts.incarnationId);
-    if (pid !== null) for (const afterMs of this.#parts.leftoverRoundsMs) this.#parts.clock.after(afterMs, () => void this.#sweep());
+    // Who asked for the end may look there; after one that nobody asked for the next life comes first.
+    if (this.#asked !== null) this.#parts.ledger.settle();
+    if (pid !== null) this.#parts.leftovers.exited(this.#left());
     const facts = { code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() };
     // What was asked for, or is well, needs no explanation.
     if (facts.asked !== null || code === 0) this.#end(exitReason(facts));
@@ -221,13 +224,14 @@ export class ChildIncarnation implements Incarnation {
     for (const stream of [this.#raw?.stdin, this.#raw?.stdout, this.#raw?.stderr]) stream?.destroy();
   }
 
-  async #sweep(): Promise<void> {
-    try {
-      const killed = await killLeftovers(this.#parts.incarnationId, this.#snapshot);
-      if (killed.length > 0) this.log.note(`killed what it left behind: pid ${killed.join(', ')}`);
-    } catch (error) {
-      this.#parts.roostLog.warn('what a process left behind cannot be looked for', { process: this.launch.name, error });
-    }
+  #left(): Left {
+    const { incarnationId, roostLog } = this.#parts;
+    return {
+      incarnationId,
+      snapshot: () => this.#snapshot,
+      onKilled: (pids) => this.log.note(`killed what it left behind: pid ${pids.join(', ')}`),
+      onError: (error) => roostLog.warn('what a process left behind cannot be looked for', { process: this.launch.name, error }),
+    };
   }
 
   get #leadsGroup(): boolean {

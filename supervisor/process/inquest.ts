@@ -23,19 +23,25 @@ export interface InquestOptions extends Witnesses {
   readonly clock: Clock;
   /** The log of the name; what stood in it before belongs to earlier lives. */
   readonly log: Pick<LogTail, 'read'>;
+  /** Where it was to listen, where that is known. */
+  readonly port?: number | null;
 }
 
 /** Finds out why one life ended: from how it ended, from what it said last, and from the machine. */
 export class Inquest {
   readonly #options: InquestOptions;
   readonly #seqBefore: number;
-  readonly #oomKillsBefore: number | null;
+  #oomKillsBefore: number | null = null;
   readonly #outputEnds: Promise<void>[] = [];
 
   constructor(options: InquestOptions) {
     this.#options = options;
     this.#seqBefore = options.log.read(1).at(-1)?.seq ?? 0;
-    this.#oomKillsBefore = options.oomKills();
+  }
+
+  /** It lives: whatever the system ends for want of memory from now on may be it. */
+  begin(): void {
+    this.#oomKillsBefore = this.#options.oomKills();
   }
 
   /** Output of the process that ends up in the log. */
@@ -50,15 +56,16 @@ export class Inquest {
     if (facts.signal !== 'SIGKILL') await within(clock, lastWordsMs, Promise.all(this.#outputEnds));
     const before = this.#oomKillsBefore;
     const oomKill = before !== null && (oomKills() ?? 0) > before;
-    const finding = findReason(this.#ownLines().map(({ text }) => text));
+    const found = findReason(this.#ownLines().map(({ text }) => text));
+    const finding = found?.cause === 'port-conflict' ? { ...found, port: found.port ?? this.#options.port ?? null } : found;
     let holder: string | null = null;
     if (finding?.cause === 'port-conflict' && finding.port !== null) {
-      const found = await within(
+      const answer = await within(
         clock,
         portHolderMs,
         portHolder(finding.port).catch(() => null),
       );
-      holder = found.kind === 'done' ? found.value : null;
+      holder = answer.kind === 'done' ? answer.value : null;
     }
     return exitReason({ ...facts, oomKill, finding, portHolder: holder });
   }

@@ -1,29 +1,56 @@
 import type { ExitCause, ExitView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
+import { LifeDays } from './life-days.js';
 import type { StartOrigin } from './status.js';
 
 /** Wanted ends, and one that passes by itself: none of them counts against the process. */
 const noFailure: ReadonlySet<ExitCause> = new Set(['deliberate', 'recycled', 'rate-limit']);
 
-/** What a person wants to know about the lives of one process so far: how often, how long, why it ended. */
+/** What an earlier holder of the name leaves to the next one. */
+export interface Inheritance {
+  readonly number: number;
+  readonly restarts: number;
+  readonly manualRestarts: number;
+  readonly lastExit: ExitView | null;
+}
+
+/** What a person wants to know about the lives of one process: how often, how long, why it ended. */
 export class LifeRecord {
   readonly #clock: Clock;
+  readonly #days: LifeDays;
   #starts = 0;
-  #restarts = 0;
-  #manualRestarts = 0;
-  readonly #byCause = new Map<ExitCause, number>();
-  /** Wall times: "today" is a question about the calendar. */
-  #manualAtMs: number[] = [];
-  #failures = 0;
-  #ranMs = 0;
+  #number: number;
+  #restarts: number;
+  #manualRestarts: number;
   #startedAtMs: number | null = null;
   #startedMonoMs = 0;
   #readyAtMs: number | null = null;
   #readyMonoMs: number | null = null;
-  #lastExit: ExitView | null = null;
+  /** Up to when its running time stands in the days. */
+  #countedMonoMs = 0;
+  #lastExit: ExitView | null;
 
-  constructor(clock: Clock) {
+  /** A name that goes on under other settings goes on with its figures; its first start then is no restart. */
+  constructor(clock: Clock, days: LifeDays = new LifeDays(clock), before?: Inheritance) {
     this.#clock = clock;
+    this.#days = days;
+    this.#number = before?.number ?? 0;
+    this.#restarts = before?.restarts ?? 0;
+    this.#manualRestarts = before?.manualRestarts ?? 0;
+    this.#lastExit = before?.lastExit ?? null;
+  }
+
+  get inheritance(): Inheritance {
+    return { number: this.#number, restarts: this.#restarts, manualRestarts: this.#manualRestarts, lastExit: this.#lastExit };
+  }
+
+  /** Of the life that began last. */
+  get number(): number {
+    return this.#number;
+  }
+
+  takeNumber(): number {
+    return ++this.#number;
   }
 
   started(origin: StartOrigin): void {
@@ -40,20 +67,13 @@ export class LifeRecord {
 
   #startedByPerson(): void {
     this.#manualRestarts++;
-    this.#manualAtMs = [...this.#today(), this.#clock.wallMs()];
+    this.#days.startedByHand();
   }
 
   #startedByRoost(): void {
     this.#restarts++;
     const cause = this.#lastExit?.cause;
-    if (cause !== undefined) this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + 1);
-  }
-
-  #today(): number[] {
-    // Asked for each process at each report, and nearly always empty: naming a day costs more than the rest of the view.
-    if (this.#manualAtMs.length === 0) return [];
-    const today = new Date(this.#clock.wallMs()).toDateString();
-    return this.#manualAtMs.filter((atMs) => new Date(atMs).toDateString() === today);
+    if (cause !== undefined) this.#days.startedAgain(cause);
   }
 
   get lastExit(): ExitView | null {
@@ -70,36 +90,52 @@ export class LifeRecord {
   ready(): void {
     this.#readyAtMs = this.#clock.wallMs();
     this.#readyMonoMs = this.#clock.monoMs();
+    this.#countedMonoMs = this.#readyMonoMs;
   }
 
   /** Time since it was ready, null when it never was. One that has done its work has not failed. */
   ended(exit: ExitView, workDone = false): number | null {
     const ranMs = this.#readyMonoMs === null ? null : this.#clock.monoMs() - this.#readyMonoMs;
-    this.#ranMs += ranMs ?? 0;
+    this.count();
     this.#lastExit = exit;
     this.#readyMonoMs = null;
-    if (!noFailure.has(exit.cause) && !workDone) this.#failures++;
+    if (!noFailure.has(exit.cause) && !workDone) this.#days.failed();
     return ranMs;
+  }
+
+  /** Puts the running time up to now into the day it was run. */
+  count(): void {
+    this.#days.ran(this.#uncountedMs());
+    this.#countedMonoMs = this.#clock.monoMs();
+  }
+
+  #uncountedMs(): number {
+    return this.#readyMonoMs === null ? 0 : this.#clock.monoMs() - this.#countedMonoMs;
   }
 
   view(
     up: boolean,
   ): Pick<
     ProcessView,
-    'startedAtMs' | 'readyAtMs' | 'uptimeMs' | 'restarts' | 'manualRestarts' | 'restartsByCause' | 'manualRestartsToday' | 'lastExit' | 'mtbfMs'
+    | 'startedAtMs'
+    | 'readyAtMs'
+    | 'uptimeMs'
+    | 'restarts'
+    | 'manualRestarts'
+    | 'restartsByCause'
+    | 'manualRestartsToday'
+    | 'manualRestartsWeek'
+    | 'lastExit'
+    | 'mtbfMs'
   > {
-    const nowMs = this.#clock.monoMs();
-    const runningMs = this.#readyMonoMs === null ? 0 : nowMs - this.#readyMonoMs;
     return {
       startedAtMs: up ? this.#startedAtMs : null,
       readyAtMs: up ? this.#readyAtMs : null,
-      uptimeMs: up ? Math.round(nowMs - this.#startedMonoMs) : null,
+      uptimeMs: up ? Math.round(this.#clock.monoMs() - this.#startedMonoMs) : null,
       restarts: this.#restarts,
       manualRestarts: this.#manualRestarts,
-      restartsByCause: Object.fromEntries(this.#byCause),
-      manualRestartsToday: this.#today().length,
+      ...this.#days.figures(this.#uncountedMs()),
       lastExit: this.#lastExit,
-      mtbfMs: this.#failures === 0 ? null : Math.round((this.#ranMs + runningMs) / this.#failures),
     };
   }
 }

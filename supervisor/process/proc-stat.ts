@@ -85,6 +85,16 @@ export async function eachProcess<T>(read: (pid: number) => T | null | Promise<T
 
 const readNow = (pid: number, name: string): string => readFileSync(`/proc/${pid}/${name}`, 'latin1');
 
+/** The letter under which Linux shows what a process does: `S` waits, `T` is stopped, `Z` is dead; null for none. */
+export function stateOf(pid: number): string | null {
+  try {
+    const text = readNow(pid, 'stat');
+    return text[text.lastIndexOf(')') + 2] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** The process table, or an empty one where it cannot be read (Windows: the tree is killed by the system's own tool). */
 export async function readProcessTable(platform: NodeJS.Platform = process.platform): Promise<ProcessRow[]> {
   if (platform === 'linux') return eachProcess((pid) => parseStat(readNow(pid, 'stat')));

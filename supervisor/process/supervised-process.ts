@@ -49,6 +49,8 @@ export interface SupervisedProcessOptions {
   readonly log: Log;
   readonly spec: ProcessSpec;
   readonly limits?: RestartLimits;
+  /** Its figures, where they outlive it. */
+  readonly record?: LifeRecord;
   /** Shared by all processes: how many automatic restarts the whole of Roost may make. */
   readonly budget?: RestartBudget;
 }
@@ -67,7 +69,6 @@ export class SupervisedProcess {
   #status: ProcessStatus = { kind: 'stopped', detail: 'Not started yet.' };
   #history: RestartHistory = noHistory;
   #current: Incarnation | null = null;
-  #number = 0;
   #attempt = new AbortController();
   #dueTimer: Timer | undefined;
   /** The time the fleet's budget gave to the restart that is due. */
@@ -84,7 +85,7 @@ export class SupervisedProcess {
     this.required = options.required;
     this.#options = options;
     this.#limits = options.limits ?? defaultRestartLimits;
-    this.#record = new LifeRecord(options.clock);
+    this.#record = options.record ?? new LifeRecord(options.clock);
     this.#changes = new Emitter((error) => options.log.error('a listener to a process failed', { process: options.name, error }));
   }
 
@@ -144,7 +145,7 @@ export class SupervisedProcess {
 
   /** The number of a life that its owner starts beside the present one. */
   takeNumber(): number {
-    return ++this.#number;
+    return this.#record.takeNumber();
   }
 
   /** Puts a life that was proved beside the present one in its place; answers with the one it replaced, whose end is the caller's now. Null when none runs. */
@@ -183,7 +184,7 @@ export class SupervisedProcess {
       required: this.required,
       detail: statusSentence(status),
       pid: this.#current?.pid ?? null,
-      incarnation: this.#current?.number ?? this.#number,
+      incarnation: this.#current?.number ?? this.#record.number,
       ...this.#record.view(up),
       retryAtMs: dueMs === null ? null : Math.round(clock.wallMs() + dueMs - clock.monoMs()),
       rssBytes: up ? this.#usage.rssBytes : null,
@@ -262,7 +263,7 @@ export class SupervisedProcess {
     }
     // Asked to stop while preparing: nothing was spawned, and nothing will be.
     if (launch === undefined || signal.aborted) return this.#ended(null, this.#neverSpawned('deliberate', 'it was stopped before it started'));
-    const incarnation = launcher.launch(launch, ++this.#number);
+    const incarnation = launcher.launch(launch, this.#record.takeNumber());
     this.#current = incarnation;
     this.#dispatch({ kind: 'spawned', number: incarnation.number });
     void incarnation.exited.then((exit) => this.#ended(incarnation, exit));
@@ -305,7 +306,8 @@ export class SupervisedProcess {
       own === undefined ? decide(this.#history, { exit, ranMs, probe }, nowMs, random, this.#limits) : { history: this.#history, decision: own };
     // The budget pays only for exits that the policy answers.
     this.#history = status.kind !== 'stopping' || status.afterwards === 'policy' ? history : settled(this.#history, ranMs, this.#limits);
-    log.info('a process ended', { process: this.name, cause: exit.cause, why: exit.message, next: decision.kind });
+    // Afterwards: to write a line takes as long as to decide.
+    clock.after(0, () => log.info('a process ended', { process: this.name, cause: exit.cause, why: exit.message, next: decision.kind }));
     // Before the next start can begin: the owner of the life closes what hung on it.
     this.#guard('onExit', () => spec.onExit?.(exit, incarnation));
     this.#dispatch({ kind: 'exited', number: incarnation?.number ?? null, decision, nowMs });

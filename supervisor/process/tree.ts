@@ -101,13 +101,24 @@ export function performKill(actions: readonly KillAction[]): void {
   }
 }
 
-/** After the root's exit: kills what it left behind, by snapshot and, on Linux, by the mark in the environment. Returns the pids. */
-export async function killLeftovers(incarnationId: string, snapshot: readonly Identity[]): Promise<number[]> {
-  const killed = snapshot.filter((identity) => signalExactly(identity, 'SIGKILL')).map((identity) => identity.pid);
+/**
+ * After the exit of roots: kills what they left behind, by snapshot and, on Linux, by the mark in the
+ * environment. `roots` maps the incarnation of each to its snapshot; the pids killed come back by incarnation.
+ */
+export async function killLeftovers(roots: ReadonlyMap<string, readonly Identity[]>): Promise<ReadonlyMap<string, readonly number[]>> {
+  const killed = new Map<string, Set<number>>();
+  const kill = (incarnationId: string, identity: Identity): void => {
+    if (!signalExactly(identity, 'SIGKILL')) return;
+    const pids = killed.get(incarnationId);
+    if (pids === undefined) killed.set(incarnationId, new Set([identity.pid]));
+    else pids.add(identity.pid);
+  };
+  for (const [incarnationId, snapshot] of roots) for (const identity of snapshot) kill(incarnationId, identity);
   const boot = bootId();
+  const prefix = `${markNames.incarnation}=`;
   // The mark is unique to one spawn, so whoever carries it is ours, wherever it moved to.
-  for (const { pid, startedAt } of await processesWithMark(new Set([`${markNames.incarnation}=${incarnationId}`]))) {
-    if (signalExactly({ pid, startedAt, bootId: boot }, 'SIGKILL')) killed.push(pid);
+  for (const { pid, startedAt, mark } of await processesWithMark(new Set([...roots.keys()].map((id) => prefix + id)))) {
+    kill(mark.slice(prefix.length), { pid, startedAt, bootId: boot });
   }
-  return [...new Set(killed)];
+  return new Map([...killed].map(([incarnationId, pids]) => [incarnationId, [...pids]]));
 }

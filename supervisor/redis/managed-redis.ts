@@ -9,6 +9,7 @@ import type { Clock, Random } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import type { Keys } from '../../core/redis/keys.js';
+import type { LifeRecord } from '../process/life-record.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import { runTool } from '../process/run-tool.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
@@ -35,6 +36,7 @@ export interface ManagedRedisOptions {
   readonly config: Pick<Config['redis'], 'appendfsync' | 'maxMemory'>;
   readonly tuning?: Partial<LivenessTuning>;
   readonly budget?: RestartBudget;
+  readonly record?: LifeRecord;
   /** Told of what must not stand in any log. */
   readonly keepSecret?: (value: string) => void;
 }
@@ -90,6 +92,7 @@ export class ManagedRedis implements RedisHost {
       random,
       log,
       ...(options.budget === undefined ? {} : { budget: options.budget }),
+      ...(options.record === undefined ? {} : { record: options.record }),
       spec: {
         launch: () => this.#launch(),
         ready: (_incarnation, signal) => this.#ready(signal),

@@ -4,12 +4,13 @@ import type { Activity, ProcessView } from '../../contract/state.js';
 import { type Clock, type Random, sleep } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
+import type { LifeRecord } from '../process/life-record.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { RestartLimits } from '../process/restart-policy.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launch, Launcher } from '../process/types.js';
 import { LifeWatch } from './life-watch.js';
-import { ask, awaitedLine, type ProbeTools, type RunProgram } from './probes.js';
+import { ask, awaitedLine, localPort, type ProbeTools, type RunProgram } from './probes.js';
 import { judgeExit, ladderOf, memoryVerdict, memoryWarnShare } from './verdicts.js';
 
 export type ServiceEvent = Pick<Activity, 'severity' | 'kind' | 'process' | 'message'>;
@@ -28,6 +29,7 @@ export interface ServiceHostOptions {
   waitForDependencies(signal: AbortSignal, waiting: (names: readonly string[]) => void): Promise<void>;
   onEvent(event: ServiceEvent): void;
   readonly limits?: RestartLimits;
+  readonly record?: LifeRecord;
   /** Shared by everything Roost restarts by itself. */
   readonly budget?: RestartBudget;
 }
@@ -69,6 +71,7 @@ export class ServiceHost {
       random,
       log,
       ...(limits === undefined ? {} : { limits }),
+      ...(options.record === undefined ? {} : { record: options.record }),
       ...(options.budget === undefined ? {} : { budget: options.budget }),
       spec: {
         launch: () => this.#launch(),
@@ -144,7 +147,20 @@ export class ServiceHost {
     this.#watch = watch;
     const takes = alive?.message === undefined ? {} : { takes: (line: string) => watch.heard(line) };
     const stdin = stop.message === undefined ? 'none' : 'pipe';
-    return { name: this.name, kind: 'service', program: { command }, cwd: this.cwd, env, stdin, wire: 'none', ...takes };
+    const port = localPort(this.config);
+    const { memoryBytes } = this.config;
+    return {
+      name: this.name,
+      kind: 'service',
+      program: { command },
+      cwd: this.cwd,
+      env,
+      stdin,
+      wire: 'none',
+      ...takes,
+      ...(port === null ? {} : { port }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    };
   }
 
   async #awaitDependencies(signal: AbortSignal): Promise<void> {

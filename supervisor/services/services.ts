@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Condition, ServiceConfig } from '../../contract/services.js';
-import type { ProcessView } from '../../contract/state.js';
+import type { ExitView, ProcessView } from '../../contract/state.js';
 import type { Clock, Random } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
+import type { LifeBook } from '../process/life-book.js';
 import { nextEvent } from '../process/next-event.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { RestartLimits } from '../process/restart-policy.js';
@@ -29,6 +30,8 @@ export interface ServicesOptions {
   readonly random: Random;
   readonly log: Log;
   readonly limits?: RestartLimits;
+  /** The figures go with the name, whatever its settings become. */
+  readonly book?: LifeBook;
   readonly budget?: RestartBudget;
 }
 
@@ -145,13 +148,13 @@ export class Services {
     this.#hosts.delete(host.name);
     this.#wasUp.delete(host.name);
     if (now === undefined) return this.#options.launcher.forget(host.name);
-    const next = this.#build(host.name, now);
+    const next = this.#build(host.name, now, host.view().lastExit);
     // What a person stopped stays stopped, whatever its settings are.
     if (this.#started && !stoppedByHand) next.process.start();
   }
 
-  #build(name: string, service: PlacedService): ServiceHost {
-    const { launcher, clock, random, log, limits, budget } = this.#options;
+  #build(name: string, service: PlacedService, lastExit: ExitView | null = null): ServiceHost {
+    const { launcher, clock, random, log, limits, budget, book } = this.#options;
     const host: ServiceHost = new ServiceHost({
       name,
       ...service,
@@ -162,6 +165,7 @@ export class Services {
       log,
       ...(limits === undefined ? {} : { limits }),
       ...(budget === undefined ? {} : { budget }),
+      ...(book === undefined ? {} : { record: book.of(name, lastExit) }),
       waitForDependencies: (signal, waiting) => this.#waitFor(service.config, signal, waiting),
       onEvent: (event) => this.#events.emit(event),
     });

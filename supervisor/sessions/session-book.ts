@@ -16,12 +16,16 @@ export interface SessionEntry {
   sinceMonoMs: number;
 }
 
+/** A session in line and one whose agent cannot start hold no place. */
+const place = ({ status }: SessionRecord): number => (status === 'waiting' || status === 'error' ? 0 : 1);
+
 /** The sessions of this node that have not ended, as they are; Redis follows by way of `takeDirty`. */
 export class SessionBook {
   readonly #entries = new Map<string, SessionEntry>();
   readonly #users = new Map<string, string>();
   #line: string[] = [];
   readonly #dirty = new Set<string>();
+  #occupied = 0;
   readonly #changes: Emitter<string>;
 
   constructor(onError: (error: unknown) => void) {
@@ -42,7 +46,9 @@ export class SessionBook {
 
   add(record: SessionRecord, monoMs: number, activeMonoMs = monoMs): SessionEntry {
     const entry: SessionEntry = { record, agent: undefined, lostWhy: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
+    const before = this.#entries.get(record.id);
     this.#entries.set(record.id, entry);
+    this.#occupied += place(record) - (before === undefined ? 0 : place(before.record));
     this.#users.set(record.userId, record.id);
     if (record.status === 'waiting' && !this.#line.includes(record.id)) this.#line.push(record.id);
     this.#changes.emit(record.id);
@@ -61,11 +67,16 @@ export class SessionBook {
   update(id: string, patch: SessionPatch): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
+    // A start that found an agent warm is in Redis as it is.
+    if (Object.entries(patch).every(([field, value]) => (entry.record[field as keyof SessionRecord] ?? null) === value)) return;
     const { error, ...rest } = patch;
     const { error: before, ...record } = entry.record;
     const after = error === undefined ? before : (error ?? undefined);
+    const was = entry.record.status;
+    this.#occupied -= place(entry.record);
     entry.record = { ...record, ...rest, ...(after === undefined ? {} : { error: after }) };
-    if (entry.record.status !== 'waiting') this.#line = this.#line.filter((waiting) => waiting !== id);
+    this.#occupied += place(entry.record);
+    if (was === 'waiting' && entry.record.status !== 'waiting') this.#leaveLine(id);
     this.#dirty.add(id);
     this.#changes.emit(id);
   }
@@ -84,7 +95,8 @@ export class SessionBook {
     if (entry === undefined) return undefined;
     this.#entries.delete(id);
     this.#dirty.delete(id);
-    this.#line = this.#line.filter((waiting) => waiting !== id);
+    this.#occupied -= place(entry.record);
+    this.#leaveLine(id);
     if (this.#users.get(entry.record.userId) === id) this.#users.delete(entry.record.userId);
     this.#changes.emit(id);
     return entry;
@@ -92,9 +104,7 @@ export class SessionBook {
 
   /** Sessions that hold a place; those in line and those whose agent cannot start do not. */
   get occupied(): number {
-    let occupied = 0;
-    for (const { record } of this.#entries.values()) if (record.status !== 'waiting' && record.status !== 'error') occupied += 1;
-    return occupied;
+    return this.#occupied;
   }
 
   get line(): readonly string[] {
@@ -112,10 +122,19 @@ export class SessionBook {
     this.#line = [...known, ...this.#line.filter((id) => !known.includes(id))];
   }
 
-  takeDirty(): string | undefined {
-    const id = this.#dirty.values().next().value;
-    if (id !== undefined) this.#dirty.delete(id);
-    return id;
+  /** At most so many that have changed; they are clean then. */
+  takeDirty(most: number): readonly string[] {
+    const ids: string[] = [];
+    for (const id of this.#dirty) {
+      if (ids.length >= most) break;
+      this.#dirty.delete(id);
+      ids.push(id);
+    }
+    return ids;
+  }
+
+  #leaveLine(id: string): void {
+    if (this.#line.includes(id)) this.#line = this.#line.filter((waiting) => waiting !== id);
   }
 
   markDirty(id: string): void {

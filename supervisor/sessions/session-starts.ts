@@ -105,7 +105,7 @@ export class SessionStarts {
       template,
       tier: params.tier ?? 'free',
       createdAt: clock.wallMs(),
-      startupMs: agent === undefined ? null : 0,
+      startupMs: agent === undefined ? null : Math.round(clock.monoMs() - startedMs),
       prewarmed: agent === undefined ? null : true,
       lastTurnAt: null,
       turns: 0,
@@ -141,10 +141,8 @@ export class SessionStarts {
 
   #admitted(record: SessionRecord, agent: Agent | undefined, startedMs: number): StartAnswer {
     const entry = this.#options.book.add(record, startedMs);
-    if (agent !== undefined) {
-      entry.record = { ...entry.record, startupMs: Math.round(this.#options.clock.monoMs() - startedMs) };
-      this.#options.agents.bind(entry, agent, true);
-    } else if (record.status === 'starting') this.#options.agents.ensure(record.id);
+    if (agent !== undefined) this.#options.agents.bind(entry, agent, true);
+    else if (record.status === 'starting') this.#options.agents.ensure(record.id);
     return this.#answer(entry.record, startedMs, false);
   }
 

@@ -72,7 +72,7 @@ export class Sessions {
       'changes',
       this.#book.onChange((id) => {
         feed.touch(id);
-        void this.#writer.flush();
+        this.#writer.soon();
       }),
     );
     this.#scope.add(

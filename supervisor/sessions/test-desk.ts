@@ -10,6 +10,7 @@ import { startTestRedis } from '../../core/redis/test-redis.js';
 import { QuotaStore } from '../../core/sessions/quota-store.js';
 import { SessionStore } from '../../core/sessions/session-store.js';
 import { TurnStore } from '../../core/sessions/turn-store.js';
+import type { AgentDesk } from '../approvals/agent-desk.js';
 import { type FakeIncarnation, FakeLauncher, speakAcp } from '../pool/fake-launcher.js';
 import type { SilenceLimits } from '../pool/silence-watch.js';
 import { WarmPool } from '../pool/warm-pool.js';
@@ -52,6 +53,8 @@ export async function openDesk(
     tiers?: object;
     waitingTurns?: number;
     recycle?: object;
+    /** What agents get when they ask Roost for something. */
+    served?: Partial<AgentDesk>;
   } = {},
 ) {
   const clock = systemClock;
@@ -80,8 +83,9 @@ export async function openDesk(
     config,
     agentSetup: () => ({ knowledge: [], files: [], providers: [] }),
     dataDir: '/nowhere',
-    pidAlive: launcher.pidAlive,
+    pidState: launcher.pidState,
     ...(options.silence === undefined ? {} : { silence: options.silence }),
+    ...(options.served === undefined ? {} : { deskFor: () => ({ close: async () => undefined, ...options.served }) as AgentDesk }),
     files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });
   await pool.start();

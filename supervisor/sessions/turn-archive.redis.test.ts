@@ -56,6 +56,24 @@ describe('TurnArchive', () => {
     await archive.stop();
   });
 
+  it('misses no turn of a page when turns move to the disk between two looks', async () => {
+    const { desk, sessionId, archive, files, history } = await open(2);
+    for (let n = 0; n < 6; n++) await answered(desk, sessionId, `q${n}`);
+    let moved = false;
+    const moving = Object.assign(Object.create(history) as TurnHistory, {
+      counts: (id: string) => history.counts(id),
+      async range(id: string, from: number, to: number) {
+        if (!moved) await archive.move(sessionId);
+        moved = true;
+        return history.range(id, from, to);
+      },
+    });
+    const config = configSchema.parse({ sessions: { archiveAfterTurns: 2 } });
+    const reading = new TurnArchive({ history: moving, files, feed: desk.feed, clock: systemClock, log: silentLog, config });
+    const page = await reading.page({ id: sessionId, limit: 100 });
+    expect(page.turns.map(({ prompt }) => prompt)).toEqual(['q0', 'q1', 'q2', 'q3', 'q4', 'q5']);
+  });
+
   it('never moves a turn that has not ended, nor what stands behind it', async () => {
     const { desk, sessionId, archive } = await open(1);
     await answered(desk, sessionId, 'old');

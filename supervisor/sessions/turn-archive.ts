@@ -19,6 +19,8 @@ export interface TurnArchiveOptions {
 
 /** Moved at once: their texts are in memory for that long. */
 const mostAtOnce = 50;
+/** A page is read anew when turns moved meanwhile; a session does not move turns this often in a row. */
+const pageTries = 5;
 /** As long as an ended turn stays in Redis. */
 const keepMs = 30 * 86_400_000;
 
@@ -46,14 +48,18 @@ export class TurnArchive {
 
   /** A page of a session's turns, the newest before `before` (a place in the whole session). */
   async page({ id, before, limit }: Params<'session.turns'>): Promise<Result<'session.turns'>> {
-    const { history, clock } = this.#options;
-    const { archived, kept } = await call(clock, history.counts(id));
-    const total = archived + kept;
-    const to = Math.min(before ?? total, total);
-    const first = Math.max(0, to - limit);
-    const old = first < archived ? await this.#options.files.read(id, first, Math.min(to, archived)) : [];
-    const recent = to > archived ? await call(clock, history.range(id, Math.max(first, archived) - archived, to - archived)) : [];
-    return { turns: [...old, ...recent.flatMap(({ turn }) => turn ?? [])], first, total };
+    const { history, clock, files } = this.#options;
+    for (let tries = 1; ; tries++) {
+      const { archived, kept } = await call(clock, history.counts(id));
+      const total = archived + kept;
+      const to = Math.min(before ?? total, total);
+      const first = Math.max(0, to - limit);
+      const old = first < archived ? await files.read(id, first, Math.min(to, archived)) : [];
+      const recent = to > archived ? await call(clock, history.range(id, Math.max(first, archived) - archived, to - archived)) : [];
+      // Turns that moved to the disk meanwhile shifted the places of the others: those read at the seam would be missing.
+      if (tries < pageTries && (await call(clock, history.counts(id))).archived !== archived) continue;
+      return { turns: [...old, ...recent.flatMap(({ turn }) => turn ?? [])], first, total };
+    }
   }
 
   /** How many turns of a session stand before its newest `shown`. */

@@ -251,6 +251,7 @@ export function fakeCore(overrides: Partial<Handlers> = {}, clock: Clock = syste
       return this.isReady;
     },
     start: async () => void log.push('start'),
+    portHolder: async () => null,
     apiOpened: (url) => void log.push(url === null ? 'api closed' : 'api open'),
     suspended: () => void log.push('suspended'),
     resumed: () => void log.push('resumed'),

@@ -18,7 +18,7 @@ export interface WorkerBuild {
 
 /** One queue worker as the config has it, read at each use: an edit changes it while it runs. */
 export function buildWorker({ options, worker, mark, tuned, resting }: WorkerBuild): WorkerHost {
-  const { config, node, launcher, clock, random, log, redis, budget, calls, desk } = options;
+  const { config, node, launcher, clock, random, log, redis, budget, book, calls, desk } = options;
   const name = processName(worker);
   let last: WorkerConfig | undefined;
   // One that is on its way out keeps its last.
@@ -40,6 +40,7 @@ export function buildWorker({ options, worker, mark, tuned, resting }: WorkerBui
     random,
     log: log.child(name),
     budget,
+    ...(book === undefined ? {} : { record: book.of(name) }),
     redisServes: () => redis.view().state === 'running',
     untilRedisServes: (signal) => untilServing(redis, signal),
     startMessage: (incarnation) => ({

@@ -9,6 +9,7 @@ import type { Log } from '../../core/base/log.js';
 import type { Keys } from '../../core/redis/keys.js';
 import type { NamesDiff } from '../config/config-diff.js';
 import type { Desk } from '../desk.js';
+import type { LifeBook } from '../process/life-book.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import type { Identity, Launcher } from '../process/types.js';
 import type { RedisHost } from '../redis/redis-host.js';
@@ -31,6 +32,7 @@ export interface WorkerFleetOptions {
   readonly random: Random;
   readonly log: Log;
   readonly budget: RestartBudget;
+  readonly book?: LifeBook;
   /** Undefined until Redis served for the first time. */
   desk(): FleetDesk | undefined;
   readonly calls: WorkerCalls;

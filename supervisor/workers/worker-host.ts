@@ -5,6 +5,7 @@ import type { Clock, Random } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import type { LifeRecord } from '../process/life-record.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import { stallEvidence } from '../process/stall-evidence.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
@@ -35,6 +36,7 @@ export interface WorkerHostOptions {
   /** Resolves once Redis serves; rejects when the signal aborts. */
   untilRedisServes(signal: AbortSignal): Promise<void>;
   readonly budget?: RestartBudget;
+  readonly record?: LifeRecord;
   readonly startTimeoutMs?: number;
   readonly silenceLimitMs?: number;
   readonly progressLimitMs?: number;
@@ -73,6 +75,7 @@ export class WorkerHost {
       random: options.random,
       log: options.log,
       ...(options.budget === undefined ? {} : { budget: options.budget }),
+      ...(options.record === undefined ? {} : { record: options.record }),
       spec: {
         launch: () => this.#launch,
         startTimeoutMs: this.#startTimeoutMs,

@@ -1,5 +1,7 @@
 import type { TemplateView } from '../../../contract/state.js';
 import { bytesText } from '../../format/numbers.js';
+import { durationText } from '../../format/time.js';
+import { latelyText } from '../../format/wording.js';
 import { Card } from '../../ui/Card.js';
 import { StatusIcon } from '../../ui/StatusIcon.js';
 
@@ -27,6 +29,9 @@ export function TemplateCard({ templates, own }: { readonly templates: readonly 
               <th scope="col" className="num" title="What one more is expected to use">
                 Each
               </th>
+              <th scope="col" className="num" title="Mean running time of an agent between failures, today and the seven days before it">
+                MTBF
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -48,6 +53,9 @@ export function TemplateCard({ templates, own }: { readonly templates: readonly 
                 <td className="num">{view.starting}</td>
                 <td className="num">{view.assigned}</td>
                 <td className="num">{bytesText(view.estimateBytes)}</td>
+                <td className="num" title={view.figures === undefined ? undefined : latelyText(view.figures)}>
+                  {durationText(view.figures?.mtbfMs ?? null)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -10,7 +10,7 @@ import { useRestart } from '../../client/use-restart.js';
 import { bytesText, countText, none } from '../../format/numbers.js';
 import { ageText, agoText, dateText, durationText } from '../../format/time.js';
 import { processTone } from '../../format/tones.js';
-import { exitText, processStateText, restartCausesText } from '../../format/wording.js';
+import { exitText, latelyText, processStateText } from '../../format/wording.js';
 import { Badge } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.js';
@@ -39,7 +39,7 @@ export function ProcessTable({ processes, open }: { readonly processes: readonly
             <th scope="col" className="num">
               Restarts
             </th>
-            <th scope="col" className="num wide" title="Mean time between failures">
+            <th scope="col" className="num wide" title="Mean running time between failures, today and the seven days before it">
               MTBF
             </th>
             <th scope="col" className="wide">
@@ -129,7 +129,7 @@ function ProcessRow({ process, open, onStop }: { readonly process: ProcessView; 
       </td>
       <td className="num mono">{process.pid ?? none}</td>
       <td className="num">{ageText(uptimeMs)}</td>
-      <td className="num" title={`${process.restarts} by Roost, ${process.manualRestarts} by a person`}>
+      <td className="num" title={`In this run of Roost: ${process.restarts} by Roost, ${process.manualRestarts} by a person`}>
         {countText(process.restarts)}
         {process.manualRestarts > 0 ? <small> +{countText(process.manualRestarts)}</small> : null}
       </td>
@@ -185,7 +185,7 @@ function ProcessDetail({ process }: { readonly process: ProcessView }) {
   const nowMs = useNow();
   const { tail, loading, problem } = useLogTail(process.name, logLines);
   const { lastExit } = process;
-  const causes = restartCausesText(process.restartsByCause);
+  const lately = latelyText(process);
   return (
     <div className="process-detail">
       <dl className="detail-facts">
@@ -221,13 +221,12 @@ function ProcessDetail({ process }: { readonly process: ProcessView }) {
           <dt>Restarts</dt>
           <dd>
             {countText(process.restarts)} by Roost, {countText(process.manualRestarts)} by a person
-            {(process.manualRestartsToday ?? 0) > 0 ? ` (${countText(process.manualRestartsToday ?? 0)} today)` : ''}
-            {causes === '' ? null : <small>{causes}</small>}
+            <small>{lately}</small>
           </dd>
         </div>
         <div>
-          <dt>MTBF</dt>
-          <dd>{process.mtbfMs === null ? 'no failure yet' : durationText(process.mtbfMs)}</dd>
+          <dt title="Mean running time between failures, today and the seven days before it">MTBF</dt>
+          <dd>{process.mtbfMs === null ? 'no failure lately' : durationText(process.mtbfMs)}</dd>
         </div>
         {typeof process.statusAgeMs === 'number' ? (
           <div>
