@@ -43,6 +43,8 @@ export interface ReporterOptions {
   starting(): boolean;
   stopping(): boolean;
   safeMode(): SafeMode | null;
+  /** No process can be started for want of file descriptors. */
+  filesShort(): boolean;
 }
 
 const usageEveryMs = 5_000;
@@ -201,6 +203,7 @@ export class Reporter {
       starting: starting(),
       stopping: stopping(),
       safeMode: this.#options.safeMode(),
+      filesShort: this.#options.filesShort(),
       hold: this.#options.hold(),
       redisRefuses: refusal(this.#options.redis.trouble),
     });

@@ -111,11 +111,12 @@ class Supervisor implements RoostCore {
       // What made Roost itself die may be what it runs: without agents and services a person can look.
       this.#rooms.pool.resize(0);
     }
+    this.#rooms.files.start();
     const leftovers = await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
-    await this.#rooms.book.load();
-    this.#rooms.book.start();
+    await this.#rooms.figures.load();
+    this.#rooms.figures.start();
     if (this.#starts.lastCrash !== null) this.#rooms.incidents.ownDeath(ownDeath(this.#starts.lastCrash, leftovers));
     this.#starts.start();
     await this.#rooms.trust.providers.start();
@@ -200,7 +201,8 @@ class Supervisor implements RoostCore {
     await this.#rooms.desk.close();
     await this.#rooms.redis.stop('Roost is stopping');
     await this.#rooms.launcher.close();
-    await this.#rooms.book.stop();
+    await this.#rooms.figures.stop();
+    await this.#rooms.files.stop();
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.trust.audit.close();
