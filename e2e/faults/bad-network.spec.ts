@@ -30,7 +30,9 @@ test('R18: a Redis behind a bad network: late, in crumbs, reset every 5 s, swall
     const people: Person[] = [];
     for (const name of ['ada', 'bob', 'cy']) people.push(new Person(await api.session(name), random));
     const workers = async (): Promise<unknown> =>
-      (await api.get('/api/processes')).body.processes.filter(({ kind }: { kind: string }) => kind === 'worker').map((one: { restarts: number }) => one.restarts);
+      (await api.get('/api/processes')).body.processes
+        .filter(({ kind }: { kind: string }) => kind === 'worker')
+        .map((one: { restarts: number }) => one.restarts);
     const during = async (forMs: number, act?: () => void): Promise<void> => {
       const stop = new AbortController();
       const asking = people.map((person) => person.keepAsking(api, stop.signal));
@@ -78,7 +80,9 @@ test('R18: a Redis behind a bad network: late, in crumbs, reset every 5 s, swall
     // A bad network is nobody's fault: no worker was replaced for it.
     expect(await workers()).toEqual([0, 0]);
     const { body } = await api.get('/api/incidents');
-    const hole = body.incidents.find(({ trigger, recoveryMs }: { trigger: { process: string }; recoveryMs: number }) => trigger.process === 'redis' && recoveryMs > 25_000);
+    const hole = body.incidents.find(
+      ({ trigger, recoveryMs }: { trigger: { process: string }; recoveryMs: number }) => trigger.process === 'redis' && recoveryMs > 25_000,
+    );
     expect(hole).toMatchObject({ trigger: { cause: 'unresponsive' }, status: 'resolved' });
     expect(hole.detectedAtMs - hole.beganAtMs).toBeLessThanOrEqual(10_000);
     expect(host.stderr).not.toMatch(/unhandled|uncaught/i);

@@ -43,7 +43,9 @@ test('S8: the wall clock goes an hour forth, an hour back and ten years forth: n
     await expect(page.getByRole('navigation', { name: 'Pages' })).toBeVisible();
     const pids = descendants(host.child?.pid ?? 0).sort();
     const lives = async (client: RestClient) =>
-      (await client.get('/api/processes')).body.processes.map(({ name, incarnation, restarts }: Record<string, unknown>) => `${name} ${incarnation} ${restarts}`);
+      (await client.get('/api/processes')).body.processes.map(
+        ({ name, incarnation, restarts }: Record<string, unknown>) => `${name} ${incarnation} ${restarts}`,
+      );
     const before = await lives(api);
     const told = async (): Promise<number> => (await api.get('/api/health')).body.nowMs ?? Date.parse((await api.get('/api/health')).headers.get('date') ?? '');
 

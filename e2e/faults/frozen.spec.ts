@@ -38,7 +38,8 @@ for (const { id, what, forMs, whole } of [
     try {
       const api = await host.up();
       await api.healthy();
-      const ask = async (user: string, text: string): Promise<string> => (await api.post(`/api/session/${await api.session(user)}/turns`, { text })).body.turnId;
+      const ask = async (user: string, text: string): Promise<string> =>
+        (await api.post(`/api/session/${await api.session(user)}/turns`, { text })).body.turnId;
       const questions = ['one two three four five six', 'seven eight nine ten eleven twelve'];
       const ids = [await ask('ada', questions[0] ?? ''), await ask('bob', questions[1] ?? '')];
       for (const turn of ids) await expect.poll(async () => (await api.get(`/api/turns/${turn}`)).body.turn.text).not.toBe('');

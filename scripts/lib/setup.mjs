@@ -106,7 +106,8 @@ const faketimePlaces = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu
   .map((dir) => `${dir}/libfaketimeMT.so.1`);
 
 /** The library that lets one program see another time of day; Linux only. */
-export const findFaketime = () => [process.env['FAKETIME_LIB'], ...(process.platform === 'linux' ? faketimePlaces : [])].find((path) => path && existsSync(path));
+export const findFaketime = () =>
+  [process.env['FAKETIME_LIB'], ...(process.platform === 'linux' ? faketimePlaces : [])].find((path) => path && existsSync(path));
 
 /** Fetches it where that is possible; the tests that need it say that they were skipped otherwise. */
 export async function wantFaketime() {

@@ -46,7 +46,10 @@ export function opened(id: string, disturbance: Disturbance, jobsInHand: number)
 export function joined(incident: Incident, { atMs, lastSignAtMs = atMs, process, exit, message, lines, kind }: Disturbance): Incident {
   const known = incident.evidence.length >= maxEvidence;
   // What stood still for a while before anybody could know: the time counts, and the timeline shows it.
-  const told = atMs - lastSignAtMs < toldFromMs ? incident : withStep(incident, { atMs: lastSignAtMs, kind: 'last-sign', process, message: `${process} was last seen to work.` });
+  const told =
+    atMs - lastSignAtMs < toldFromMs
+      ? incident
+      : withStep(incident, { atMs: lastSignAtMs, kind: 'last-sign', process, message: `${process} was last seen to work.` });
   return withStep(
     {
       ...told,

@@ -164,7 +164,15 @@ export class Incidents {
 
   /** To call once, early in the start after a run of Roost that nobody ended. */
   ownDeath({ aliveAtMs, message, lines }: { readonly aliveAtMs: number; readonly message: string; readonly lines: readonly string[] }): void {
-    this.#disturb({ atMs: this.#options.clock.wallMs(), lastSignAtMs: aliveAtMs, process: 'roost', exit: null, message, lines: lines.map(harmless), kind: 'down' });
+    this.#disturb({
+      atMs: this.#options.clock.wallMs(),
+      lastSignAtMs: aliveAtMs,
+      process: 'roost',
+      exit: null,
+      message,
+      lines: lines.map(harmless),
+      kind: 'down',
+    });
   }
 
   /** Jobs of a dead worker that are back in line, or set aside as poison. Outside of an incident it is routine. */

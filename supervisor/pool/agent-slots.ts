@@ -265,7 +265,14 @@ export class AgentSlots {
       this.#options.daysOf?.(template).failed();
       this.#options.daysOf?.(template).startedAgain(exit.cause);
       const lastSignAtMs = slot.agent?.lastSignAtMs;
-      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message, cause: exit.cause, ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }) });
+      onEvent({
+        kind: 'agent-died',
+        agentId: name,
+        template,
+        message: exit.message,
+        cause: exit.cause,
+        ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }),
+      });
       const unused = slot.sessionId === null;
       if (unused && starts.guard(template).diedIdle(clock.monoMs() - slot.readyMonoMs, exit.message)) this.#suspended(template);
     }

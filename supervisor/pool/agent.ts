@@ -152,16 +152,11 @@ export class Agent {
     const answer = this.#firstOf(this.#connection.prompt(prompt, listener));
     if (!this.#options.config.builtin) return answer;
     const limits = this.#options.silence ?? defaultSilence;
-    const watch = watchSilence(
-      this.#options.clock,
-      this.#connection,
-      limits,
-      (heardMono) => {
-        const { clock } = this.#options;
-        this.#lastSignAtMs = Math.round(clock.wallMs() - (clock.monoMs() - heardMono));
-        void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`);
-      },
-    );
+    const watch = watchSilence(this.#options.clock, this.#connection, limits, (heardMono) => {
+      const { clock } = this.#options;
+      this.#lastSignAtMs = Math.round(clock.wallMs() - (clock.monoMs() - heardMono));
+      void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`);
+    });
     return answer.finally(() => watch.cancel());
   }
 

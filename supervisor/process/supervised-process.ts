@@ -20,6 +20,7 @@ import {
 } from './restart-policy.js';
 import { next, type ProcessEvent, type ProcessStatus, possibleActs, statusSentence } from './status.js';
 import type { Incarnation, Launch, Launcher, ProcessKind, StopLadder } from './types.js';
+import { timed, type Verdict, verdictOn } from './verdict.js';
 
 export interface ProcessSpec {
   launch(): Launch | Promise<Launch>;
@@ -76,8 +77,7 @@ export class SupervisedProcess {
   #retired = false;
   /** How the end that was asked for last is to go. */
   #ladder: Partial<StopLadder> | undefined;
-  /** On the life with this number. */
-  #verdict: { readonly number: number | undefined; readonly times: Pick<ExitView, 'lastSignAtMs' | 'detectedAtMs'> } | undefined;
+  #verdict: Verdict | undefined;
   #usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null } = { rssBytes: null, cpuPercent: null };
 
   constructor(options: SupervisedProcessOptions) {
@@ -134,13 +134,10 @@ export class SupervisedProcess {
    */
   condemn(cause: ExitCause, why: string, lastSignMono?: number): boolean {
     this.#ladder = this.#options.spec.ladder;
-    const { clock } = this.#options;
-    const detectedAtMs = clock.wallMs();
-    const lastSignAtMs = lastSignMono === undefined ? detectedAtMs : Math.round(detectedAtMs - Math.max(0, clock.monoMs() - lastSignMono));
-    const verdict = { number: this.#current?.number, times: { lastSignAtMs, detectedAtMs } };
-    if (!this.#dispatch({ kind: 'condemn', cause, why })) return false;
-    this.#verdict = verdict;
-    return true;
+    const verdict = verdictOn(this.#current?.number, this.#options.clock, lastSignMono);
+    const taken = this.#dispatch({ kind: 'condemn', cause, why });
+    if (taken) this.#verdict = verdict;
+    return taken;
   }
 
   /** The number of a life that its owner starts beside the present one. */
@@ -293,9 +290,8 @@ export class SupervisedProcess {
   #ended(incarnation: Incarnation | null, seen: ExitView): void {
     if (incarnation !== this.#current) return;
     const { clock, random, spec, log } = this.#options;
-    const timed = incarnation !== null && this.#verdict?.number === incarnation.number ? { ...seen, ...this.#verdict.times } : seen;
-    const { exit, decision: own } = spec.judge?.(timed) ?? { exit: timed };
-    this.#verdict = undefined;
+    const full = timed(seen, incarnation?.number, this.#verdict);
+    const { exit, decision: own } = spec.judge?.(full) ?? { exit: full };
     this.#current = null;
     this.#attempt.abort();
     const nowMs = clock.monoMs();
