@@ -68,7 +68,7 @@ it.skipIf(process.platform === 'win32')('R4: while it loads its data it is start
     }
     await running;
     const loadedMs = systemClock.monoMs() - fromMs;
-    console.log(`R4: ${Math.round(bytes / 1024 ** 2)} MB loaded in ${Math.round(loadedMs)} ms`);
+    process.stderr.write(`R4: ${Math.round(bytes / 1024 ** 2)} MB loaded in ${Math.round(loadedMs)} ms\n`);
     if (realTimes) expect(bytes).toBeGreaterThan(500 * 1024 ** 2);
     // Long enough for the watch to have given it up many times over.
     expect(loadedMs).toBeGreaterThan((tuning.periodMs + tuning.deadlineMs) * tuning.misses);
