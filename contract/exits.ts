@@ -34,5 +34,7 @@ export const exitViewSchema = z.object({
   message: z.string(),
   /** What it said last that reads like a reason; absent when it said nothing or was asked to end. */
   lastLine: z.string().optional(),
+  /** It could not be started because the machine had no room for it at that moment: that passes, and says nothing about it. */
+  shortage: z.boolean().optional(),
 });
 export type ExitView = z.infer<typeof exitViewSchema>;

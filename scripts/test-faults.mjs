@@ -17,7 +17,7 @@ const real = [
   'supervisor/queues/recovery.redis.test.ts',
 ];
 /** These run with the times of the product always. */
-const faults = ['faults', 'stall', 'hold', 'incidents', 'services'].map((name) => `e2e/headless/${name}.spec.ts`);
+const faults = ['faults', 'stall', 'hold', 'incidents', 'services', 'limits'].map((name) => `e2e/headless/${name}.spec.ts`);
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string', default: '60' }, only: { type: 'string' } } });
 const seed = Number(values.seed ?? process.env.NEMESIS_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -35,7 +35,7 @@ if (!(await requireRedis())) process.exit(1);
 const totals = new Totals();
 if (wanted('real')) await totals.vitest('real', real, { ...process.env, ROOST_REAL_TIMES: '1' });
 if (['nemesis', 'faults', 'points'].some(wanted)) await requireBuild();
-if (wanted('faults')) await totals.playwright(['headless'], ['--workers=1', ...faults]);
+if (wanted('faults')) await totals.playwright(['headless'], ['--workers=1', ...faults], { ...process.env, ROOST_REAL_TIMES: '1' });
 if (wanted('points')) await totals.playwright(['headless'], ['e2e/headless/turn-points.spec.ts'], { ...process.env, TURN_POINT_SESSIONS: '100' });
 if (wanted('nemesis')) {
   console.error(`\nnemesis: seed ${seed}, ${seconds} s; the same again: npm run test:faults -- --only nemesis --seed ${seed} --seconds ${seconds}`);
