@@ -91,6 +91,11 @@ export class Incidents {
     return this.#items.length;
   }
 
+  /** Whether one is not over yet. */
+  get open(): boolean {
+    return this.#open() !== undefined;
+  }
+
   get(id: string): Incident {
     const found = this.#items.find((one) => one.id === id);
     if (found === undefined) throw new RoostError('not-found', `There is no incident ${id}; GET /api/incidents lists them.`, { field: 'id' });
