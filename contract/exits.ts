@@ -34,5 +34,8 @@ export const exitViewSchema = z.object({
   message: z.string(),
   /** What it said last that reads like a reason; absent when it said nothing or was asked to end. */
   lastLine: z.string().optional(),
+  /** Of an end that a detector asked for: when it was last seen to work, and when the verdict fell. */
+  lastSignAtMs: z.number().optional(),
+  detectedAtMs: z.number().optional(),
 });
 export type ExitView = z.infer<typeof exitViewSchema>;

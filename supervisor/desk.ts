@@ -157,6 +157,7 @@ export class Desk {
       store: this.#turnStore,
       queue: this.registry,
       ratings: this.#arms,
+      archive: this.archive,
       deliveries: this.deliveries,
       feed: this.feed,
       clock,

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { decisionKinds, type Span, spanSchema, type TurnView, turnStatuses } from '../../contract/state.js';
+import { turnTimingsSchema } from '../../contract/turn-timings.js';
 import { turnWorkSchema } from '../../contract/turn-work.js';
+
+/** How the step `agent` ended in the trace of a turn that was put back for want of an agent. */
+export const noAgentNote = 'no agent';
 
 /**
  * A turn as a flat hash: texts and numbers as they are, `error`, `timings` and the traces as JSON,
@@ -62,10 +66,7 @@ const recordSchema = z.object({
   createdAt: number,
   startedAt: optionalNumber,
   endedAt: optionalNumber,
-  timings: json(
-    z.object({ queueMs: z.number().nullable(), chooseMs: z.number().nullable(), agentMs: z.number().nullable(), totalMs: z.number().nullable() }),
-    noTimings,
-  ),
+  timings: json(turnTimingsSchema, noTimings),
   trace: json(z.array(spanSchema), []),
   agentTrace: json(z.array(spanSchema), []),
   work: json(turnWorkSchema.nullable(), null).optional(),

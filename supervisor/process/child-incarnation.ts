@@ -157,6 +157,7 @@ export class ChildIncarnation implements Incarnation {
   #known(pid: number): void {
     if (this.#pid !== null || this.#exit !== null) return;
     this.#pid = pid;
+    this.#inquest.begin();
     this.#identity = readIdentityNow(pid);
     const { ledger, incarnationId } = this.#parts;
     const { program } = this.launch;
@@ -194,6 +195,8 @@ export class ChildIncarnation implements Incarnation {
     // In the same turn as the exit: the group's number cannot have passed to anyone else yet.
     if (pid !== null && this.#leadsGroup) sendSignal(-pid, 'SIGKILL');
     this.#parts.ledger.exited(this.#parts.incarnationId);
+    // Who asked for the end may look there; after one that nobody asked for the next life comes first.
+    if (this.#asked !== null) this.#parts.ledger.settle();
     if (pid !== null) this.#parts.leftovers.exited(this.#left());
     const facts = { code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() };
     // What was asked for, or is well, needs no explanation.

@@ -31,13 +31,17 @@ export interface InquestOptions extends Witnesses {
 export class Inquest {
   readonly #options: InquestOptions;
   readonly #seqBefore: number;
-  readonly #oomKillsBefore: number | null;
+  #oomKillsBefore: number | null = null;
   readonly #outputEnds: Promise<void>[] = [];
 
   constructor(options: InquestOptions) {
     this.#options = options;
     this.#seqBefore = options.log.read(1).at(-1)?.seq ?? 0;
-    this.#oomKillsBefore = options.oomKills();
+  }
+
+  /** It lives: whatever the system ends for want of memory from now on may be it. */
+  begin(): void {
+    this.#oomKillsBefore = this.#options.oomKills();
   }
 
   /** Output of the process that ends up in the log. */

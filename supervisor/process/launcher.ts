@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Clock } from '../../core/base/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import type { Secrets } from '../../core/base/secrets.js';
-import { childEnvironment } from './child-environment.js';
+import { childEnvironment, commonEnvironment } from './child-environment.js';
 import { ChildIncarnation } from './child-incarnation.js';
 import { Ledger, ledgerPath } from './ledger.js';
 import { Leftovers } from './leftovers.js';
@@ -25,6 +25,8 @@ export interface LauncherOptions {
   /** Size and number of the files of one log. */
   readonly logLimits?: () => { readonly maxFileBytes: number; readonly files: number };
   readonly leftoverRoundsMs?: readonly number[];
+  /** After that long without a start the next one is prepared. */
+  readonly prepareAfterMs?: number;
   /** For tests. */
   readonly oomKills?: () => number | null;
   readonly portOwner?: (port: number) => Promise<PortOwner | null>;
@@ -32,6 +34,9 @@ export interface LauncherOptions {
 
 /** Not in the very moment of the exit: the next life is started then, and the look takes longer than that. */
 const usualRoundsMs = [30, 1_000];
+const usualPrepareMs = 250;
+/** An end that nobody asked for is in the ledger this much later at the latest. */
+const settleMs = 100;
 
 /** Starts processes so that nothing about them is missed, and keeps one log per name across its lives. */
 export class ProcessLauncher implements Launcher {
@@ -42,6 +47,9 @@ export class ProcessLauncher implements Launcher {
   readonly #closing = new Set<Promise<void>>();
   readonly #leftovers: Leftovers;
   #spawns = 0;
+  #preparing: Timer | undefined;
+  #settling: Timer | undefined;
+  #launchedMono = 0;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
@@ -66,12 +74,13 @@ export class ProcessLauncher implements Launcher {
       log: this.#logOf(launch.name),
       roostLog,
       clock,
-      onExit: () => this.#live.delete(incarnation),
+      onExit: () => this.#exited(incarnation),
       witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.portHolder(port) },
       leftovers: this.#leftovers,
     });
     this.#live.add(incarnation);
     incarnation.spawn();
+    if ('command' in launch.program) this.#prepareSoon();
     return incarnation;
   }
 
@@ -100,7 +109,31 @@ export class ProcessLauncher implements Launcher {
   async close(): Promise<void> {
     for (const name of [...this.#logs.keys()]) this.forget(name);
     await Promise.all(this.#closing);
+    this.#preparing?.cancel();
+    this.#settling?.cancel();
+    this.#options.spawner.dismiss?.();
     this.#ledger.close();
+  }
+
+  #exited(incarnation: ChildIncarnation): void {
+    this.#live.delete(incarnation);
+    this.#settling ??= this.#options.clock.after(settleMs, () => {
+      this.#settling = undefined;
+      this.#ledger.settle();
+    });
+  }
+
+  /** Not between two of many starts: it would make the second one wait. */
+  #prepareSoon(): void {
+    const { spawner, clock, runId, prepareAfterMs: quietMs = usualPrepareMs } = this.#options;
+    if (spawner.prepare === undefined) return;
+    this.#launchedMono = clock.monoMs();
+    const look = (): void => {
+      const waitMs = this.#launchedMono + quietMs - clock.monoMs();
+      this.#preparing = waitMs > 0 ? clock.after(waitMs, look) : undefined;
+      if (waitMs <= 0) spawner.prepare?.(commonEnvironment(runId));
+    };
+    this.#preparing ??= clock.after(quietMs, look);
   }
 
   /** Who listens on a port and what to do about it; null when nobody does or the system does not tell. */

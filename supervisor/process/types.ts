@@ -71,6 +71,10 @@ export interface RawChild {
 /** How a door starts processes: child_process headless; utilityProcess for entries in the desktop app. May throw synchronously. */
 export interface Spawner {
   spawn(launch: Launch, env: Readonly<Record<string, string>>): RawChild;
+  /** Makes the next start of a program faster. Asked for in a quiet moment; `env` is what every child is given. */
+  prepare?(env: Readonly<Record<string, string>>): void;
+  /** Ends what was prepared. */
+  dismiss?(): void;
 }
 
 /** Who a pid really is: a pid alone is reused by the system. `startedAt` is the kernel's own start mark, opaque text. */

@@ -1,5 +1,5 @@
 import type { RedisAddress } from '../../contract/messages.js';
-import type { ProcessView } from '../../contract/state.js';
+import type { ExitView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import { type Log, redact } from '../../core/base/log.js';
@@ -36,6 +36,8 @@ export class ExternalRedis implements RedisHost {
   #startedAtMs: number | null = null;
   #readyAtMs: number | null = null;
   #outages = 0;
+  /** How it was lost last: for us that is what the end of a process is. */
+  #lost: ExitView | null = null;
   #liveness: Liveness | undefined;
 
   constructor(options: ExternalRedisOptions) {
@@ -103,7 +105,7 @@ export class ExternalRedis implements RedisHost {
       restarts: 0,
       manualRestarts: 0,
       retryAtMs: null,
-      lastExit: null,
+      lastExit: this.#lost,
       rssBytes: null,
       cpuPercent: null,
       mtbfMs: null,
@@ -126,6 +128,7 @@ export class ExternalRedis implements RedisHost {
       if (this.#status === 'running' && silentInARow >= this.#tuning.misses) {
         this.#outages++;
         this.#log.error('the external Redis does not answer', { why: pulse.why });
+        this.#lost = this.#lostNow(`no answer to ${silentInARow} PINGs: ${pulse.why}`);
         this.#become('starting', `The external Redis does not answer: ${pulse.why}`);
       } else if (this.#status === 'starting' && this.#detail !== pulse.why) this.#become('starting', pulse.why);
       return;
@@ -156,6 +159,12 @@ export class ExternalRedis implements RedisHost {
     } catch (error) {
       this.#log.warn('the external Redis tells nothing about itself', { error });
     }
+  }
+
+  #lostNow(message: string): ExitView {
+    const atMs = this.#clock.wallMs();
+    const silentMs = this.#clock.monoMs() - (this.#liveness?.answeredMono ?? this.#clock.monoMs());
+    return { atMs, cause: 'unresponsive', code: null, signal: null, message, lastSignAtMs: Math.round(atMs - silentMs), detectedAtMs: atMs };
   }
 
   #become(status: Status, detail: string): void {

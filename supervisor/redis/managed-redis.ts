@@ -250,7 +250,7 @@ export class ManagedRedis implements RedisHost {
       this.#changes.emit();
     }
     if (pulse.kind === 'silent' && silentInARow >= tuning.misses)
-      this.process.condemn('unresponsive', `no answer to ${silentInARow} PINGs of ${tuning.deadlineMs} ms each: ${pulse.why}`);
+      this.process.condemn('unresponsive', `no answer to ${silentInARow} PINGs of ${tuning.deadlineMs} ms each: ${pulse.why}`, this.#liveness?.answeredMono);
   }
 
   #addressOf(username: string, password: string): RedisAddress {

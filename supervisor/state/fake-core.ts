@@ -60,7 +60,7 @@ const answers: Handlers = {
     return { turn: fakeTurn() };
   },
   'turn.cancel': async () => ({ status: 'cancelled' }),
-  'turn.feedback': async ({ rating }) => ({ recorded: true, reward: (rating - 1) / 4 }),
+  'turn.feedback': async ({ rating }) => ({ recorded: true, counted: true, reward: (rating - 1) / 4 }),
   'coordinator.get': async () => fakeCoordinator,
   ...fakeCoordinatorAnswers,
   'hold.set': async ({ level }) => ({ hold: { level, sinceMs: 1_700_000_000_000, queues: ['turns', 'coach'], survivors: [], complete: true } }),
