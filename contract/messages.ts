@@ -57,13 +57,29 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
     type: z.literal('delivered'),
     requestId: z.string(),
     outcome: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('done'), text: z.string(), provider: z.string().nullable(), stopReason: z.string(), agentMs: z.number() }),
-      z.object({ kind: z.literal('cancelled'), text: z.string() }),
+      z.object({
+        kind: z.literal('done'),
+        text: z.string(),
+        provider: z.string().nullable(),
+        stopReason: z.string(),
+        agentMs: z.number(),
+        humanMs: z.number().optional(),
+      }),
+      z.object({ kind: z.literal('cancelled'), text: z.string(), humanMs: z.number().optional() }),
       /** No agent can be had for now: the turn goes back in its session's line without a job, and gets one when there is an agent. */
       z.object({ kind: z.literal('parked'), message: z.string() }),
-      z.object({ kind: z.literal('failed'), code: z.string(), message: z.string(), retryable: z.boolean(), agentMs: z.number() }),
+      z.object({
+        kind: z.literal('failed'),
+        code: z.string(),
+        message: z.string(),
+        retryable: z.boolean(),
+        agentMs: z.number(),
+        humanMs: z.number().optional(),
+      }),
     ]),
   }),
+  /** The agent of that delivery waits for a person, or goes on: nobody is late meanwhile. */
+  z.object({ type: z.literal('delivery-waits'), requestId: z.string(), waiting: z.boolean() }),
   /** A person changed their mind: stop working on this turn. */
   z.object({ type: z.literal('cancel'), turnId: z.string() }),
   /** The same for any job in hand. */

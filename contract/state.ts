@@ -6,6 +6,7 @@ import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
 import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
+import { turnTimingsSchema } from './turn-timings.js';
 import { turnWorkSchema } from './turn-work.js';
 import { watchViewSchema } from './watch.js';
 
@@ -239,9 +240,11 @@ export const turnViewSchema = z.object({
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
-  /** Milliseconds spent per step: queue, choose, agent, total; null while unknown. */
-  timings: z.object({ queueMs: z.number().nullable(), chooseMs: z.number().nullable(), agentMs: z.number().nullable(), totalMs: z.number().nullable() }),
+  timings: turnTimingsSchema,
   trace: z.array(spanSchema),
+  /** Of one in line, when it is asked for by its id: 1 is next in its session, and how long until it begins. */
+  position: z.number().int().optional(),
+  estimatedWaitMs: z.number().optional(),
   /** Absent before the agent shows any. */
   work: turnWorkSchema.nullable().optional(),
 });

@@ -1,10 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-
-vi.mock('electron', () => ({ protocol: {} }));
-const { answer, contentSecurityPolicy, listFiles, resolve } = await import('./app-protocol.js');
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answer, contentSecurityPolicy, listFiles, resolve } from './app-protocol.js';
 
 let dir: string;
 let manifest: ReturnType<typeof listFiles>;

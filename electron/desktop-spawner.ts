@@ -102,5 +102,7 @@ export function createDesktopSpawner(options: {
       });
       return new UtilityChild(forked, platform, launch.wire !== 'none');
     },
+    prepare: (env) => options.commands.prepare?.(env),
+    dismiss: () => options.commands.dismiss?.(),
   };
 }

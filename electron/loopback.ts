@@ -3,7 +3,6 @@ import type { Log } from '../core/base/log.js';
 import type { Secrets } from '../core/base/secrets.js';
 import { removeControl, writeControl } from '../server/control-file.js';
 import { HttpDoor } from '../server/http-door.js';
-import { portOwner } from '../server/port-owner.js';
 import { newSecretText } from '../server/secret.js';
 import type { RoostCore } from '../supervisor/core.js';
 
@@ -34,7 +33,7 @@ export class Loopback {
   /** Answers the address and writes `control.json`. */
   async start(): Promise<string> {
     const { core, dataDir, rendererDir, port, version, clock, log } = this.#options;
-    const door = new HttpDoor({ core, token: this.#token, port, host: '127.0.0.1', rendererDir, log: log.child('api'), clock, version, portOwner });
+    const door = new HttpDoor({ core, token: this.#token, port, host: '127.0.0.1', rendererDir, log: log.child('api'), clock, version });
     this.#door = door;
     const url = await door.start();
     await writeControl(dataDir, { url, token: this.#token, pid: process.pid, startedAt: new Date(clock.wallMs()).toISOString(), version });

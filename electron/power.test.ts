@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../core/base/log.js';
-
-vi.mock('electron', () => ({ powerMonitor: new EventEmitter() }));
-const { watchPower } = await import('./power.js');
+import { watchPower } from './power.js';
 
 function rig(core?: object) {
   const events = new EventEmitter();

@@ -1,34 +1,10 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Transport } from '../contract/transport.js';
 import { silentLog } from '../core/base/log.js';
 import { ManualClock } from '../core/base/manual-clock.js';
-
-class FakePort extends EventEmitter {
-  peer: FakePort | undefined;
-  closed = false;
-  postMessage(data: unknown): void {
-    if (!this.closed) this.peer?.emit('message', { data });
-  }
-  start(): void {}
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.peer?.emit('close');
-  }
-}
-
-vi.mock('electron', () => ({
-  MessageChannelMain: class {
-    readonly port1 = new FakePort();
-    readonly port2 = new FakePort();
-    constructor() {
-      this.port1.peer = this.port2;
-      this.port2.peer = this.port1;
-    }
-  },
-}));
-const { RendererLink } = await import('./renderer-link.js');
+import { RendererLink } from './renderer-link.js';
+import type { FakePort } from './test-electron.js';
 
 class FakeContents extends EventEmitter {
   url = 'app://roost/';

@@ -1,11 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../core/base/log.js';
+import { openOutside } from './open-outside.js';
+import { confine, denyPermissions } from './security.js';
+import { opened } from './test-electron.js';
 
-vi.mock('electron', () => ({ session: {}, shell: { openExternal: vi.fn(async () => undefined) } }));
-const { confine, denyPermissions } = await import('./security.js');
-const { openOutside } = await import('./open-outside.js');
-const { shell } = await import('electron');
 type Session = Parameters<typeof denyPermissions>[0];
 
 /** Takes every handler that is set, whatever its name. */
@@ -103,6 +102,6 @@ describe('openOutside', () => {
     expect(await openOutside('https://redis.io/docs/latest/', silentLog)).toBe(true);
     for (const address of ['file:///etc/passwd', 'https://evil.example/', 'smb://redis.io/x', ' https://redis.io@evil.example/'])
       expect(await openOutside(address, silentLog)).toBe(false);
-    expect(vi.mocked(shell.openExternal).mock.calls).toEqual([['https://redis.io/docs/latest/']]);
+    expect(opened).toEqual(['https://redis.io/docs/latest/']);
   });
 });

@@ -1,7 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
-
-vi.mock('electron', () => ({}));
-const { webPreferences } = await import('./window.js');
+import { describe, expect, it } from 'vitest';
+import { webPreferences } from './window.js';
 
 describe('webPreferences', () => {
   it('are exactly these, and nobody can change them', () => {

@@ -56,7 +56,6 @@ function up(argv: readonly string[] = [], changes: Partial<HeadlessWorld> = {}, 
     },
     identify: async (pid) => ({ pid, startedAt: 'mark', bootId: 'boot' }),
     lives: (identity) => identity.startedAt === 'mark',
-    portOwner: async () => undefined,
     openBrowser: (url) => opened.push(url),
     createCore: async (options) => {
       built.push(options);

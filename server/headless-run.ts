@@ -59,7 +59,6 @@ export interface HeadlessWorld {
   readonly onFault: (listener: (error: unknown) => void) => void;
   readonly identify: (pid: number) => Promise<Identity | null>;
   readonly lives: (identity: Identity) => boolean;
-  readonly portOwner: (port: number) => Promise<string | undefined>;
   readonly openBrowser: (url: string, failed: (why: string) => void) => void;
   readonly createCore: (options: CoreOptions) => Promise<RoostCore>;
 }
@@ -190,8 +189,8 @@ class Host {
   }
 
   async #openDoor(core: RoostCore, port: number | 'auto'): Promise<string> {
-    const { clock, pid, version, rendererDir, portOwner } = this.#world;
-    const door = new HttpDoor({ core, token: this.#token, port, host: this.#flags.host, rendererDir, log: this.#log.child('door'), clock, version, portOwner });
+    const { clock, pid, version, rendererDir } = this.#world;
+    const door = new HttpDoor({ core, token: this.#token, port, host: this.#flags.host, rendererDir, log: this.#log.child('door'), clock, version });
     this.#door = door;
     const url = await door.start();
     await writeControl(this.#flags.dataDir, { url, token: this.#token, pid, startedAt: new Date(clock.wallMs()).toISOString(), version });

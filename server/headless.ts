@@ -7,7 +7,6 @@ import { readIdentity, sameProcess } from '../supervisor/process/identity.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { runHeadless } from './headless-run.js';
 import { openLink } from './open-link.js';
-import { portOwner } from './port-owner.js';
 
 /** The headless door: `roost up`. */
 
@@ -54,7 +53,6 @@ const code = await runHeadless({
   },
   identify: readIdentity,
   lives: sameProcess,
-  portOwner,
   openBrowser: openLink,
   createCore: createSupervisor,
 });

@@ -44,8 +44,6 @@ export interface HttpDoorOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
-  /** Who listens on a port, in words for a log line; undefined when that cannot be known. */
-  readonly portOwner?: (port: number) => Promise<string | undefined>;
   readonly times?: Partial<DoorTimes>;
 }
 
@@ -104,7 +102,7 @@ export class HttpDoor {
     await app.ready();
     const server = this.#server;
     if (server === undefined) throw new Error('the router made no server');
-    await listen(server, { host, port: this.#options.port, log, portOwner: this.#options.portOwner });
+    const taken = await listen(server, { host, port: this.#options.port, log, portHolder: (one) => core.portHolder(one) });
     const { port } = server.address() as AddressInfo;
     this.#rules = {
       hosts: allowedHosts(port),
@@ -115,7 +113,7 @@ export class HttpDoor {
     };
     this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
     log.info('listening', { url: this.#url });
-    core.apiOpened(this.#url);
+    core.apiOpened(this.#url, taken === null ? null : `The wished ${taken}. The API listens on port ${port} instead, until the next start.`);
     return this.#url;
   }
 

@@ -9,7 +9,8 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number | 'auto';
   readonly log: Log;
-  readonly portOwner: ((port: number) => Promise<string | undefined>) | undefined;
+  /** Who listens on a port and what to do about it; null when that cannot be known. */
+  readonly portHolder: (port: number) => Promise<string | null>;
 }
 
 /** The ports to try in order; 0 lets the system choose a free one. */
@@ -35,18 +36,21 @@ function listenOn(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-/** Listens on the wished port or, when somebody has it, on the next free one. */
-export async function listen(server: Server, { host, port: wished, log, portOwner }: ListenOptions): Promise<void> {
+/** Listens on the wished port or, when somebody has it, on the next free one; answers with who had it, null when it was free. */
+export async function listen(server: Server, { host, port: wished, log, portHolder }: ListenOptions): Promise<string | null> {
+  let taken: string | null = null;
   for (const port of portsToTry(wished)) {
     try {
       await listenOn(server, host, port);
       if (port !== wished && wished !== 'auto') log.warn('the wished port is taken: another one is used', { wished });
-      return;
+      return taken;
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'EADDRINUSE') {
-        const owner = await portOwner?.(port).catch(() => undefined);
-        log.warn(`port ${port} is taken by ${owner ?? 'another program'}`, { port, owner: owner ?? null });
+        const holder = await portHolder(port).catch(() => null);
+        const sentence = `port ${port} is taken by ${holder ?? 'another program'}`;
+        if (port === wished) taken = sentence;
+        log.warn(sentence, { port });
         continue;
       }
       if (code === 'EACCES' && port === wished)

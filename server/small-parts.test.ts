@@ -10,13 +10,12 @@ import { systemClock } from '../core/base/clock.js';
 import { createLog } from '../core/base/log.js';
 import { ManualClock } from '../core/base/manual-clock.js';
 import type { Identity } from '../supervisor/process/types.js';
-import { fakeTurn } from '../supervisor/state/fake-core.js';
+import { fakeTurn } from '../supervisor/state/fake-state.js';
 import { AttemptLock } from './attempt-lock.js';
 import { readControl, removeControl, writeControl } from './control-file.js';
 import { parseFlags, readyLine } from './flags.js';
 import { InstanceLock } from './instance-lock.js';
 import { listen, portsToTry } from './listen.js';
-import { listeningInodes, portOwner } from './port-owner.js';
 import { readScreenFiles } from './screen-files.js';
 import { newSecretText, Secret } from './secret.js';
 import { SignIn, ticketLifeMs } from './sign-in.js';
@@ -181,21 +180,18 @@ describe('listen', () => {
     const { port } = squatter.address() as AddressInfo;
     const lines: string[] = [];
     const server = createServer();
-    await listen(server, { host: '127.0.0.1', port, log: createLog({ clock: systemClock, level: 'info', sink: (line) => lines.push(line) }), portOwner });
+    const portHolder = async (one: number): Promise<string> => `node x.js (pid 7, asked for ${one})`;
+    const taken = await listen(server, {
+      host: '127.0.0.1',
+      port,
+      log: createLog({ clock: systemClock, level: 'info', sink: (line) => lines.push(line) }),
+      portHolder,
+    });
     expect((server.address() as AddressInfo).port).not.toBe(port);
-    if (process.platform === 'linux') expect(lines[0]).toContain(`(pid ${process.pid})`);
+    expect(taken).toBe(`port ${port} is taken by node x.js (pid 7, asked for ${port})`);
+    expect(lines[0]).toContain(taken);
     server.close();
     squatter.close();
-  });
-  it('reads the kernel table', () => {
-    const table = [
-      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
-      '   0: 0100007F:1267 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1',
-      '   1: 0100007F:1267 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 1111 1',
-      '   2: 0100007F:1268 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 2222 1',
-    ].join('\n');
-    expect([...listeningInodes(table, 0x1267)]).toEqual(['4242']);
-    expect([...listeningInodes('', 80)]).toEqual([]);
   });
 });
 

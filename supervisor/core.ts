@@ -23,8 +23,10 @@ export interface RoostCore {
   ready(): boolean;
   /** Resolves when every required process is ready; rejects with a RoostError when the start has failed for good. */
   start(): Promise<void>;
-  /** Told by the door once its listener is open (null when it closed): part of health. */
-  apiOpened(url: string | null): void;
+  /** Told by the door once its listener is open (null when it closed): part of health. `moved` says in a sentence why it is not where it was wished. */
+  apiOpened(url: string | null, moved?: string | null): void;
+  /** Who listens on a TCP port of this machine and what to do about it, in words; null when that cannot be known. */
+  portHolder(port: number): Promise<string | null>;
   /** The machine is about to sleep, or is awake again: nothing that stood still meanwhile is to blame. Both may come twice or alone. */
   suspended(): void;
   resumed(): void;

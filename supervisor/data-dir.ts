@@ -8,7 +8,7 @@ export interface DataDir {
   readonly path: string;
   /** Names this installation in a Redis that several may share; made once. */
   readonly node: string;
-  /** Names this run: children carry it, so that a later start can tell whose they were. */
+  /** Names this run, after the node and a dot: children carry it, so that a later start can tell whose they were. */
   readonly runId: string;
 }
 
@@ -21,7 +21,8 @@ export async function prepareDataDir(path: string): Promise<DataDir> {
     await chmod(path, 0o700);
     for (const folder of folders) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
     await removeStaleTemporaries(path);
-    return { path, node: await nodeName(join(path, 'node-id')), runId: randomBytes(8).toString('hex') };
+    const node = await nodeName(join(path, 'node-id'));
+    return { path, node, runId: `${node}.${randomBytes(8).toString('hex')}` };
   } catch (error) {
     throw new RoostError('config-invalid', `The data directory ${path} cannot be used: ${(error as Error).message}`, { cause: error });
   }

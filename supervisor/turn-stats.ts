@@ -1,4 +1,5 @@
 import type { TurnView } from '../contract/state.js';
+import { workedMs } from '../contract/turn-timings.js';
 
 const windowMs = 5 * 60_000;
 const medianWindowMs = 60_000;
@@ -20,7 +21,7 @@ export class TurnStats {
   add(turn: TurnView, monoMs: number): void {
     if (turn.status !== 'done' && turn.status !== 'failed') return;
     const failed = turn.status === 'failed';
-    this.#ended.push({ atMonoMs: monoMs, failed, totalMs: turn.timings.totalMs });
+    this.#ended.push({ atMonoMs: monoMs, failed, totalMs: workedMs(turn.timings) });
     if (this.#ended.length > most) this.#ended.shift();
     if (failed) this.#failed += 1;
     else this.#done += 1;

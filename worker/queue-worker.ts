@@ -115,6 +115,9 @@ export class QueueWorker {
       case 'delivered':
         this.#deliveries.delivered(message.requestId, message.outcome);
         break;
+      case 'delivery-waits':
+        this.#deliveries.waitsForPerson(message.requestId, message.waiting);
+        break;
       case 'cancel':
         this.#consumers?.cancel('turns', message.turnId);
         break;

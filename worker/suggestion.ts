@@ -1,4 +1,5 @@
 import type { TurnView } from '../contract/state.js';
+import { workedMs } from '../contract/turn-timings.js';
 
 /** Longer quotes make a suggestion hard to read. */
 const maxQuoteChars = 60;
@@ -63,9 +64,8 @@ export function suggest(turn: TurnView, history: readonly TurnView[]): string {
     return betterArm(turn.arm, earlier) ?? 'The last answers were rated low. Say which form you want (a number, a list, one sentence) and give an example.';
 
   const next = followUp(turn);
-  return (turn.timings.totalMs ?? 0) > slowMs
-    ? `${next} This one took ${Math.round((turn.timings.totalMs ?? 0) / 1_000)} s: smaller questions come back sooner.`
-    : next;
+  const tookMs = workedMs(turn.timings) ?? 0;
+  return tookMs > slowMs ? `${next} This one took ${Math.round(tookMs / 1_000)} s: smaller questions come back sooner.` : next;
 }
 
 function followUp(turn: TurnView): string {

@@ -6,6 +6,7 @@ import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { ArmStore, CoordinatorConfig } from '../core/coordinator/arm-store.js';
 import { turnJobSchema } from '../core/jobs/queues.js';
+import { noAgentNote } from '../core/sessions/turn-record.js';
 import type { PendingTurn, TurnPatch, TurnStore } from '../core/sessions/turn-store.js';
 import type { Deliveries } from './deliveries.js';
 import type { FollowUps } from './follow-ups.js';
@@ -17,7 +18,7 @@ import { TurnTrace } from './turn-trace.js';
 export interface TurnHandlerOptions {
   readonly turns: Pick<TurnStore, 'get' | 'patch' | 'end' | 'drop' | 'head'>;
   readonly arms: Pick<ArmStore, 'choose' | 'observe'>;
-  readonly deliveries: Pick<Deliveries, 'deliver' | 'patienceMs'>;
+  readonly deliveries: Pick<Deliveries, 'deliver'>;
   readonly followUps: Pick<FollowUps, 'coach' | 'next'>;
   readonly send: (message: FromWorker) => void;
   readonly coordinator: CoordinatorConfig;
@@ -116,8 +117,8 @@ export class TurnHandler {
     if (running !== undefined && hasEnded(running)) return { kind: 'cancelled', text: running.text };
     if (signal.aborted) return this.#stopped(signal);
 
-    slot.waits(deliveries.patienceMs(turnDeadlineMs));
-    const asked = await deliveries.deliver({ turnId: turn.id, sessionId: turn.sessionId, arm, text: turn.prompt, deadlineMs: turnDeadlineMs }, signal);
+    const request = { turnId: turn.id, sessionId: turn.sessionId, arm, text: turn.prompt, deadlineMs: turnDeadlineMs };
+    const asked = await deliveries.deliver(request, signal, (patienceMs) => slot.waits(patienceMs));
     slot.moved();
     if (asked.kind === 'done') return asked.value;
     if (asked.kind === 'aborted') return this.#stopped(signal);
@@ -149,7 +150,7 @@ export class TurnHandler {
 
   /** The job is over and the turn is not: it costs no slot and no attempt while it waits for an agent. */
   async #park(turn: TurnView, trace: TurnTrace, message: string): Promise<void> {
-    trace.close('agent', this.#options.clock.wallMs(), 'no agent');
+    trace.close('agent', this.#options.clock.wallMs(), noAgentNote);
     await this.#patch(turn.id, { status: 'queued', progress: `Waiting for an agent: ${message}`, trace: trace.spans });
   }
 
@@ -158,7 +159,8 @@ export class TurnHandler {
     const endedAt = clock.wallMs();
     const agentMs = outcome.kind === 'cancelled' ? null : outcome.agentMs;
     trace.close('agent', endedAt, outcome.kind === 'failed' ? outcome.code : undefined);
-    const timings = { ...trace.timings, agentMs, totalMs: trace.offset(endedAt) };
+    const humanMs = outcome.humanMs ?? 0;
+    const timings = { ...trace.timings, agentMs, totalMs: trace.offset(endedAt), ...(humanMs > 0 ? { humanMs } : {}) };
     const common = { progress: null, endedAt, timings, trace: trace.spans };
     const ended = await turns.end(turn.id, { ...common, ...resultOf(outcome) }, turn.sessionId);
     if (ended.turn === undefined) {

@@ -103,5 +103,6 @@ describe('secrets that are known', () => {
         flags: { TOKEN: 'true' },
       }),
     ).toEqual(['key-of-a', 'in-the-url', 'of the database', 'of github', 'of-redis']);
+    expect(secretsIn({ PWD: '/home/ada/stack', OLDPWD: '/home/ada', DB_PWD: 'of the database' })).toEqual(['of the database']);
   });
 });

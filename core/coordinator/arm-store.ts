@@ -2,19 +2,18 @@ import type { CoordinatorView } from '../../contract/state.js';
 import { type Clock, type Random, systemRandom } from '../base/clock.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
-import { chooseScript, observeScript, readScript, registerScript, settleScript } from './arm-scripts.js';
+import { ArmReader } from './arm-reader.js';
+import { chooseScript, observeScript, settleScript } from './arm-scripts.js';
 import { coordinatorView } from './coordinator-view.js';
-import { draw, explorationOf, type Plan } from './decide.js';
-import { drawnOf, sharedRecord } from './decision-record.js';
-import { featuresOf, mostIntents } from './features.js';
+import { draw, explorationOf } from './decide.js';
+import { drawnOf } from './decision-record.js';
+import { mostIntents } from './features.js';
 import { toMicro } from './fold.js';
 import { intentOf } from './intents.js';
 import { keptDecisions } from './kept.js';
-import { toMilli } from './linear.js';
+import { plannedDraw } from './planned-draw.js';
 import { implicitReward, ratingReward, type TurnOutcome } from './rewards.js';
 import type { CoordinatorConfig, Snapshot } from './snapshot.js';
-import { planFor } from './snapshot-plan.js';
-import { type Reply, StateMirror } from './state-mirror.js';
 import { type DecisionKind, microPerReward } from './types.js';
 
 export type { CoordinatorConfig, KindCounts, Snapshot } from './snapshot.js';
@@ -36,31 +35,9 @@ export interface TurnRequest {
 
 /** Decisions stay readable this long; feedback windows are at most a day. */
 const decisionTtlMs = 7 * 86_400_000;
-/** Decisions may rest on a state this old. */
-const snapshotAgeMs = 250;
-/** While turns come in, the state is fetched ahead this often, so that none of them waits for it. */
-const refreshEveryMs = 200;
-const activeForMs = 10_000;
 const dueBatch = 500;
-/** Plans by intent kept for one state. */
-const mostPlans = 64;
 /** 1/p in millionths is bounded: a propensity below a thousandth would outweigh all others. */
 const heaviestWeight = 1_000 * microPerReward;
-
-interface Planned {
-  readonly plan: Plan;
-  /** Features in thousandths. */
-  readonly x: string;
-  /** JSON of what the records of all draws from it have in common, still open at its end. */
-  readonly shared: string;
-}
-
-interface Known {
-  readonly config: CoordinatorConfig;
-  readonly atMs: number;
-  readonly snapshot: Snapshot;
-  readonly plans: Map<string, Planned>;
-}
 
 /**
  * The coordinator's state in Redis, safe under any number of writers: counters are integers changed
@@ -71,26 +48,22 @@ export class ArmStore {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #mirror = new StateMirror();
-  readonly #born: Record<string, number> = {};
-  #known: Known | undefined;
-  #reading: Promise<Snapshot> | undefined;
-  #activeMs = Number.NEGATIVE_INFINITY;
-  #refreshing = false;
+  readonly #state: ArmReader;
 
   constructor(options: { readonly redis: Redis; readonly keys: Keys; readonly clock: Clock; readonly random?: Random }) {
     this.#redis = options.redis;
     this.#keys = options.keys;
     this.#clock = options.clock;
     this.#random = options.random ?? systemRandom;
+    this.#state = new ArmReader(options);
   }
 
   /** Picks the arm of a turn and counts the pull; the same turn again gets the recorded decision and counts nothing. */
   async choose(turnId: string, request: TurnRequest, config: CoordinatorConfig): Promise<Chosen> {
-    const known = await this.#fresh(config);
+    const known = await this.#state.fresh(config);
     const { settings } = known.snapshot;
     const intent = intentOf(request.intent, request.text ?? '', settings.intents);
-    const { plan, x, shared } = this.#planned(known, intent);
+    const { plan, x, shared } = plannedDraw(known, intent, this.#clock.wallMs());
     const decision = draw(plan, this.#random());
     const nowMs = this.#clock.wallMs();
     const keys = this.#keys;
@@ -133,9 +106,9 @@ export class ArmStore {
   }
 
   /** A person's rating 1..5: settles the turn, or amends what the closed window settled. `recorded` is false when a rating is there already, with its reward. */
-  async rate(turnId: string, rating: number, comment = ''): Promise<{ readonly recorded: boolean; readonly reward: number }> {
+  async rate(turnId: string, rating: number, comment = ''): Promise<{ readonly recorded: boolean; readonly counted: boolean; readonly reward: number }> {
     const [applied, micro] = await this.#settle(turnId, 'feedback', this.#clock.wallMs(), [toMicro(ratingReward(rating)), rating, comment, decisionTtlMs]);
-    return { recorded: applied === 1, reward: micro / microPerReward };
+    return { recorded: applied >= 1, counted: applied === 1, reward: micro / microPerReward };
   }
 
   /** Settles every decision whose feedback window has ended; returns how many. Any number of callers may do it at once. */
@@ -155,109 +128,7 @@ export class ArmStore {
 
   /** The state as it is now, in one round trip unless the settings changed; an arm seen for the first time is registered. */
   read(config: CoordinatorConfig): Promise<Snapshot> {
-    // Answers of two readings at once could reach the mirror in the wrong order.
-    const reading = (this.#reading ?? Promise.resolve()).then(
-      () => this.#read(config),
-      () => this.#read(config),
-    );
-    this.#reading = reading;
-    return reading;
-  }
-
-  async #read(config: CoordinatorConfig): Promise<Snapshot> {
-    const keys = this.#keys;
-    const mirror = this.#mirror;
-    for (;;) {
-      const settings = mirror.settings(config);
-      const slots = Object.values(settings.arms).map((arm) => arm.slot);
-      const reply = (await readScript.run(
-        this.#redis,
-        [keys.armTotals, keys.armPending, keys.armConfig, keys.armCells, keys.armTouched, keys.armIntents, keys.armLatency],
-        [mirror.version, mirror.configVersion, keys.arm(''), keys.armBucket(''), keys.armLinear(''), 1, ...slots],
-      )) as Reply;
-      if (mirror.takeSettings(reply)) {
-        mirror.clear();
-        continue;
-      }
-      await Promise.all(slots.map((slot, i) => this.#register(slot, reply[4][i] ?? [])));
-      const version = Number(reply[0][reply[0].indexOf('version') + 1] ?? 0);
-      if (reply[5] === null && version < Number(mirror.version)) {
-        mirror.clear();
-        continue;
-      }
-      return mirror.take(reply, config, slots, this.#born);
-    }
-  }
-
-  async #register(slot: string, flat: readonly string[]): Promise<void> {
-    const at = flat.indexOf('born');
-    if (at >= 0) this.#born[slot] = Number(flat[at + 1]);
-    else {
-      const keys = [this.#keys.armNames, this.#keys.armTotals, this.#keys.arm(slot), this.#keys.armLog];
-      this.#born[slot] = Number(await registerScript.run(this.#redis, keys, [slot]));
-    }
-  }
-
-  async #fresh(config: CoordinatorConfig): Promise<Known> {
-    const nowMs = this.#clock.monoMs();
-    this.#activeMs = nowMs;
-    this.#fetchAhead();
-    const known = this.#known;
-    if (known !== undefined && known.config === config && nowMs - known.atMs < snapshotAgeMs) return known;
-    return this.#renew(config);
-  }
-
-  async #renew(config: CoordinatorConfig): Promise<Known> {
-    const atMs = this.#clock.monoMs();
-    const snapshot = await this.read(config);
-    const fresh = { config, atMs, snapshot, plans: new Map<string, Planned>() };
-    this.#known = fresh;
-    return fresh;
-  }
-
-  #fetchAhead(): void {
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    this.#clock.after(refreshEveryMs, () => {
-      this.#refreshing = false;
-      const known = this.#known;
-      if (known === undefined || this.#clock.monoMs() - this.#activeMs > activeForMs) return;
-      // A failed fetch costs nothing: the next decision reads for itself and says what is wrong.
-      this.#renew(known.config).then(
-        () => this.#fetchAhead(),
-        () => undefined,
-      );
-    });
-  }
-
-  #planned(known: Known, intent: string | null): Planned {
-    const key = intent ?? '';
-    const kept = known.plans.get(key);
-    if (kept !== undefined) return kept;
-    const { snapshot, config } = known;
-    const features = featuresOf({
-      atMs: this.#clock.wallMs(),
-      intentPlace: intent === null ? undefined : snapshot.intents.get(intent),
-      recentLatency: snapshot.latencyMs === null ? null : snapshot.latencyMs / config.latencyBudget,
-    });
-    const { plan, state, context } = planFor(snapshot, { intent, features });
-    const { settings } = snapshot;
-    const milli = toMilli(features);
-    const record = sharedRecord(
-      plan,
-      context,
-      state,
-      { alpha: settings.alpha, model: settings.rewards.model },
-      {
-        settled: snapshot.settled,
-        configVersion: settings.version,
-        stateVersion: snapshot.version,
-        milli,
-      },
-    );
-    const fresh = { plan, x: milli.join(','), shared: JSON.stringify(record).slice(0, -1) };
-    if (known.plans.size < mostPlans) known.plans.set(key, fresh);
-    return fresh;
+    return this.#state.read(config);
   }
 
   async #settle(turnId: string, by: 'feedback' | 'timeout', nowMs: number, more: readonly (string | number)[]): Promise<readonly [number, number]> {

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { decisionKinds, type Span, spanSchema, type TurnView, turnStatuses } from '../../contract/state.js';
+import { turnTimingsSchema } from '../../contract/turn-timings.js';
 import { turnWorkSchema } from '../../contract/turn-work.js';
 import { type Fields, fieldsOf, jsonOf, numberOf, oneOf } from './fields.js';
+
+/** How the step `agent` ended in the trace of a turn that was put back for want of an agent. */
+export const noAgentNote = 'no agent';
 
 /**
  * A turn as a flat hash: texts and numbers as they are, `error`, `timings` and the traces as JSON,
@@ -22,12 +26,6 @@ export function encodeFields(fields: Readonly<Record<string, unknown>>): { reado
   return { set, drop };
 }
 
-const timingsSchema = z.object({
-  queueMs: z.number().nullable(),
-  chooseMs: z.number().nullable(),
-  agentMs: z.number().nullable(),
-  totalMs: z.number().nullable(),
-});
 const errorSchema = z.object({ code: z.string(), message: z.string() }).nullable();
 const spansSchema = z.array(spanSchema);
 const workSchema = turnWorkSchema.nullable();
@@ -69,7 +67,7 @@ export function decodeTurnFields(hash: Fields): TurnView | undefined {
     createdAt,
     startedAt: numberOf(hash['startedAt']),
     endedAt: numberOf(hash['endedAt']),
-    timings: jsonOf(timingsSchema, hash['timings'], noTimings),
+    timings: jsonOf<TurnView['timings']>(turnTimingsSchema, hash['timings'], noTimings),
     trace: other.length === 0 ? own : mergeTraces(own, other),
     ...(hash['work'] === undefined ? {} : { work: jsonOf(workSchema, hash['work'], null) }),
   };

@@ -14,7 +14,7 @@ const rageMs = Number(process.env['NEMESIS_MS'] ?? 40_000);
 /** Connections come and go with what is asked of the host at the moment. */
 const filesApart = 12;
 
-test.describe('a nemesis that breaks everything at random', () => {
+test.describe('a nemesis that breaks everything at random', { tag: '@alone' }, () => {
   test.setTimeout(300_000 + rageMs);
   const seed = Number(process.env['NEMESIS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const random = seeded(seed);

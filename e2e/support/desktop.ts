@@ -12,13 +12,23 @@ const appArgs = ['-r', join(root, 'dist/preload/before-ready.cjs'), root];
 
 /** The desktop app as a user starts it: the built program with its own data directory. */
 export class Desktop {
-  readonly dataDir = mkdtempSync(join(tmpdir(), 'roost-desktop-'));
+  readonly #config: string;
+  #dataDir: string | undefined;
   #app: ElectronApplication | undefined;
   #page: Page | undefined;
   pid = 0;
 
   constructor(options: { readonly config?: string } = {}) {
-    writeFileSync(join(this.dataDir, 'roost.yaml'), options.config ?? '');
+    this.#config = options.config ?? '';
+  }
+
+  /** Made at its first use: a spec is also loaded where none of its tests runs. */
+  get dataDir(): string {
+    if (this.#dataDir === undefined) {
+      this.#dataDir = mkdtempSync(join(tmpdir(), 'roost-desktop-'));
+      writeFileSync(join(this.#dataDir, 'roost.yaml'), this.#config);
+    }
+    return this.#dataDir;
   }
 
   get app(): ElectronApplication {
@@ -79,7 +89,7 @@ export class Desktop {
 
   async dispose(): Promise<void> {
     if (this.#app !== undefined && alive(this.pid)) await this.quit();
-    rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.#dataDir !== undefined) rmSync(this.#dataDir, { recursive: true, force: true });
   }
 
   get #env(): Record<string, string> {

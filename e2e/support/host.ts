@@ -79,41 +79,46 @@ export class RestClient {
   }
 }
 
+export interface HostOptions {
+  readonly config?: string;
+  readonly env?: Record<string, string>;
+  readonly flags?: readonly string[];
+  /** Begins the name of the data directory. */
+  readonly name?: string;
+  /** A directory of the caller, who takes it away as well. */
+  readonly dataDir?: string;
+  /** Default: the headless host as it is built. */
+  readonly program?: string;
+}
+
 /** A headless host as a user starts it: the built program, its own data directory, a free port. */
 export class Host {
-  readonly dataDir: string;
-  readonly #env: Record<string, string>;
-  readonly #flags: readonly string[];
-  readonly #program: string;
-  readonly #owned: boolean;
+  readonly #options: HostOptions;
+  #dataDir: string | undefined;
   child: ChildProcess | undefined;
   stderr = '';
   stdout = '';
 
-  constructor(
-    options: {
-      readonly config?: string;
-      readonly env?: Record<string, string>;
-      readonly flags?: readonly string[];
-      readonly name?: string;
-      readonly dataDir?: string;
-      /** Default: the headless host as it is built. */
-      readonly program?: string;
-    } = {},
-  ) {
-    this.#owned = options.dataDir === undefined;
-    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), options.name ?? 'roost-e2e-'));
-    if (options.config !== undefined) writeFileSync(join(this.dataDir, 'roost.yaml'), options.config);
-    this.#env = options.env ?? {};
-    this.#flags = options.flags ?? [];
-    this.#program = options.program ?? join(root, 'dist/main/headless.js');
+  constructor(options: HostOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Made at its first use: a spec is also loaded where none of its tests runs. */
+  get dataDir(): string {
+    if (this.#dataDir === undefined) {
+      const { dataDir, name = 'roost-e2e-', config } = this.#options;
+      this.#dataDir = dataDir ?? mkdtempSync(join(tmpdir(), name));
+      if (config !== undefined) writeFileSync(join(this.#dataDir, 'roost.yaml'), config);
+    }
+    return this.#dataDir;
   }
 
   /** Resolves with the client once the ready line is out. */
   async up(deadlineMs = 60_000): Promise<RestClient> {
-    const child = spawn(process.execPath, [this.#program, '--data-dir', this.dataDir, '--no-open', ...this.#flags], {
+    const { program = join(root, 'dist/main/headless.js'), flags = [] } = this.#options;
+    const child = spawn(process.execPath, [program, '--data-dir', this.dataDir, '--no-open', ...flags], {
       cwd: this.dataDir,
-      env: { ...process.env, ROOST_DATA_DIR: '', ...this.#env },
+      env: { ...process.env, ROOST_DATA_DIR: '', ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -167,6 +172,6 @@ export class Host {
 
   async dispose(): Promise<void> {
     await this.end('SIGTERM');
-    if (this.#owned) rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.#dataDir !== undefined && this.#options.dataDir === undefined) rmSync(this.#dataDir, { recursive: true, force: true });
   }
 }

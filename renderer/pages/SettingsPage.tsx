@@ -59,7 +59,16 @@ export function SettingsPage() {
             </div>
             <div>
               <dt>API</dt>
-              <dd className="mono">{about.apiUrl ?? 'not listening'}</dd>
+              <dd>
+                <span className="mono">{about.apiUrl ?? 'not listening'}</span>
+                {health.notes
+                  ?.filter(({ process }) => process === 'api')
+                  .map(({ code, message }) => (
+                    <p key={code} className="setting-text">
+                      {message}
+                    </p>
+                  ))}
+              </dd>
             </div>
             <div>
               <dt>Redis</dt>

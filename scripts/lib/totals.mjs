@@ -28,10 +28,12 @@ export class Totals {
     }));
   }
 
-  async playwright(project, files = [], env = process.env) {
-    console.error(`\n── end to end, ${project}`);
-    const file = join(this.#reports, `e2e-${project}.json`);
-    const args = [tool('@playwright/test/cli.js'), 'test', '--project', project, '--reporter=list,json', ...files];
+  /** `only` takes what Playwright's command line takes to choose among the specs of the projects. */
+  async playwright(projects, only = [], env = process.env) {
+    console.error(`\n── end to end, ${[projects.join(' and '), ...only].join(' ')}`);
+    const file = join(this.#reports, 'e2e.json');
+    rmSync(file, { force: true });
+    const args = [tool('@playwright/test/cli.js'), 'test', ...projects.map((name) => `--project=${name}`), '--reporter=list,json', ...only];
     const code = await run(node, args, { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file } });
     this.#count(file, code, ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }));
   }

@@ -71,6 +71,22 @@ describe('commands', () => {
     ]);
   });
 
+  it('nothing that leaves something behind begins before that is written down, and what only looks needs no record', async () => {
+    rules = { allow: [['touch', '...']], block: [] };
+    const begun: string[] = [];
+    const context = (begins: () => Promise<void>): TurnContext => ({ ...turn(), begins });
+    const lost = context(async () => Promise.reject(new Error('Redis is away')));
+    const touch = { command: 'touch', args: ['made'], env: {}, cwd: null };
+    await expect(desk.run(touch, null, lost)).rejects.toThrow('Redis is away');
+    await expect(desk.writeText(join(work, 'written'), 'x', lost)).rejects.toThrow('Redis is away');
+    await expect(readFile(join(work, 'made'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(readFile(join(work, 'written'))).rejects.toMatchObject({ code: 'ENOENT' });
+    const noted = context(async () => void begun.push('begins'));
+    await desk.terminals.wait((await desk.run(touch, null, noted)).terminalId);
+    await desk.terminals.wait((await desk.run({ ...touch, command: 'ls', args: [] }, null, noted)).terminalId);
+    expect(begun).toEqual(['begins']);
+  });
+
   it('a dangerous one waits, says so, and runs exactly as it was allowed', async () => {
     const script = join(work, 'build.sh');
     await writeFile(script, '#!/bin/sh\necho "built $1 $WHO"\n', { mode: 0o755 });

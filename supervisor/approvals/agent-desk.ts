@@ -32,6 +32,8 @@ export interface TurnContext {
   readonly signal: AbortSignal;
   /** Told when a person has to answer, and again when they did. */
   readonly onWaiting: (waiting: boolean, title: string) => void;
+  /** Told right before something happens that must not simply be done again; it happens once this resolves. */
+  readonly begins?: () => Promise<void>;
 }
 
 export interface PermissionQuestion {
@@ -72,13 +74,21 @@ export class AgentDesk {
       await this.#askFor({ kind: 'write', title: `write ${path}`, reason: why, detail: text.slice(0, 20_000), fingerprint: `${path}\0${sha256}` }, turn);
     turn.signal.throwIfAborted();
     await audit.record({ actor: 'agent', act: 'file.write', target: this.#agent.agentId, detail: facts });
+    await turn.begins?.();
     await journal.write({ turnId: turn.turnId, agentId: this.#agent.agentId, root, path, text });
   }
 
   /** The id of the terminal in which it runs, and whether it may leave something behind. */
   async run(wanted: WantedCommand, byteLimit: number | null, turn: TurnContext): Promise<{ readonly terminalId: string; readonly changes: boolean }> {
     this.terminals.makeRoom();
-    const asker: Asker = { ...this.#agent, workspace: await this.#root(), turnId: turn.turnId, sessionId: turn.sessionId, signal: turn.signal };
+    const asker: Asker = {
+      ...this.#agent,
+      workspace: await this.#root(),
+      turnId: turn.turnId,
+      sessionId: turn.sessionId,
+      signal: turn.signal,
+      begins: turn.begins,
+    };
     const cleared = await this.#whileWaiting(turn, wanted.command, () => this.#gate.clear(wanted, asker));
     return { terminalId: this.terminals.start(cleared, turn.turnId, byteLimit), changes: cleared.changes };
   }

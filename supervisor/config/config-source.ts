@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
-import { keepCopy, listCopies, writeFileAtomic } from '../../core/base/atomic-file.js';
+import { keepCopy, writeFileAtomic } from '../../core/base/atomic-file.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { type ConfigDiff, configDiff, effective } from './config-diff.js';
+import { copiesOf, hashOf, keepBad, lastGood, markOf, missing, readText } from './config-file.js';
 import { applyEnvironment, type Environment, parseConfig } from './load-config.js';
 
 export interface ConfigSourceOptions {
@@ -28,9 +28,6 @@ export interface ConfigChange {
   /** The file had been unusable before. */
   readonly repaired: boolean;
 }
-
-const missing = 'missing';
-const keptCopies = 5;
 
 /** The config in force: read at the start, followed while Roost runs, the last good one whenever the file is bad. */
 export class ConfigSource {
@@ -216,56 +213,7 @@ interface Loaded {
   readonly text: string;
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Copies of files at different places must not be taken for each other. */
-const mostBadChars = 1_000_000;
-
-const copiesOf = ({ dataDir }: ConfigSourceOptions, file: string) => ({
-  directory: join(dataDir, 'config-backups'),
-  prefix: `${basename(file, '.yaml')}-${hashOf(file).slice(0, 8)}`,
-  suffix: '.yaml',
-  keep: keptCopies,
-});
-
-/** A file that could not be used is worth a look even when somebody has put another in its place: `<name>.bad-<time>.yaml` beside the good copies. */
-async function keepBad(options: ConfigSourceOptions, file: string, text: string): Promise<void> {
-  if (text.length > mostBadChars) return;
-  const good = copiesOf(options, file);
-  await keepCopy({ ...good, prefix: `${good.prefix}.bad` }, text, options.clock.wallMs()).catch((error) =>
-    options.log.warn('the config that cannot be used could not be copied', { error }),
-  );
-}
-
-async function markOf(file: string): Promise<string> {
-  try {
-    const { mtimeMs, size, ino, ctimeMs } = await stat(file);
-    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? missing : `no look: ${code}`;
-  }
-}
-
-const readText = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((error) => {
-    throw unreadable(file, error);
-  });
-
-const unreadable = (file: string, error: unknown): RoostError =>
-  new RoostError('config-invalid', `The config file ${file} cannot be read: ${(error as Error).message}`, { cause: error });
-
-async function lastGood(options: ConfigSourceOptions, file: string): Promise<Config | undefined> {
-  for (const copy of await listCopies(copiesOf(options, file))) {
-    try {
-      return applyEnvironment(parseConfig(await readFile(copy, 'utf8'), file, options.env), options.env);
-    } catch {
-      // An older one may still do: the environment it was written for may have changed since.
-    }
-  }
-  return undefined;
-}
 
 /** Every section as a getter: whoever holds this object reads the present value without asking for it. */
 function liveConfig(current: () => Config): Config {

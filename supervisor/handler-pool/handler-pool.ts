@@ -6,6 +6,7 @@ import { Scope } from '../../core/base/scope.js';
 import type { HandlerLoad } from '../metrics/work-metrics.js';
 import type { Launcher } from '../process/types.js';
 import { HandlerProcess, type HandlerProcessOptions, type HandlerSetup } from './handler-process.js';
+import { cancelled, causes, countedAs, outcomeOfKill, stopWords } from './run-outcome.js';
 import { cancelGraceMs, handBackGraceMs, runVerdict } from './run-watch.js';
 
 export interface HandlerPoolOptions {
@@ -52,12 +53,6 @@ interface Member {
   idleSinceMono: number;
 }
 
-const stopWords: Readonly<Record<StopKind, string>> = {
-  deadline: 'The soft deadline has passed: please end.',
-  cancelled: 'Somebody cancelled this job.',
-  'hand-back': 'The job goes back in line: Roost needs its place.',
-};
-
 /**
  * The processes that handlers run in: started when there is work, one job at a time each, ended when they were
  * idle for long, ran their share of jobs or use too much memory. Whatever a job does to its process, the next
@@ -70,14 +65,16 @@ export class HandlerPool {
   readonly #waiting: Pending[] = [];
   readonly #running = new Set<Pending>();
   #launched = 0;
+  /** While there is a process to watch. */
+  #watch: Scope | undefined;
 
   constructor(options: HandlerPoolOptions) {
     this.#options = options;
-    this.#scope = new Scope(options.clock, (step, error) => options.log.error('a step of the handler processes failed', { step, error }));
+    this.#scope = this.#newScope();
   }
 
   start(): void {
-    this.#scope.every('watch', this.#options.lookEveryMs ?? 250, () => this.#look());
+    this.#scope.add('watch', () => this.#watch?.close());
   }
 
   /** So many processes there may be. */
@@ -177,6 +174,7 @@ export class HandlerPool {
     const process = this.#launch(slot);
     const member: Member = { process, setup, slot, state: 'starting', idleSinceMono: 0 };
     this.#members.add(member);
+    this.#attend();
     void process.incarnation.exited.then(() => {
       this.#members.delete(member);
       if (!this.#scope.closed) this.#pump();
@@ -209,7 +207,7 @@ export class HandlerPool {
     this.#running.add(pending);
     const outcome = await member.process.run(pending.request, pending.hear);
     this.#running.delete(pending);
-    pending.resolve(pending.verdict ?? settled(outcome, pending));
+    pending.resolve(pending.verdict ?? countedAs(outcome, pending.asked?.reason));
     if (member.state !== 'busy') return;
     member.state = 'idle';
     member.idleSinceMono = clock.monoMs();
@@ -225,8 +223,22 @@ export class HandlerPool {
     void member.process.end('recycled', why);
   }
 
+  #newScope(): Scope {
+    return new Scope(this.#options.clock, (step, error) => this.#options.log.error('a step of the handler processes failed', { step, error }));
+  }
+
+  #attend(): void {
+    if (this.#watch !== undefined) return;
+    this.#watch = this.#newScope();
+    this.#watch.every('watch', this.#options.lookEveryMs ?? 250, () => this.#look());
+  }
+
   #look(): void {
     const { clock, settings } = this.#options;
+    if (this.#members.size === 0) {
+      void this.#watch?.close();
+      this.#watch = undefined;
+    }
     const { idleAfterMs, memoryBytes } = settings();
     const nowMs = clock.monoMs();
     for (const pending of this.#running) {
@@ -238,14 +250,7 @@ export class HandlerPool {
         pending.hear({ kind: 'log', text: verdict.message });
         pending.asked = { atMono: nowMs, reason: 'deadline' };
         process.stopRun('deadline', verdict.message);
-      } else if (verdict?.act === 'kill') {
-        const { code, message } = verdict;
-        const outcome: RunOutcome =
-          code === 'handed-back'
-            ? { kind: 'handed-back' }
-            : { kind: 'failed', code, message: `${message[0]?.toUpperCase()}${message.slice(1)}; its process was ended.`, ...ends[code] };
-        void this.#kill(pending, causes[code], message, outcome);
-      }
+      } else if (verdict?.act === 'kill') void this.#kill(pending, causes[verdict.code], verdict.message, outcomeOfKill(verdict));
     }
     for (const member of [...this.#members]) if (member.state === 'idle' && nowMs - member.idleSinceMono > idleAfterMs) this.#retire(member, 'nothing to do');
   }
@@ -255,21 +260,3 @@ export class HandlerPool {
     await pending.process?.end(cause, `${pending.request.name} ${pending.request.jobId} of ${pending.request.queue}: ${why}`);
   }
 }
-
-const cancelled = (message: string): RunOutcome => ({ kind: 'failed', code: 'cancelled', message, final: true });
-
-/** What a job that was asked to end says of itself is one thing, what it counts as another. */
-const settled = (outcome: RunOutcome, { asked }: Pending): RunOutcome => {
-  if (asked === null || outcome.kind !== 'failed') return outcome;
-  if (asked.reason === 'hand-back') return { kind: 'handed-back' };
-  return asked.reason === 'cancelled' ? cancelled(outcome.message) : outcome;
-};
-
-const ends = {
-  deadline: { final: true },
-  cancelled: { final: true },
-  stalled: { final: false, died: true },
-  memory: { final: false, died: true },
-} as const;
-
-const causes = { deadline: 'deadline', cancelled: 'deliberate', stalled: 'stalled', memory: 'memory', 'handed-back': 'deliberate' } as const;

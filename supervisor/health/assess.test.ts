@@ -97,6 +97,16 @@ describe('services and the config file', () => {
     if (status !== 'healthy') expect(health.reasons).toMatchObject([{ code: 'service-down', process: 'api' }]);
   });
 
+  it.each([
+    ['starting', 'crash', /api is starting again: port 8000 is taken\.$/],
+    ['starting', 'deliberate', /api is starting: because\.$/],
+    ['backoff', 'crash', /: because\.$/],
+  ] as const)('between two crashes the reason stays in sight: %s after %s', (state, cause, said) => {
+    const lastExit = { atMs: 0, cause, code: 1, signal: null, message: 'port 8000 is taken' };
+    const health = assess({ ...good, processes: [...good.processes, { ...processView('api', 'service', state), lastExit }] });
+    expect(health.reasons[0]?.message).toMatch(said);
+  });
+
   it('a config file that cannot be used is said and degrades', () => {
     const health = assess({ ...good, configProblem: 'roost.yaml: unknown key "pol"' });
     expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'config-invalid', process: 'roost' }] });

@@ -24,6 +24,8 @@ export interface Evidence {
   readonly stopping: boolean;
   /** Set while Roost leaves out what it can do without, because it kept dying itself. */
   readonly safeMode: SafeMode | null;
+  /** No process can be started for want of file descriptors. */
+  readonly filesShort?: boolean;
   /** Why the config file cannot be used; null while it is the one in force. */
   readonly configProblem: string | null;
   /** The emergency stop in force. */
@@ -108,12 +110,14 @@ export function assess(evidence: Evidence): Health {
   }
   for (const service of evidence.processes) {
     if (service.kind === 'service' && service.required && service.state !== 'running')
-      add('service-down', service.name, `The required service ${service.name} ${stateText[service.state]}: ${service.detail}`);
+      add('service-down', service.name, `The required service ${service.name} ${whyNot(service)}`);
   }
   if (!evidence.apiOpen) add('api-down', 'api', 'The REST API is not listening.');
   const down = reasons.length > 0;
 
   if (evidence.safeMode !== null) add('safe-mode', 'roost', safeModeText(evidence.safeMode));
+  if (evidence.filesShort === true)
+    add('files-short', 'roost', 'Roost is out of file descriptors: no process is started until some are free; what runs goes on.');
   const total = evidence.turnsDone + evidence.turnsFailed;
   const errorRate = total === 0 ? 0 : evidence.turnsFailed / total;
   if (hold !== null) add('held', 'roost', heldSentence(hold));
@@ -137,7 +141,7 @@ export function assess(evidence: Evidence): Health {
   }
   for (const other of evidence.processes) {
     if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
-      add('service-down', other.name, `${other.name} ${stateText[other.state]}: ${other.detail}`);
+      add('service-down', other.name, `${other.name} ${whyNot(other)}`);
   }
   if (evidence.configProblem !== null)
     add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);

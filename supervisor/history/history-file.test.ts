@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import type { Ended } from '../../core/jobs/ended.js';
-import { HistoryFile, type HistoryQuery, type Placed } from './history-file.js';
+import { HistoryFile } from './history-file.js';
+import type { Placed } from './history-line.js';
+import type { HistoryQuery } from './line-reader.js';
 import type { Limits } from './segments.js';
 
 const dayMs = 86_400_000;

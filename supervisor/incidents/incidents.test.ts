@@ -6,10 +6,11 @@ import type { ExitView, Incident, PoolView, ProcessView } from '../../contract/s
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import type { LogTail } from '../process/types.js';
-import { fakeProcess, fakeState } from '../state/fake-core.js';
+import { fakeProcess, fakeState } from '../state/fake-state.js';
 import { joined, maxSteps, opened, withStep } from './incident.js';
 import { IncidentFile } from './incident-file.js';
-import { Incidents, type Recovered, type World } from './incidents.js';
+import { Incidents, type Recovered } from './incidents.js';
+import type { World } from './works.js';
 
 const view = (name: string, change: Partial<ProcessView> = {}): ProcessView => ({
   ...fakeProcess,
@@ -110,6 +111,32 @@ describe('one disturbance', () => {
     expect(again.get(incident.id)).toEqual(incident);
   });
 
+  it('began with the last sign and not with the verdict: both are told, the recovery counts from the first', async () => {
+    const { incidents, recovered, look } = build();
+    await clock.advance(60_000);
+    const verdictMs = clock.wallMs();
+    const stalled = (name: string, silentMs: number): ProcessView =>
+      view(name, { state: 'backoff', lastExit: { ...exitOf(verdictMs + 900, 'stalled'), lastSignAtMs: verdictMs - silentMs, detectedAtMs: verdictMs } });
+    const worker = stalled('worker-turns', 31_000);
+    incidents.seen(view('worker-turns'), worker);
+    await clock.advance(1_500);
+    // Found later and hanging for longer: the story began with it.
+    const service = stalled('api', 45_000);
+    incidents.seen(view('api'), service);
+    for (let second = 0; second < 4; second++) {
+      look({ processes: [view('worker-turns', { lastExit: worker.lastExit }), view('api', { lastExit: service.lastExit })] });
+      await clock.advance(1_000);
+    }
+    const incident = incidents.get(incidents.summaries(1)[0]?.id ?? '');
+    expect(incident).toMatchObject({ beganAtMs: verdictMs - 45_000, detectedAtMs: verdictMs, openedAtMs: verdictMs, recoveryMs: 46_500 });
+    expect(incident.timeline.map(({ atMs, kind, process }) => [atMs - verdictMs, kind, process]).slice(0, 3)).toEqual([
+      [-45_000, 'last-sign', 'api'],
+      [-31_000, 'last-sign', 'worker-turns'],
+      [0, 'stalled', 'worker-turns'],
+    ]);
+    expect(recovered).toMatchObject([{ recoveryMs: 46_500 }]);
+  });
+
   it('is not over while it comes and goes', async () => {
     const { incidents, look } = build();
     for (let round = 0; round < 3; round++) {
@@ -169,6 +196,59 @@ describe('one disturbance', () => {
   });
 });
 
+describe('several disturbances', () => {
+  it('a service that keeps failing for hours does not swallow the stories of others', async () => {
+    const { incidents, recovered, look } = build();
+    const service = view('api', { kind: 'service', state: 'quarantined', lastExit: exitOf(clock.wallMs(), 'crash') });
+    incidents.seen(view('api', { kind: 'service' }), service);
+    look({ processes: [service, view('worker-turns')] });
+    await clock.advance(3_600_000);
+    // Its own next try is no new story.
+    const again = { ...service, lastExit: exitOf(clock.wallMs(), 'crash') };
+    incidents.seen(service, again);
+    const worker = crash(incidents, 'worker-turns');
+    look({ processes: [again, worker] });
+    await clock.advance(400);
+    const workerUp = view('worker-turns', { restarts: 1, lastExit: worker.lastExit });
+    incidents.seen(worker, workerUp);
+    for (let second = 0; second < 4; second++) {
+      look({ processes: [again, workerUp] });
+      await clock.advance(1_000);
+    }
+    expect(incidents.summaries(5)).toMatchObject([
+      { processes: ['worker-turns'], status: 'resolved', recoveryMs: 400, restarts: 1 },
+      { processes: ['api'], status: 'open' },
+    ]);
+    expect(recovered).toMatchObject([{ recoveryMs: 400 }]);
+    expect(incidents.open).toBe(true);
+  });
+
+  it('what falls while Redis is away, or just after, is its story; a minute after its return it is not', async () => {
+    const { incidents } = build();
+    const redis = crash(incidents, 'redis');
+    await clock.advance(120_000);
+    crash(incidents, 'worker-turns');
+    incidents.seen(redis, view('redis', { restarts: 1, lastExit: redis.lastExit }));
+    await clock.advance(20_000);
+    crash(incidents, 'worker-jobs');
+    await clock.advance(60_000);
+    crash(incidents, 'api');
+    expect(incidents.summaries(5).map(({ processes }) => processes)).toEqual([['api'], ['redis', 'worker-turns', 'worker-jobs']]);
+  });
+
+  it('back in line goes to the story of the worker, not to the newest', async () => {
+    const { incidents } = build();
+    crash(incidents, 'worker-turns');
+    await clock.advance(60_000);
+    crash(incidents, 'api');
+    incidents.requeued('turns', 2, 0);
+    expect(incidents.summaries(5).map(({ processes, jobs }) => [processes[0], jobs.requeued])).toEqual([
+      ['api', 0],
+      ['worker-turns', 2],
+    ]);
+  });
+});
+
 describe('the record', () => {
   const disturbance = { atMs: 1, process: 'redis', exit: null, message: 'm', lines: [], kind: 'down' } as const;
 
@@ -190,6 +270,13 @@ describe('the record', () => {
     expect(next.summaries(1)).toMatchObject([{ status: 'resolved', recoveryMs: null }]);
   });
 
+  it('of an earlier version began when it was opened', async () => {
+    const path = join(dir, 'old.jsonl');
+    const { beganAtMs: _began, detectedAtMs: _detected, ...old } = opened('i-1', disturbance, 0);
+    await appendFile(path, `${JSON.stringify(old)}\n[7]\n`);
+    expect(await new IncidentFile({ path }).read()).toEqual([{ ...old, beganAtMs: 1, detectedAtMs: 1 }]);
+  });
+
   it('survives a line that was cut off, and rotates', async () => {
     const path = join(dir, 'f.jsonl');
     const file = new IncidentFile({ path, maxBytes: 2_000 });
@@ -206,7 +293,7 @@ describe('the record', () => {
 describe('the death of Roost itself', () => {
   it('is an incident from its next start until everything is proved and warm', async () => {
     const { incidents, recovered, look } = build();
-    incidents.ownDeath({ message: 'Roost itself ended.', lines: ['It ran: redis.'] });
+    incidents.ownDeath({ aliveAtMs: clock.wallMs() - 7_000, message: 'Roost itself ended.', lines: ['It ran: redis.'] });
     incidents.requeued('turns', 3, 0);
     look({ health: { required: { ...up, worker: false } } });
     await clock.advance(3_000);
@@ -217,7 +304,8 @@ describe('the death of Roost itself', () => {
       look({});
       await clock.advance(1_000);
     }
-    expect(recovered).toMatchObject([{ recoveryMs: 4_000, cause: 'crash' }]);
+    // Seven seconds of it were before anybody could know.
+    expect(recovered).toMatchObject([{ recoveryMs: 11_000, cause: 'crash' }]);
     const [summary] = incidents.summaries(1);
     expect(summary).toMatchObject({ trigger: { process: 'roost' }, jobs: { requeued: 3 }, status: 'resolved' });
     expect(incidents.get(summary?.id ?? '').evidence).toEqual([{ process: 'roost', exit: null, lines: ['It ran: redis.'] }]);

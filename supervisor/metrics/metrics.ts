@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ExitCause, healthStatuses, holdLevels, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
+import { workedMs } from '../../contract/turn-timings.js';
 import type { Ended } from '../../core/jobs/ended.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import { ScheduleMetrics } from './schedule-metrics.js';
@@ -67,8 +68,8 @@ export class Metrics {
 
   turnEnded(turn: TurnView): void {
     this.#turns.inc({ outcome: turn.status });
-    const { queueMs, chooseMs, agentMs, totalMs } = turn.timings;
-    const steps = { queue: queueMs, choose: chooseMs, agent: agentMs, total: totalMs };
+    const { queueMs, chooseMs, agentMs } = turn.timings;
+    const steps = { queue: queueMs, choose: chooseMs, agent: agentMs, total: workedMs(turn.timings) };
     for (const [step, ms] of Object.entries(steps)) if (ms !== null) this.#steps.observe({ step }, ms / 1_000);
     if (chooseMs !== null) this.#decision.observe(chooseMs / 1_000);
     if (turn.status === 'failed' && turn.arm === null) this.#coordinatorErrors.inc();

@@ -24,6 +24,8 @@ export interface TurnListener {
   onOutput(output: { readonly text: string; readonly progress: string | null; readonly work: TurnWork | null }): void;
   /** A person has to answer before the agent goes on, or has answered. */
   onWaiting?(waiting: boolean, title: string): void;
+  /** Something begins that must not simply be done again: resolves once that is written down. */
+  onBegun?(): Promise<void>;
   /** Something that belongs in the turn's timeline. */
   onNote(step: string, note: string): void;
 }
@@ -185,9 +187,11 @@ export class AcpConnection {
         },
         turn: () => this.#context(),
         note,
-        did: (deed, turnId) => {
+        did: async (deed, turnId) => {
           const current = this.#turn;
-          if (current?.prompt.turnId === turnId && current.output.did(deed)) current.listener.onOutput(snapshot(current.output));
+          if (current?.prompt.turnId !== turnId) return;
+          if (current.output.did(deed)) current.listener.onOutput(snapshot(current.output));
+          if (deed.status === 'in_progress') await current.listener.onBegun?.();
         },
       });
     const providers = this.#setup === undefined ? undefined : this.#desk?.providers;

@@ -12,8 +12,8 @@ export interface RequestSource {
   readonly turn: () => TurnContext;
   /** Something for the turn's timeline. */
   readonly note: (step: string, note: string) => void;
-  /** Roost did something for the agent that must not simply be done again. */
-  readonly did: (act: Deed, turnId: string) => void;
+  /** Roost does something for the agent that must not simply be done again; resolves once that it begins is written down. */
+  readonly did: (act: Deed, turnId: string) => Promise<void>;
 }
 
 export interface Deed {
@@ -29,6 +29,23 @@ export const clientCapabilities = { fs: { readTextFile: true, writeTextFile: tru
 /** Serves the requests of the protocol (v1) that an agent may make: files, terminals, permission. */
 export function serveRequests(app: ClientApp, { desk, check, turn, note, did }: RequestSource): ClientApp {
   const { terminals } = desk;
+  let runs = 0;
+  /** One deed from the moment in which it begins; one that never began is none. */
+  const begun = (deed: Omit<Deed, 'status'>, { turnId }: TurnContext) => {
+    let has = false;
+    const ended = (status: Deed['status']): void => void (has && did({ ...deed, status }, turnId));
+    return {
+      ended,
+      begins: (): Promise<void> => {
+        has = true;
+        return did({ ...deed, status: 'in_progress' }, turnId);
+      },
+      failed: (error: unknown): never => {
+        ended('failed');
+        throw error;
+      },
+    };
+  };
   return app
     .onRequest(methods.client.session.requestPermission, ({ params }) =>
       answered(async () => {
@@ -51,8 +68,10 @@ export function serveRequests(app: ClientApp, { desk, check, turn, note, did }: 
     .onRequest(methods.client.fs.writeTextFile, ({ params }) =>
       answered(async () => {
         check(params.sessionId);
-        await desk.writeText(params.path, params.content, turn());
-        did({ id: `roost-file-${params.path.slice(0, 100)}`, kind: 'edit', title: `Write ${params.path.slice(0, 200)}`, status: 'completed' }, turn().turnId);
+        const context = turn();
+        const deed = begun({ id: `roost-file-${params.path.slice(0, 100)}`, kind: 'edit', title: `Write ${params.path.slice(0, 200)}` }, context);
+        await desk.writeText(params.path, params.content, { ...context, begins: deed.begins }).catch(deed.failed);
+        deed.ended('completed');
         note('file', `wrote ${params.path.slice(0, 300)} (${params.content.length} characters)`);
         return {};
       }),
@@ -65,13 +84,13 @@ export function serveRequests(app: ClientApp, { desk, check, turn, note, did }: 
         try {
           const wanted = { command: params.command, args: params.args ?? [], env, cwd: params.cwd ?? null };
           const context = turn();
-          const { terminalId, changes } = await desk.run(wanted, params.outputByteLimit ?? null, context);
-          if (changes) {
-            const deed = { id: `roost-${terminalId}`, kind: 'execute', title: `Run ${shown}` } as const;
-            did({ ...deed, status: 'in_progress' }, context.turnId);
-            const ended = (status: Deed['status']) => (): void => did({ ...deed, status }, context.turnId);
-            terminals.wait(terminalId).then(({ exitCode }) => ended(exitCode === 0 ? 'completed' : 'failed')(), ended('failed'));
-          }
+          const deed = begun({ id: `roost-run-${++runs}`, kind: 'execute', title: `Run ${shown}` }, context);
+          const { terminalId, changes } = await desk.run(wanted, params.outputByteLimit ?? null, { ...context, begins: deed.begins }).catch(deed.failed);
+          if (changes)
+            terminals.wait(terminalId).then(
+              ({ exitCode }) => deed.ended(exitCode === 0 ? 'completed' : 'failed'),
+              () => deed.ended('failed'),
+            );
           note('command', `running: ${shown}`);
           return { terminalId };
         } catch (error) {

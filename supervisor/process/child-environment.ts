@@ -44,6 +44,14 @@ export function baseEnvironment(platform: NodeJS.Platform, source: Source): Reco
   return base;
 }
 
+let own: Readonly<Record<string, string>> | undefined;
+
+/** What Roost itself was started with. Looked through once: to ask the system for every variable takes longer than the rest of a start. */
+const ownBase = (): Readonly<Record<string, string>> => {
+  own ??= baseEnvironment(process.platform, process.env);
+  return own;
+};
+
 export interface ChildMarks {
   readonly runId: string;
   /** Unique per spawn: finds what a process left behind even after it moved to another session. */
@@ -52,14 +60,17 @@ export interface ChildMarks {
 
 export const markNames = { run: 'ROOST_RUN_ID', process: 'ROOST_PROCESS', incarnation: 'ROOST_INCARNATION_ID' } as const;
 
+/** What the environment of every child of a run holds. */
+export const commonEnvironment = (runId: string): Record<string, string> => ({ ...ownBase(), [markNames.run]: runId });
+
 /** The whole environment of one child: the allow-listed base, what its launch adds, and our marks, which nothing may override. */
 export function childEnvironment(
   launch: Pick<Launch, 'name' | 'env'>,
   marks: ChildMarks,
   platform: NodeJS.Platform = process.platform,
-  source: Source = process.env,
+  source?: Source,
 ): Record<string, string> {
-  const environment = baseEnvironment(platform, source);
+  const environment = source === undefined && platform === process.platform ? { ...ownBase() } : baseEnvironment(platform, source ?? process.env);
   for (const [name, value] of Object.entries(launch.env)) {
     // Windows reads names without case: two spellings of PATH would leave it to chance which one wins.
     if (platform === 'win32') for (const known of Object.keys(environment)) if (known.toUpperCase() === name.toUpperCase()) delete environment[known];
@@ -75,4 +86,4 @@ export function childEnvironment(
 export const ownPath = (): string | undefined => process.env['PATH'];
 
 /** For the system tools that Roost runs itself: a fixed language and zone, so that their output parses the same everywhere. */
-export const toolEnvironment = (): Record<string, string> => ({ ...baseEnvironment(process.platform, process.env), LC_ALL: 'C', TZ: 'UTC' });
+export const toolEnvironment = (): Record<string, string> => ({ ...ownBase(), LC_ALL: 'C', TZ: 'UTC' });

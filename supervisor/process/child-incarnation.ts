@@ -64,7 +64,7 @@ export class ChildIncarnation implements Incarnation {
     this.number = parts.number;
     this.log = parts.log;
     this.spawnedAtMs = parts.clock.wallMs();
-    this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, ...parts.witnesses });
+    this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, port: parts.launch.port ?? null, ...parts.witnesses });
     this.exited = new Promise((resolve) => {
       this.#resolveExit = resolve;
     });
@@ -194,6 +194,8 @@ export class ChildIncarnation implements Incarnation {
     // In the same turn as the exit: the group's number cannot have passed to anyone else yet.
     if (pid !== null && this.#leadsGroup) sendSignal(-pid, 'SIGKILL');
     this.#parts.ledger.exited(this.#parts.incarnationId);
+    // Who asked for the end may look there; after one that nobody asked for the next life comes first.
+    if (this.#asked !== null) this.#parts.ledger.settle();
     if (pid !== null) this.#parts.leftovers.exited(this.#left());
     const facts = { code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() };
     // What was asked for, or is well, needs no explanation.

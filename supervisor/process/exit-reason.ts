@@ -30,6 +30,9 @@ const windowsSentences: Readonly<Record<number, string>> = {
   3221225781: 'could not start because a library is missing (0xC0000135)',
 };
 
+/** STATUS_NO_MEMORY and STATUS_COMMITMENT_LIMIT. */
+const windowsMemory: ReadonlySet<number> = new Set([0xc0000017, 0xc000012d]);
+
 export interface ExitFacts {
   readonly code: number | null;
   readonly signal: string | null;
@@ -66,6 +69,8 @@ function byEvidence({ code, signal, oomKill, finding, portHolder }: ExitFacts): 
   if (signal === 'SIGKILL' && oomKill === true)
     return { cause: 'out-of-memory', message: 'it was killed with SIGKILL while the system was ending processes for want of memory' };
   if (finding?.cause === 'out-of-memory') return { cause: 'out-of-memory', message: `it ran out of memory: ${finding.line}` };
+  if (code !== null && windowsMemory.has(code))
+    return { cause: 'out-of-memory', message: `it ran out of memory, or reached the limit of its job (0x${code.toString(16).toUpperCase()})` };
   if (code === 137)
     return { cause: 'out-of-memory', message: 'what it ran was killed with SIGKILL (exit code 137), which is how the end of memory looks from inside' };
   // A signal ended it in the middle of something: words from before are not its reason.
@@ -73,7 +78,7 @@ function byEvidence({ code, signal, oomKill, finding, portHolder }: ExitFacts): 
   if (finding.cause === 'rate-limit') return { cause: 'rate-limit', message: `it ended because of too many requests: ${finding.line}` };
   const port = finding.port === null ? 'its port' : `port ${finding.port}`;
   const holder = portHolder === null || portHolder === undefined ? '' : ` by ${portHolder}`;
-  return { cause: 'port-conflict', message: `${port} is taken${holder} (${finding.line})` };
+  return { cause: 'port-conflict', message: `${port} is taken${holder} (it said: ${finding.line})` };
 }
 
 function plainly({ code, signal }: ExitFacts): Attribution {
@@ -121,9 +126,13 @@ function failureSentence(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>
   }
 }
 
+/** No descriptors, no processes, no memory left at the moment. */
+const shortages: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
 /** The exit of a process that never was: there is no code and no signal, only why. */
 export function spawnFailure(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>, atMs: number): ExitView {
-  return { atMs, cause: 'spawn-failed', code: null, signal: null, message: failureSentence(error, launch) };
+  const exit: ExitView = { atMs, cause: 'spawn-failed', code: null, signal: null, message: failureSentence(error, launch) };
+  return shortages.has(errorCode(error) ?? '') ? { ...exit, shortage: true } : exit;
 }
 
 /** The cause of an end that came from an error before or while a process was proved. A RoostError may name the cause of the exit that it stands for, as `details.cause`. */

@@ -13,8 +13,8 @@ const linesRead = 60;
 
 /** What may be asked about the machine when a process ended. */
 export interface Witnesses {
-  /** How many processes the kernel has killed for want of memory so far; null where it does not tell. */
-  readonly oomKills: () => number | null;
+  /** Whether the kernel killed for want of memory in these seconds; each of its kills answers one question. */
+  readonly oomKilled: () => boolean;
   /** Who listens on a port, in words. */
   readonly portHolder: (port: number) => Promise<string | null>;
 }
@@ -23,19 +23,19 @@ export interface InquestOptions extends Witnesses {
   readonly clock: Clock;
   /** The log of the name; what stood in it before belongs to earlier lives. */
   readonly log: Pick<LogTail, 'read'>;
+  /** Where it was to listen, where that is known. */
+  readonly port?: number | null;
 }
 
 /** Finds out why one life ended: from how it ended, from what it said last, and from the machine. */
 export class Inquest {
   readonly #options: InquestOptions;
   readonly #seqBefore: number;
-  readonly #oomKillsBefore: number | null;
   readonly #outputEnds: Promise<void>[] = [];
 
   constructor(options: InquestOptions) {
     this.#options = options;
     this.#seqBefore = options.log.read(1).at(-1)?.seq ?? 0;
-    this.#oomKillsBefore = options.oomKills();
   }
 
   /** Output of the process that ends up in the log. */
@@ -45,20 +45,20 @@ export class Inquest {
 
   /** The reason of an end nobody asked for. Never rejects. */
   async explain(facts: ExitFacts): Promise<ExitView> {
-    const { clock, oomKills, portHolder } = this.#options;
+    const { clock, oomKilled, portHolder } = this.#options;
     // Output trails the exit a little; who was killed had no time for last words.
     if (facts.signal !== 'SIGKILL') await within(clock, lastWordsMs, Promise.all(this.#outputEnds));
-    const before = this.#oomKillsBefore;
-    const oomKill = before !== null && (oomKills() ?? 0) > before;
-    const finding = findReason(this.#ownLines().map(({ text }) => text));
+    const oomKill = facts.signal === 'SIGKILL' && oomKilled();
+    const found = findReason(this.#ownLines().map(({ text }) => text));
+    const finding = found?.cause === 'port-conflict' ? { ...found, port: found.port ?? this.#options.port ?? null } : found;
     let holder: string | null = null;
     if (finding?.cause === 'port-conflict' && finding.port !== null) {
-      const found = await within(
+      const answer = await within(
         clock,
         portHolderMs,
         portHolder(finding.port).catch(() => null),
       );
-      holder = found.kind === 'done' ? found.value : null;
+      holder = answer.kind === 'done' ? answer.value : null;
     }
     return exitReason({ ...facts, oomKill, finding, portHolder: holder });
   }

@@ -123,7 +123,7 @@ describe('why it ended, by evidence', () => {
   it('names the port and who holds it', () => {
     const finding = { cause: 'port-conflict', line: 'EADDRINUSE :::3000', port: 3000 } as const;
     expect(reason({ code: 1, finding, portHolder: 'node (pid 7, not started by Roost)' }).message).toBe(
-      'port 3000 is taken by node (pid 7, not started by Roost) (EADDRINUSE :::3000)',
+      'port 3000 is taken by node (pid 7, not started by Roost) (it said: EADDRINUSE :::3000)',
     );
   });
 });

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import type { Clock } from '../../core/base/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import type { Secrets } from '../../core/base/secrets.js';
-import { childEnvironment } from './child-environment.js';
+import { childEnvironment, commonEnvironment } from './child-environment.js';
 import { ChildIncarnation } from './child-incarnation.js';
 import { Ledger, ledgerPath } from './ledger.js';
 import { Leftovers } from './leftovers.js';
 import { LogFile } from './log-file.js';
 import { ProcessLog } from './log-tail.js';
 import { readOomKills } from './oom-kills.js';
+import { OomWatch } from './oom-watch.js';
+import { holderOf, holderText } from './port-holder.js';
 import { type PortOwner, portOwner } from './port-owner.js';
 import type { Incarnation, Launch, Launcher, LogTail, Spawner } from './types.js';
 
@@ -24,13 +26,19 @@ export interface LauncherOptions {
   /** Size and number of the files of one log. */
   readonly logLimits?: () => { readonly maxFileBytes: number; readonly files: number };
   readonly leftoverRoundsMs?: readonly number[];
+  /** After that long without a start the next one is prepared. */
+  readonly prepareAfterMs?: number;
   /** For tests. */
-  readonly oomKills?: () => number | null;
+  readonly oomKills?: () => readonly (number | null)[];
   readonly portOwner?: (port: number) => Promise<PortOwner | null>;
 }
 
 /** Not in the very moment of the exit: the next life is started then, and the look takes longer than that. */
 const usualRoundsMs = [30, 1_000];
+const usualPrepareMs = 250;
+const oomLookMs = 5_000;
+/** An end that nobody asked for is in the ledger this much later at the latest. */
+const settleMs = 100;
 
 /** Starts processes so that nothing about them is missed, and keeps one log per name across its lives. */
 export class ProcessLauncher implements Launcher {
@@ -40,11 +48,18 @@ export class ProcessLauncher implements Launcher {
   readonly #live = new Set<ChildIncarnation>();
   readonly #closing = new Set<Promise<void>>();
   readonly #leftovers: Leftovers;
+  readonly #oom: OomWatch;
   #spawns = 0;
+  #preparing: Timer | undefined;
+  #settling: Timer | undefined;
+  #looking: Timer | undefined;
+  #launchedMono = 0;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
     this.#leftovers = new Leftovers({ clock: options.clock, roundsMs: options.leftoverRoundsMs ?? usualRoundsMs });
+    this.#oom = new OomWatch({ clock: options.clock, read: options.oomKills ?? readOomKills });
+    this.#oom.look();
     this.#ledger = new Ledger({ path: ledgerPath(options.dataDir), runId: options.runId, log: options.log });
   }
 
@@ -65,12 +80,14 @@ export class ProcessLauncher implements Launcher {
       log: this.#logOf(launch.name),
       roostLog,
       clock,
-      onExit: () => this.#live.delete(incarnation),
-      witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.#portHolder(port) },
+      onExit: () => this.#exited(incarnation),
+      witnesses: { oomKilled: () => this.#oom.claim(), portHolder: (port) => this.portHolder(port) },
       leftovers: this.#leftovers,
     });
     this.#live.add(incarnation);
     incarnation.spawn();
+    this.#looking ??= this.#options.clock.every(oomLookMs, () => this.#oom.look());
+    if ('command' in launch.program) this.#prepareSoon();
     return incarnation;
   }
 
@@ -99,14 +116,42 @@ export class ProcessLauncher implements Launcher {
   async close(): Promise<void> {
     for (const name of [...this.#logs.keys()]) this.forget(name);
     await Promise.all(this.#closing);
+    this.#preparing?.cancel();
+    this.#settling?.cancel();
+    this.#looking?.cancel();
+    this.#looking = undefined;
+    this.#options.spawner.dismiss?.();
     this.#ledger.close();
   }
 
-  async #portHolder(port: number): Promise<string | null> {
+  #exited(incarnation: ChildIncarnation): void {
+    this.#live.delete(incarnation);
+    this.#settling ??= this.#options.clock.after(settleMs, () => {
+      this.#settling = undefined;
+      this.#ledger.settle();
+    });
+  }
+
+  /** Not between two of many starts: it would make the second one wait. */
+  #prepareSoon(): void {
+    const { spawner, clock, runId, prepareAfterMs: quietMs = usualPrepareMs } = this.#options;
+    if (spawner.prepare === undefined) return;
+    this.#launchedMono = clock.monoMs();
+    const look = (): void => {
+      const waitMs = this.#launchedMono + quietMs - clock.monoMs();
+      this.#preparing = waitMs > 0 ? clock.after(waitMs, look) : undefined;
+      if (waitMs <= 0) spawner.prepare?.(commonEnvironment(runId));
+    };
+    this.#preparing ??= clock.after(quietMs, look);
+  }
+
+  /** Who listens on a port and what to do about it; null when nobody does or the system does not tell. */
+  async portHolder(port: number): Promise<string | null> {
     const owner = await (this.#options.portOwner ?? portOwner)(port);
     if (owner === null) return null;
-    const ours = this.live.find(({ pid }) => pid === owner.pid);
-    return `${owner.command} (pid ${owner.pid}${ours === undefined ? ', not started by Roost' : `, the process ${ours.launch.name} of Roost`})`;
+    const live = this.live.map(({ pid, launch }) => ({ pid, name: launch.name }));
+    const text = holderText(owner, holderOf(owner, { runId: this.#options.runId, ownPid: process.pid, live }));
+    return this.#options.secrets?.hide(text) ?? text;
   }
 
   #close(log: ProcessLog): void {

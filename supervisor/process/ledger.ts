@@ -105,6 +105,8 @@ export class Ledger {
   readonly #open = new Map<string, LedgerEntry>();
   #fd: number | undefined;
   #bytes = 0;
+  /** Ends not written yet. Lost with us they do no harm: the next run finds another process, or none, under the pid. */
+  #ended: LedgerRecord[] = [];
 
   constructor(options: { readonly path: string; readonly runId: string; readonly log: Log }) {
     this.#path = options.path;
@@ -125,21 +127,32 @@ export class Ledger {
     this.#append({ kind: 'identified', incarnationId, startedAt, bootId });
   }
 
+  /** Noted, and written with the next start or by `settle`: between a death and the next life nobody waits for the disk. */
   exited(incarnationId: string): void {
-    if (!this.#open.delete(incarnationId)) return;
-    this.#append({ kind: 'exited', incarnationId });
+    if (this.#open.delete(incarnationId)) this.#ended.push({ kind: 'exited', incarnationId });
+  }
+
+  /** Writes what was only noted. */
+  settle(): void {
+    if (this.#ended.length > 0) this.#append();
     if (this.#bytes > compactAtBytes) this.#compact();
   }
 
   close(): void {
+    this.settle();
+    this.#shut();
+  }
+
+  #shut(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
 
-  #append(record: LedgerRecord): void {
+  #append(...records: readonly LedgerRecord[]): void {
     try {
       const fd = this.#opened();
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      const line = Buffer.from([...this.#ended, ...records].map((record) => `${JSON.stringify(record)}\n`).join(''));
+      this.#ended = [];
       let written = 0;
       // A full disk takes a part and does not throw: ask again, then it says ENOSPC.
       while (written < line.length) written += writeSync(fd, line, written);
@@ -164,7 +177,7 @@ export class Ledger {
 
   #compact(): void {
     try {
-      this.close();
+      this.#shut();
       compactLedger(this.#path, [...this.#open.values()]);
       this.#bytes = 0;
     } catch (error) {

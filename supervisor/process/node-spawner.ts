@@ -1,11 +1,14 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Containment, contain, planContainment } from '../../core/base/containment.js';
 import type { Log } from '../../core/base/log.js';
 import { ownPath } from './child-environment.js';
 import { type JobObject, openJobObject } from './job-object.js';
+import { stateOf } from './proc-stat.js';
 import { checkFolder, resolveProgram } from './program-path.js';
 import { toolCodeNow } from './run-tool.js';
+import { canStandBy, Standby, type WaitingChild } from './standby.js';
 import type { Launch, RawChild, Spawner } from './types.js';
 
 export interface NodeSpawnerOptions {
@@ -37,34 +40,53 @@ function detectContainment(): Containment {
 
 /** Spawns by node:child_process: argv only, no shell, no console window, tied to our life. */
 export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
-  let containment = options.containment;
+  let known = options.containment;
+  const containment = (): Containment => {
+    known ??= detectContainment();
+    return known;
+  };
   let job: Promise<JobObject | null> | undefined;
 
-  const intoJob = (pid: number): void => {
+  const intoJob = (pid: number, memoryBytes: number | undefined): void => {
     job ??= openJobObject().catch((error: unknown) => {
       options.log?.warn('children cannot be tied to Roost by a job object', { error });
       return null;
     });
-    void job.then((opened) => opened?.assign(pid) === false && options.log?.warn('a child could not be put into the job object', { pid }));
+    void job.then((opened) => opened?.assign(pid, memoryBytes) === false && options.log?.warn('a child could not be put into the job object', { pid }));
   };
+
+  const begin = (plan: SpawnPlan, cwd: string | undefined, env: Readonly<Record<string, string>>): ChildProcess => {
+    const contained = contain(containment(), plan.argv, plan.guardFd);
+    return spawn(contained.argv[0], contained.argv.slice(1), {
+      cwd,
+      env: { ...env },
+      stdio: [...plan.stdio, ...(contained.needsGuard ? (['pipe'] as const) : [])],
+      shell: false,
+      windowsHide: true,
+      // An own group on POSIX, so that one signal reaches the tree; on Windows it would undo windowsHide.
+      detached: process.platform !== 'win32',
+      serialization: 'json',
+    });
+  };
+  const standby = new Standby({
+    start: (argv, env) => waitingChild(begin({ argv, stdio: ['pipe', 'pipe', 'pipe'], hasChannel: false, guardFd: 3 }, '/', env)),
+  });
 
   return {
     spawn(launch, env) {
-      containment ??= detectContainment();
-      const plan = spawnPlan(launch, env, containment, options);
-      const child = spawn(plan.argv[0], plan.argv.slice(1), {
-        cwd: launch.cwd,
-        env: { ...env },
-        stdio: plan.stdio,
-        shell: false,
-        windowsHide: true,
-        // An own group on POSIX, so that one signal reaches the tree; on Windows it would undo windowsHide.
-        detached: process.platform !== 'win32',
-        serialization: 'json',
-      });
-      if (process.platform === 'win32' && child.pid !== undefined) intoJob(child.pid);
-      return rawChild(child, plan.hasChannel, plan.guardFd);
+      const plan = spawnPlan(launch, env, options);
+      if ('command' in launch.program) {
+        const ready = standby.become({ argv: plan.argv, cwd: launch.cwd ?? process.cwd(), env, keepsInput: plan.stdio[0] === 'pipe' });
+        if (ready !== null) return ready;
+      }
+      const child = begin(plan, launch.cwd, env);
+      if (process.platform === 'win32' && child.pid !== undefined) intoJob(child.pid, launch.memoryBytes);
+      return rawChild(child, plan.hasChannel, containment().kind === 'shell' ? plan.guardFd : null);
     },
+    prepare(env) {
+      if (canStandBy(containment())) standby.prepare(env);
+    },
+    dismiss: () => standby.dismiss(),
   };
 }
 
@@ -76,12 +98,13 @@ const leanFlags = ['--no-opt', '--max-semi-space-size=1', '--single-threaded-gc'
 
 interface SpawnPlan {
   readonly argv: readonly [string, ...string[]];
-  readonly stdio: StdioOptions;
+  readonly stdio: readonly ('pipe' | 'ignore' | 'ipc')[];
   readonly hasChannel: boolean;
-  readonly guardFd: number | null;
+  /** Where a guard's pipe would be. */
+  readonly guardFd: number;
 }
 
-function spawnPlan(launch: Launch, env: Readonly<Record<string, string>>, containment: Containment, options: NodeSpawnerOptions): SpawnPlan {
+function spawnPlan(launch: Launch, env: Readonly<Record<string, string>>, options: NodeSpawnerOptions): SpawnPlan {
   const cwd = launch.cwd ?? process.cwd();
   if (launch.cwd !== undefined) checkFolder(launch.cwd);
   let argv: readonly [string, ...string[]];
@@ -99,11 +122,38 @@ function spawnPlan(launch: Launch, env: Readonly<Record<string, string>>, contai
     argv = [process.platform === 'win32' ? command : resolveProgram(command, { cwd, path: env['PATH'] }), ...args];
   }
   const hasChannel = launch.wire === 'messages';
-  const guardFd = hasChannel ? 4 : 3;
-  const contained = contain(containment, argv, guardFd);
   const stdin = launch.wire === 'lines' || launch.stdin !== 'none' ? 'pipe' : 'ignore';
-  const stdio: StdioOptions = [stdin, 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : []), ...(contained.needsGuard ? (['pipe'] as const) : [])];
-  return { argv: contained.argv, stdio, hasChannel, guardFd: contained.needsGuard ? guardFd : null };
+  return { argv, stdio: [stdin, 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])], hasChannel, guardFd: hasChannel ? 4 : 3 };
+}
+
+/** Nobody's process yet: it keeps nothing of ours awake, and whatever becomes of it is no event. */
+function waitingChild(child: ChildProcess): WaitingChild | null {
+  child.on('error', () => undefined);
+  const { stdin, stdout, stderr, pid } = child;
+  if (pid === undefined || stdin === null || stdout === null || stderr === null) return null;
+  stdin.on('error', () => undefined);
+  const held = [child, ...[stdin, stdout, stderr].map((stream) => stream as Socket)];
+  for (const one of held) one.unref();
+  return {
+    get alive() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    // The kernel knows of an end, or of a stop, before any event tells us.
+    get listens() {
+      return stateOf(pid) === 'S';
+    },
+    release(orders, keepsInput) {
+      for (const one of held) one.ref();
+      if (keepsInput) stdin.write(orders);
+      else stdin.end(orders);
+      return { ...rawChild(child, false, null), pid, stdin: keepsInput ? stdin : null };
+    },
+    // At the end of its input it goes by itself; the signal is for one that has become deaf.
+    dismiss() {
+      for (const stream of [stdin, stdout, stderr]) stream.destroy();
+      child.kill('SIGKILL');
+    },
+  };
 }
 
 function rawChild(child: ChildProcess, hasChannel: boolean, guardFd: number | null): RawChild {

@@ -36,11 +36,12 @@ export interface TestBench {
 }
 
 /** A launcher of real processes in a directory of its own; closing ends everything it started. */
-export async function openBench(options: { readonly containment?: Containment } = {}): Promise<TestBench> {
+export async function openBench(options: { readonly containment?: Containment; readonly prepareAfterMs?: number } = {}): Promise<TestBench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'roost-process-'));
   const runId = `test-${process.pid}-${Math.floor(performance.now() * 1_000)}`;
-  const spawner = createNodeSpawner({ entryDir: childrenDir, ...options });
-  const launcher = createLauncher({ spawner, dataDir, runId, clock: systemClock, log: silentLog });
+  const { prepareAfterMs, ...ways } = options;
+  const spawner = createNodeSpawner({ entryDir: childrenDir, ...ways });
+  const launcher = createLauncher({ spawner, dataDir, runId, clock: systemClock, log: silentLog, ...(prepareAfterMs === undefined ? {} : { prepareAfterMs }) });
   return {
     dataDir,
     runId,

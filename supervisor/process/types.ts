@@ -24,6 +24,10 @@ export interface Launch {
    * objects over their port, since a utility process has no stdin.
    */
   readonly wire: 'none' | 'messages' | 'lines';
+  /** Where it is expected to listen: programs that find their port taken do not always say which. */
+  readonly port?: number;
+  /** What its tree may use. Measured everywhere; Windows is told as well, so that it refuses memory far beyond. */
+  readonly memoryBytes?: number;
   /** Asked for each line of its output, before it is kept: true when it was meant for Roost and is no log. */
   readonly takes?: (line: string) => boolean;
   /** Takes the bytes of stdout and stderr instead of the log: for a program whose output is the answer to somebody. */
@@ -67,6 +71,10 @@ export interface RawChild {
 /** How a door starts processes: child_process headless; utilityProcess for entries in the desktop app. May throw synchronously. */
 export interface Spawner {
   spawn(launch: Launch, env: Readonly<Record<string, string>>): RawChild;
+  /** Makes the next start of a program faster. Asked for in a quiet moment; `env` is what every child is given. */
+  prepare?(env: Readonly<Record<string, string>>): void;
+  /** Ends what was prepared. */
+  dismiss?(): void;
 }
 
 /** Who a pid really is: a pid alone is reused by the system. `startedAt` is the kernel's own start mark, opaque text. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { parseStat, readProcessTable } from './proc-stat.js';
+import { readFigures } from './proc-stat.js';
 import { runTool } from './run-tool.js';
+import { openWindowsProcesses, type WindowsProcesses } from './windows-processes.js';
 
 export interface Usage {
   /** Resident memory of the process and all its descendants. */
@@ -70,14 +70,22 @@ function pageBytes(ownPages: number): number {
   return cachedPageBytes;
 }
 
+let windows: Promise<WindowsProcesses | null> | undefined;
+
 /** Memory and processor time of each tree, from one pass over the process table; empty where the system does not tell cheaply. */
 export async function sampleUsage(pids: readonly number[]): Promise<Map<number, Usage>> {
-  if (pids.length === 0 || process.platform === 'win32') return new Map();
+  if (pids.length === 0) return new Map();
+  if (process.platform === 'win32') {
+    windows ??= openWindowsProcesses().catch(() => null);
+    return sumTrees((await windows)?.read() ?? [], pids);
+  }
   if (process.platform !== 'linux') return sumTrees(parsePsUsage((await runTool('ps', ['-axo', 'pid=,ppid=,rss=,time='])) ?? ''), pids);
-  const own = parseStat(await readFile('/proc/self/stat', 'utf8'));
-  const size = pageBytes(own?.rssPages ?? 1);
-  const rows = (await readProcessTable()).map(({ pid, ppid, rssPages, cpuMs }) => ({ pid, ppid, rssBytes: (rssPages ?? 0) * size, cpuMs: cpuMs ?? 0 }));
-  return sumTrees(rows, pids);
+  const figures = await readFigures();
+  const size = pageBytes(figures.find(({ pid }) => pid === process.pid)?.rssPages ?? 1);
+  return sumTrees(
+    figures.map(({ pid, ppid, rssPages, cpuMs }) => ({ pid, ppid, rssBytes: rssPages * size, cpuMs })),
+    pids,
+  );
 }
 
 /** Share of one core between two samples, in percent; never negative, as a tree may shrink between them. */

@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { QueueName } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import { type HandlerSpec, handlerSpecs } from '../../contract/handlers.js';
@@ -6,22 +6,17 @@ import type { RedisAddress } from '../../contract/messages.js';
 import type { QueueView } from '../../contract/state.js';
 import type { WorkerView } from '../../contract/work-methods.js';
 import type { Clock } from '../../core/base/clock.js';
-import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { livingWorkers } from '../../core/jobs/presence.js';
-import { type CanaryJob, jobNames, physicalQueue, type TurnJob, turnJobOptions } from '../../core/jobs/queues.js';
-import { call, callDeadlineMs, connect, type Redis, whenReady } from '../../core/redis/connection.js';
+import { type CanaryJob, jobNames, type TurnJob, turnJobOptions } from '../../core/jobs/queues.js';
+import { call, callDeadlineMs, type Redis } from '../../core/redis/connection.js';
 import type { Keys } from '../../core/redis/keys.js';
 import { type AddJobOptions, addJob, jobOf } from './add-job.js';
 import { readDepths } from './depth.js';
 import { farWorkerView } from './far-worker-view.js';
+import { connectQueue, type Opened, openQueues, releaseQueues } from './open-queues.js';
 import { type QueueRate, rateOf, setRate } from './rates.js';
 import { type JobFacts, type Recovery, requeueActive } from './recovery.js';
-
-interface Opened {
-  readonly redis: Redis;
-  readonly queues: Map<QueueName, Queue>;
-}
 
 export interface QueueRegistryOptions {
   /** Asked at every opening: a managed server may have moved. */
@@ -63,10 +58,15 @@ export class QueueRegistry {
 
   /** Idempotent; a failed opening leaves nothing behind and may be tried again. */
   open(): Promise<void> {
-    this.#opening ??= this.#openAll().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
+    this.#opening ??= openQueues(this.#options, this.names, this.#deadlineMs).then(
+      (opened) => {
+        this.#opened = opened;
+      },
+      (error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      },
+    );
     return this.#opening;
   }
 
@@ -82,7 +82,7 @@ export class QueueRegistry {
     if (!names.includes(name)) throw new RoostError('not-found', `There is no queue called ${name}; there are ${names.join(', ')}.`, { field: 'queue' });
     const known = opened.queues.get(name);
     if (known !== undefined) return known;
-    const queue = this.#connect(name, opened.redis);
+    const queue = connectQueue(this.#options, name, opened.redis);
     opened.queues.set(name, queue);
     return queue;
   }
@@ -210,37 +210,7 @@ export class QueueRegistry {
     const opened = this.#opened;
     this.#opened = undefined;
     this.#opening = undefined;
-    if (opened !== undefined) await this.#release(opened, deadlineMs);
-  }
-
-  async #openAll(): Promise<void> {
-    const { address, log, clock } = this.#options;
-    const redis = connect(address(), 'calls', 'roost-queues', log);
-    const queues = new Map<QueueName, Queue>();
-    const opened = { redis, queues };
-    try {
-      await whenReady(clock, redis, this.#deadlineMs);
-      for (const name of this.names) queues.set(name, this.#connect(name, redis));
-      await this.#call(Promise.all([...queues.values()].map((queue) => queue.waitUntilReady())));
-    } catch (error) {
-      await this.#release(opened, 1_000);
-      throw error;
-    }
-    this.#opened = opened;
-  }
-
-  #connect(name: QueueName, redis: Redis): Queue {
-    const { keys, node, log } = this.#options;
-    // An instance, not options: this library cannot load its own client from an ES module bundle.
-    const queue = new Queue(physicalQueue(name, node), { connection: redis, prefix: keys.bull });
-    queue.on('error', (error) => log.debug('queue error', { queue: name, error: error.message }));
-    return queue;
-  }
-
-  async #release({ redis, queues }: Opened, deadlineMs: number): Promise<void> {
-    const closed = Promise.allSettled([...queues.values()].map((queue) => queue.close()));
-    await within(this.#options.clock, deadlineMs, closed);
-    redis.disconnect();
+    if (opened !== undefined) await releaseQueues(this.#options.clock, opened, deadlineMs);
   }
 
   #open(): Opened {

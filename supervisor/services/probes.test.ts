@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
-import { ask, awaitedLine, exitAnswer, httpAnswer, type ProbeTools, tcpTarget } from './probes.js';
+import { ask, awaitedLine, exitAnswer, httpAnswer, localPort, type ProbeTools, tcpTarget } from './probes.js';
 import { freePort } from './test-services.js';
 import { wordOf } from './words.js';
 
@@ -109,5 +109,21 @@ describe('ask', () => {
     const answer = ask({ http: `http://127.0.0.1:${await serve(null)}/` }, tools, 10_000, off.signal);
     off.abort();
     expect(await answer).toBe('was not asked to the end');
+  });
+});
+
+describe('where a service is expected to listen', () => {
+  it.each([
+    [{ ready: { http: 'http://127.0.0.1:8000/health' } }, 8000],
+    [{ ready: { http: 'https://localhost/health' } }, 443],
+    [{ ready: { tcp: 7000 } }, 7000],
+    [{ alive: { tcp: 'localhost:7001' } }, 7001],
+    [{ alive: { http: 'http://[::1]:9/' } }, 9],
+    [{ ready: { command: ['x'] as [string] } }, null],
+    [{ ready: { http: 'http://10.0.0.7:8000/' } }, null],
+    [{ ready: { tcp: 'db.example:5432' } }, null],
+    [{}, null],
+  ])('%j is %s', (probes, port) => {
+    expect(localPort(probes)).toBe(port);
   });
 });

@@ -27,6 +27,21 @@ export function tcpTarget(place: string | number): { readonly host: string; read
   return { host: place.slice(0, at).replace(/^\[(.*)\]$/, '$1'), port: Number(place.slice(at + 1)) };
 }
 
+const loopback = new Set(['127.0.0.1', 'localhost', '::1', '[::1]', '0.0.0.0']);
+
+/** The port of this machine on which a service is asked; null when it is asked elsewhere or in another way. */
+export function localPort({ ready, alive }: { readonly ready?: ProbeConfig | undefined; readonly alive?: ProbeConfig | undefined }): number | null {
+  for (const probe of [ready, alive]) {
+    if (probe?.tcp !== undefined) {
+      const { host, port } = tcpTarget(probe.tcp);
+      if (loopback.has(host)) return port;
+    }
+    const url = probe?.http !== undefined && URL.canParse(probe.http) ? new URL(probe.http) : null;
+    if (url !== null && loopback.has(url.hostname)) return Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  }
+  return null;
+}
+
 /** As kubelet reads it: 2xx and 3xx are good. */
 export const httpAnswer = (status: number | undefined): Answer => (status !== undefined && status >= 200 && status < 400 ? null : `answered ${status}`);
 

@@ -10,7 +10,7 @@ import type { RestartLimits } from '../process/restart-policy.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launch, Launcher } from '../process/types.js';
 import { LifeWatch } from './life-watch.js';
-import { ask, awaitedLine, type ProbeTools, type RunProgram } from './probes.js';
+import { ask, awaitedLine, localPort, type ProbeTools, type RunProgram } from './probes.js';
 import { judgeExit, ladderOf, memoryVerdict, memoryWarnShare } from './verdicts.js';
 
 export type ServiceEvent = Pick<Activity, 'severity' | 'kind' | 'process' | 'message'>;
@@ -147,7 +147,20 @@ export class ServiceHost {
     this.#watch = watch;
     const takes = alive?.message === undefined ? {} : { takes: (line: string) => watch.heard(line) };
     const stdin = stop.message === undefined ? 'none' : 'pipe';
-    return { name: this.name, kind: 'service', program: { command }, cwd: this.cwd, env, stdin, wire: 'none', ...takes };
+    const port = localPort(this.config);
+    const { memoryBytes } = this.config;
+    return {
+      name: this.name,
+      kind: 'service',
+      program: { command },
+      cwd: this.cwd,
+      env,
+      stdin,
+      wire: 'none',
+      ...takes,
+      ...(port === null ? {} : { port }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    };
   }
 
   async #awaitDependencies(signal: AbortSignal): Promise<void> {
@@ -187,7 +200,7 @@ export class ServiceHost {
       clock,
       random,
       log,
-      condemn: (cause, why) => void this.process.condemn(cause, why),
+      condemn: (cause, why, lastSignMono) => void this.process.condemn(cause, why, lastSignMono),
       changed: () => this.#changes.emit(),
     });
   }

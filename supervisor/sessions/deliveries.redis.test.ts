@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryOutcome } from '../../contract/messages.js';
+import { systemClock } from '../../core/base/clock.js';
 import { speakAcp } from '../pool/fake-launcher.js';
 import { type Desk, deliverRequest, deskHouse, eventually, type openDesk, says } from './test-desk.js';
 
@@ -20,10 +21,9 @@ describe('Deliveries', () => {
       }),
     );
     const { turnId } = await turns.create({ sessionId, text: 'hi' });
-    const replies: unknown[] = [];
     const both = Promise.all([
-      deliveries.deliver(deliverRequest(turnId, sessionId), (message) => replies.push(message)),
-      deliveries.deliver({ ...deliverRequest(turnId, sessionId), requestId: 'again' }, (message) => replies.push(message)),
+      deliveries.deliver(deliverRequest(turnId, sessionId)),
+      deliveries.deliver({ ...deliverRequest(turnId, sessionId), requestId: 'again' }),
     ]);
     await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('busy'));
     const [one, two] = await both;
@@ -31,10 +31,6 @@ describe('Deliveries', () => {
     expect(two).toBe(one);
     expect(await deliveries.deliver(deliverRequest(turnId, sessionId))).toBe(one);
     expect(prompts).toBe(1);
-    expect(replies).toEqual([
-      { type: 'delivered', requestId: `r-${turnId}`, outcome: one },
-      { type: 'delivered', requestId: 'again', outcome: one },
-    ]);
     await eventually(async () => expect((await sessions.get(sessionId)).session.status).toBe('ready'));
   });
 
@@ -106,6 +102,43 @@ describe('Deliveries', () => {
     expect(await left('read', 'in_progress')).toMatchObject({ kind: 'done' });
     expect(await left('execute', 'pending')).toMatchObject({ kind: 'done' });
     expect(prompts).toBe(2);
+  });
+
+  it('a turn that waited for a person ran into its deadline: now the time of people counts nowhere', async () => {
+    const told: boolean[] = [];
+    let thinking = false;
+    const { deliveries, turns, sessionId, sessions } = await open({
+      ...says((_, { wire, stop }) => {
+        const question = { toolCall: { toolCallId: 'a', title: 'delete it' }, options: [{ optionId: 'yes', name: 'Yes', kind: 'allow_once' }] };
+        wire.receive({ jsonrpc: '2.0', id: 7, method: 'session/request_permission', params: { sessionId: 'one', ...question } });
+        const answered = setInterval(() => {
+          if (!wire.sent.some((message) => (message as { id?: number }).id === 7)) return;
+          clearInterval(answered);
+          stop();
+        }, 5);
+      }),
+      served: {
+        permission: async (_question, turn) => {
+          turn.onWaiting(true, 'delete it');
+          thinking = true;
+          await new Promise<void>((resolve) => systemClock.after(900, resolve));
+          turn.onWaiting(false, 'delete it');
+          return 'allowed';
+        },
+      },
+    });
+    const { turnId } = await turns.create({ sessionId, text: 'x' });
+    const answer = deliveries.deliver(deliverRequest(turnId, sessionId, { deadlineMs: 500 }));
+    await eventually(() => expect(thinking).toBe(true));
+    // A worker that takes the job over hears of it at once.
+    void deliveries.deliver(deliverRequest(turnId, sessionId, { deadlineMs: 500 }), { onWaiting: (waiting) => told.push(waiting) });
+    expect((await sessions.get(sessionId)).session.status).toBe('waiting-human');
+    const outcome = await answer;
+    expect(outcome).toMatchObject({ kind: 'done' });
+    if (outcome.kind !== 'done') throw new Error('not done');
+    expect(outcome.humanMs).toBeGreaterThanOrEqual(890);
+    expect(outcome.agentMs).toBeLessThan(500);
+    expect(told).toEqual([true, false]);
   });
 
   it('says at the deadline whether the backend, the command or the agent was slow', async () => {

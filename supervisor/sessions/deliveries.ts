@@ -1,8 +1,8 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
-import type { DeliveryOutcome, FromWorker, ToWorker } from '../../contract/messages.js';
+import type { DeliveryOutcome, FromWorker } from '../../contract/messages.js';
 import { formatDuration } from '../../contract/quantities.js';
-import type { Clock, Timer } from '../../core/base/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { call } from '../../core/redis/connection.js';
@@ -14,6 +14,7 @@ import { LiveTurn } from './live-turn.js';
 import type { SessionAgents } from './session-agents.js';
 import { effects, type Standing, slownessOf, timeoutMessage } from './slowness.js';
 import { hasEnded, type TurnFeed } from './turn-feed.js';
+import { TurnTime } from './turn-time.js';
 
 export type DeliverRequest = Omit<Extract<FromWorker, { type: 'deliver' }>, 'type'>;
 
@@ -36,6 +37,8 @@ const passing: ReadonlySet<string> = new Set(['circuit-open', 'spawn-failed', 'c
 /** Steps that are noted here and not by the worker. */
 const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'history', 'slow', 'cancel', 'permission', 'approval', 'command', 'file', 'output']);
 const nothing: Standing = { askedForMs: null, silentForMs: 0, textChars: 0, work: null, runningForMs: () => 0 };
+/** With all the questions it may have for people. */
+const longestTurnMs = 8 * 86_400_000;
 const keptOutcomeMs = 15 * 60_000;
 const keptOutcomes = 5_000;
 
@@ -43,6 +46,7 @@ interface Flight {
   readonly turnId: string;
   readonly sessionId: string;
   readonly abort: AbortController;
+  readonly time: TurnTime;
   readonly outcome: Promise<DeliveryOutcome>;
 }
 
@@ -71,10 +75,10 @@ export class Deliveries {
     return this.#flights.size;
   }
 
-  /** Never rejects. `reply` gets the answer in the form the worker understands. */
-  async deliver(request: DeliverRequest, reply?: (message: ToWorker) => void): Promise<DeliveryOutcome> {
-    const outcome = await this.#outcome(request);
-    reply?.({ type: 'delivered', requestId: request.requestId, outcome });
+  /** Never rejects. `onWaiting` hears when the agent waits for a person, and when it goes on. */
+  deliver(request: DeliverRequest, { onWaiting }: { readonly onWaiting?: (waiting: boolean) => void } = {}): Promise<DeliveryOutcome> {
+    const outcome = this.#outcome(request);
+    if (onWaiting !== undefined) this.#flights.get(request.turnId)?.time.onWaiting(onWaiting);
     return outcome;
   }
 
@@ -107,20 +111,22 @@ export class Deliveries {
     const { turnId, sessionId } = request;
     const abort = new AbortController();
     const before = this.#tails.get(sessionId) ?? Promise.resolve();
-    const deadline: Timer = clock.after(request.deadlineMs, () => abort.abort('deadline' satisfies Interrupt));
-    const outcome = this.#run(request, before, abort.signal)
+    const time = new TurnTime(clock);
+    const deadline = time.after(request.deadlineMs, () => abort.abort('deadline' satisfies Interrupt));
+    const outcome = this.#run(request, before, abort.signal, time)
       .catch((error: unknown): DeliveryOutcome => {
         log.error('a delivery failed inside Roost', { turn: turnId, error });
         return failed('internal', 'The delivery failed inside Roost.', true, 0);
       })
-      .then((result) => {
+      .then((ended) => {
         deadline.cancel();
+        const result = ended.kind === 'parked' || time.humanMs === 0 ? ended : { ...ended, humanMs: time.humanMs };
         this.#flights.delete(turnId);
         // What may be tried again must not find this answer.
         if (result.kind !== 'failed' || !result.retryable) this.#finished.set(turnId, { atMs: clock.monoMs(), outcome: result });
         return result;
       });
-    this.#flights.set(turnId, { turnId, sessionId, abort, outcome });
+    this.#flights.set(turnId, { turnId, sessionId, abort, time, outcome });
     const tail = outcome.then(() => {
       if (this.#tails.get(sessionId) === tail) this.#tails.delete(sessionId);
     });
@@ -128,12 +134,10 @@ export class Deliveries {
     return outcome;
   }
 
-  async #run(request: DeliverRequest, before: Promise<unknown>, signal: AbortSignal): Promise<DeliveryOutcome> {
+  async #run(request: DeliverRequest, before: Promise<unknown>, signal: AbortSignal, time: TurnTime): Promise<DeliveryOutcome> {
     const { turns, clock, feed, agents } = this.#options;
-    const startedMs = clock.monoMs();
-    const spentMs = (): number => Math.round(clock.monoMs() - startedMs);
     await within(clock, request.deadlineMs, before, signal);
-    if (signal.aborted) return this.#interrupted(signal, '', spentMs(), request, nothing);
+    if (signal.aborted) return this.#interrupted(signal, '', time.spentMs, request, nothing);
     const turn = await call(clock, turns.get(request.turnId)).catch(() => undefined);
     // Redis may be away for a moment; the worker has read the turn before it asked.
     if (turn !== undefined && hasEnded(turn)) return { kind: 'cancelled', text: turn.text };
@@ -141,47 +145,47 @@ export class Deliveries {
     const ran = effects(turn?.work ?? null);
     if (ran.length > 0) {
       const message = `Roost ended in the middle of this turn. May have run already: ${ran.join(', ')}. It was not put to another agent, which would run it again.`;
-      return failed('shutting-down', message, false, spentMs());
+      return failed('shutting-down', message, false, time.spentMs);
     }
     if (turn !== undefined) feed.publish(turn);
     const earlier = turn?.trace.filter(({ step }) => ownSteps.has(step)) ?? [];
     const live = new LiveTurn({ ...this.#options, turnId: request.turnId, createdAtMs: turn?.createdAt ?? clock.wallMs(), earlier });
     try {
-      return await this.#tryAgents(request, live, signal, spentMs);
+      return await this.#tryAgents(request, live, signal, time);
     } finally {
       await live.finish();
       agents.idle(request.sessionId);
     }
   }
 
-  async #tryAgents(request: DeliverRequest, live: LiveTurn, signal: AbortSignal, spentMs: () => number): Promise<DeliveryOutcome> {
+  async #tryAgents(request: DeliverRequest, live: LiveTurn, signal: AbortSignal, time: TurnTime): Promise<DeliveryOutcome> {
     const { agents } = this.#options;
     let lastError = '';
     for (let attempt = 1; attempt <= maxAgents; attempt++) {
       const agent = await this.#agent(request.sessionId, signal);
-      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs(), request, live.standing);
+      if (signal.aborted) return this.#interrupted(signal, live.text, time.spentMs, request, live.standing);
       if (agent instanceof RoostError) {
         if (agent.code === 'conflict') return { kind: 'cancelled', text: live.text };
         if (passing.has(agent.code)) {
           agents.suspend(request.sessionId, agent);
           return { kind: 'parked', message: agent.message };
         }
-        return failed(agent.code, agent.message, agent.code !== 'bad-request', spentMs());
+        return failed(agent.code, agent.message, agent.code !== 'bad-request', time.spentMs);
       }
       live.restart();
       const text = await this.#history.withHistory(agent, request, live);
-      const result = await this.#put(agent, { ...request, text }, live, signal, spentMs);
+      const result = await this.#put(agent, { ...request, text }, live, signal, time);
       if (result.kind !== 'died') return result;
       lastError = result.message;
       const ran = effects(live.work);
       if (ran.length > 0) {
         live.note('agent-died', `${agent.name}: ${lastError}; not put to another agent`);
         const message = `${agent.name} died on this turn: ${lastError} May have run already: ${ran.join(', ')}. It was not put to another agent, which would run it again.`;
-        return failed('agent-died', message, false, spentMs());
+        return failed('agent-died', message, false, time.spentMs);
       }
       live.note('agent-died', `${agent.name}: ${lastError}${attempt < maxAgents ? '; the turn is put to another agent' : ''}`);
     }
-    return failed('agent-died', `${maxAgents} agents died on this turn; the last one: ${lastError}`, false, spentMs());
+    return failed('agent-died', `${maxAgents} agents died on this turn; the last one: ${lastError}`, false, time.spentMs);
   }
 
   async #agent(sessionId: string, signal: AbortSignal): Promise<Agent | RoostError> {
@@ -197,20 +201,22 @@ export class Deliveries {
     request: DeliverRequest,
     live: LiveTurn,
     signal: AbortSignal,
-    spentMs: () => number,
+    time: TurnTime,
   ): Promise<DeliveryOutcome | { readonly kind: 'died'; readonly message: string }> {
     const { agents, clock, pool, config } = this.#options;
     const { sessionId, turnId, arm, text } = request;
     const graceMs = config.turns.grace;
     agents.setBusy(sessionId, agent, true);
     live.asked();
-    const slow = clock.after(config.turns.slowAfter, () => live.note('slow', `takes longer than usual: ${slownessOf(live.standing).why}`));
+    const slow = time.after(config.turns.slowAfter, () => live.note('slow', `takes longer than usual: ${slownessOf(live.standing).why}`));
     const answer = agent.prompt(
       { turnId, arm, text, sessionId },
       {
         onOutput: ({ text: said, progress, work }) => live.output({ text: said, progress, work }),
         onNote: (step, note) => live.note(step, note),
+        onBegun: () => live.written(),
         onWaiting: (waiting, title) => {
+          time.setWaiting(waiting);
           live.waiting(waiting);
           live.note('approval', waiting ? `waits for a person: ${title.slice(0, 200)}` : 'answered');
           agents.setWaiting(sessionId, agent, waiting);
@@ -218,11 +224,12 @@ export class Deliveries {
       },
     );
     try {
-      const first = await within(clock, request.deadlineMs + graceMs, answer, signal);
+      // Ended by the signal: the deadline knows when a person is waited for.
+      const first = await within(clock, longestTurnMs, answer, signal);
       if (first.kind === 'done') {
         const { stopReason, provider } = first.value;
         if (stopReason === 'cancelled') return { kind: 'cancelled', text: first.value.text };
-        return { kind: 'done', text: first.value.text, provider, stopReason, agentMs: spentMs() };
+        return { kind: 'done', text: first.value.text, provider, stopReason, agentMs: time.spentMs };
       }
       // Before the agent is asked to stop: what it does then is not what it was slow with.
       const standing = live.standing;
@@ -234,18 +241,19 @@ export class Deliveries {
         const why = `it did not stop its turn within ${formatDuration(graceMs)}${late ? ' after its deadline' : ''}`;
         void pool.release(agent, why, late ? 'deadline' : 'unresponsive');
       }
-      return this.#interrupted(signal, last?.kind === 'done' ? last.value.text : live.text, spentMs(), request, standing);
+      return this.#interrupted(signal, last?.kind === 'done' ? last.value.text : live.text, time.spentMs, request, standing);
     } catch (error) {
-      if (signal.aborted) return this.#interrupted(signal, live.text, spentMs(), request, live.standing);
+      if (signal.aborted) return this.#interrupted(signal, live.text, time.spentMs, request, live.standing);
       const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed on this turn.', { cause: error });
       if (failure.code === 'agent-died' || failure.code === 'protocol') {
         // Seen dead before the pool hands anything out again.
         await within(clock, exitSeenMs, agent.exited);
         return { kind: 'died', message: failure.message };
       }
-      return failed(failure.code, failure.message, false, spentMs());
+      return failed(failure.code, failure.message, false, time.spentMs);
     } finally {
       slow.cancel();
+      time.setWaiting(false);
       if (agent.alive) agents.setBusy(sessionId, agent, false);
     }
   }

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { call } from '../../core/redis/connection.js';
 import type { TurnStore } from '../../core/sessions/turn-store.js';
-import type { Standing } from './slowness.js';
+import { effectsIn, type Standing } from './slowness.js';
 import type { LiveOutput, TurnFeed } from './turn-feed.js';
 
 /** Readers see new output at most this often; Redis gets it less often, and less often still as it grows. */
@@ -33,6 +33,9 @@ export class LiveTurn {
   readonly #notes: Span[];
   #output: LiveOutput = { text: '', progress: null };
   #waiting = false;
+  #waitingSinceMs = 0;
+  /** Calls that may change something and are known to have begun. */
+  readonly #begun = new Set<string>();
   #asked = false;
   #askedMs: number | undefined;
   #changedMs = 0;
@@ -69,6 +72,7 @@ export class LiveTurn {
     this.#askedMs = this.#options.clock.monoMs();
     this.#changedMs = this.#askedMs;
     this.#runningSince.clear();
+    this.#begun.clear();
   }
 
   get work(): TurnWork | null {
@@ -94,11 +98,20 @@ export class LiveTurn {
     this.#output = { ...output, waiting: this.#waiting };
     this.#changed = true;
     this.#tell();
-    this.#writeSoon();
+    if (this.#begins(output.work ?? null)) void this.#writeNow();
+    else this.#writeSoon();
+  }
+
+  /** Resolves once what has begun so far stands in Redis, or Redis did not take it in time. */
+  written(): Promise<void> {
+    return this.#changed ? this.#writeNow() : (this.#writing ?? Promise.resolve());
   }
 
   /** A person is waited for; told at once, since somebody has to act. */
   waiting(waiting: boolean): void {
+    const nowMs = this.#options.clock.monoMs();
+    if (waiting && !this.#waiting) this.#waitingSinceMs = nowMs;
+    if (!waiting && this.#waiting) this.#forgive(nowMs - this.#waitingSinceMs);
     this.#waiting = waiting;
     this.#asked = true;
     this.output(this.#output);
@@ -153,16 +166,39 @@ export class LiveTurn {
     else this.#tellTimer = clock.after(waitMs, tell);
   }
 
+  /** Something begins that must not simply be done again: a death of Roost in the next moment must not hide it. */
+  #begins(work: TurnWork | null): boolean {
+    const before = this.#begun.size;
+    for (const { id } of effectsIn(work)) this.#begun.add(id);
+    return this.#begun.size > before;
+  }
+
+  /** Nothing ran and nobody was silent while a person thought. */
+  #forgive(waitedMs: number): void {
+    if (this.#askedMs !== undefined) this.#askedMs += waitedMs;
+    for (const [id, sinceMs] of this.#runningSince) this.#runningSince.set(id, sinceMs + waitedMs);
+  }
+
   #writeSoon(): void {
     if (this.#finished || this.#writeTimer !== undefined || this.#writing !== undefined) return;
     const delayMs = Math.max(writeEveryMs, (this.#output.text.length / writtenCharsPerSecond) * 1_000);
-    this.#writeTimer = this.#options.clock.after(delayMs, () => {
-      this.#writeTimer = undefined;
-      this.#writing = this.#write().finally(() => {
+    this.#writeTimer = this.#options.clock.after(delayMs, () => void this.#writeNow());
+  }
+
+  /** After the write under way, if there is one. */
+  #writeNow(): Promise<void> {
+    if (this.#finished) return Promise.resolve();
+    this.#writeTimer?.cancel();
+    this.#writeTimer = undefined;
+    const writing = (this.#writing ?? Promise.resolve())
+      .then(() => this.#write())
+      .finally(() => {
+        if (this.#writing !== writing) return;
         this.#writing = undefined;
         if (this.#changed || this.#noted) this.#writeSoon();
       });
-    });
+    this.#writing = writing;
+    return writing;
   }
 
   async #write(): Promise<void> {

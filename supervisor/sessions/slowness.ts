@@ -30,9 +30,13 @@ const shownCalls = 5;
 const isUnderWay = ({ status }: Tool): boolean => status === 'in_progress' || status === 'pending';
 const name = ({ title }: Tool): string => `“${title.length <= 80 ? title : `${title.slice(0, 79)}…`}”`;
 
-/** What may have run already and must not simply run again. A call that only waits for its turn or for a person has not. */
+/** Tool calls that may have changed something. One that only waits for its turn or for a person has not. */
+export const effectsIn = (work: TurnWork | null): readonly Tool[] =>
+  (work?.tools ?? []).filter((tool) => tool.status !== 'pending' && (tool.kind === null || !harmless.has(tool.kind)));
+
+/** What may have run already and must not simply run again. */
 export function effects(work: TurnWork | null): readonly string[] {
-  const calls = (work?.tools ?? []).filter((tool) => tool.status !== 'pending' && (tool.kind === null || !harmless.has(tool.kind)));
+  const calls = effectsIn(work);
   const shown = calls.slice(0, shownCalls).map((tool) => `${name(tool)} (${isUnderWay(tool) ? 'under way' : tool.status.replaceAll('_', ' ')})`);
   return calls.length > shownCalls ? [...shown, `${calls.length - shownCalls} more`] : shown;
 }

@@ -10,11 +10,13 @@ import { startTestRedis } from '../../core/redis/test-redis.js';
 import { QuotaStore } from '../../core/sessions/quota-store.js';
 import { SessionStore } from '../../core/sessions/session-store.js';
 import { TurnStore } from '../../core/sessions/turn-store.js';
+import type { AgentDesk } from '../approvals/agent-desk.js';
 import { type FakeIncarnation, FakeLauncher, speakAcp } from '../pool/fake-launcher.js';
 import type { SilenceLimits } from '../pool/silence-watch.js';
 import { WarmPool } from '../pool/warm-pool.js';
 import { Deliveries, type DeliverRequest } from './deliveries.js';
 import { Sessions } from './sessions.js';
+import type { TurnArchive } from './turn-archive.js';
 import type { TurnQueue } from './turn-ends.js';
 import { TurnFeed } from './turn-feed.js';
 import { Turns } from './turns.js';
@@ -52,6 +54,9 @@ export async function openDesk(
     tiers?: object;
     waitingTurns?: number;
     recycle?: object;
+    archive?: Pick<TurnArchive, 'find' | 'rated'>;
+    /** What agents get when they ask Roost for something. */
+    served?: Partial<AgentDesk>;
   } = {},
 ) {
   const clock = systemClock;
@@ -82,6 +87,7 @@ export async function openDesk(
     dataDir: '/nowhere',
     pidState: launcher.pidState,
     ...(options.silence === undefined ? {} : { silence: options.silence }),
+    ...(options.served === undefined ? {} : { deskFor: () => ({ close: async () => undefined, ...options.served }) as AgentDesk }),
     files: { highestNumber: async () => 0, prepare: async (name) => `/w/${name}`, dropEmpty: async () => undefined, pruneLogs: async () => undefined },
   });
   await pool.start();
@@ -118,7 +124,8 @@ export async function openDesk(
     clock,
     log,
     node,
-    ratings: { rate: async (...args) => ({ recorded: rated.push(args) === 1, reward: 0.75 }) },
+    ratings: { rate: async (...args) => ({ recorded: rated.push(args) === 1, counted: true, reward: 0.75 }) },
+    archive: options.archive ?? { find: async () => undefined, rated: async (turn) => turn },
   });
   turns.start();
   const close = async (): Promise<void> => {

@@ -1,13 +1,13 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { WatchConfig } from '../../contract/config.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
-import { type DirectoryPlan, isSameFile, itemStates, type KnownFile, planDirectory, type SeenFile, type Settling } from './directory-plan.js';
+import { type DirectoryPlan, isSameFile, planDirectory, type SeenFile, type Settling } from './directory-plan.js';
 import { folderStamp, type Listing, listFolder, moveAside, writeReason } from './folder-files.js';
 import type { Intake } from './intake.js';
 import { needsOf } from './item-template.js';
+import { contentField, type Known, KnownFiles } from './known-files.js';
 import { isWanted } from './name-match.js';
 import { type ItemNeeds, readItem } from './read-item.js';
 import type { Scanner, ScanResult } from './scan.js';
@@ -23,19 +23,6 @@ export interface DirectoryScannerOptions {
   counts: Counts;
 }
 
-const knownSchema = z.object({
-  born: z.string(),
-  size: z.number(),
-  mtimeMs: z.number(),
-  jobId: z.string(),
-  state: z.enum(itemStates),
-  name: z.string(),
-  moved: z.boolean(),
-  again: z.number().int(),
-  atMs: z.number(),
-});
-type Known = z.infer<typeof knownSchema>;
-
 type Outcome =
   | { readonly kind: 'queued'; readonly jobId: string; readonly hash: string | null }
   /** The same content was a job before. */
@@ -45,18 +32,13 @@ type Outcome =
 const batchSize = 100;
 /** A folder whose list of names changed so recently may change again within the grain of its time stamp. */
 const stampGrainNs = 3_000_000_000n;
-const rememberedMs = 7 * 86_400_000;
-/** Contents have no file that could still be there. */
-const hashRememberedMs = 90 * 86_400_000;
 const followedAtOnce = 500;
 
 /** One folder: each finished file becomes one job; looked at by polling only. */
 export class DirectoryScanner implements Scanner {
   readonly #options: DirectoryScannerOptions;
   readonly #needs: ItemNeeds;
-  #known: Map<string, Known> | undefined;
-  /** Contents taken in, and when. */
-  #hashes = new Map<string, number>();
+  readonly #known: KnownFiles;
   #settling: ReadonlyMap<string, Settling> = new Map();
   #followed = 0;
   /** Why some of the last look wait for the next one. */
@@ -65,12 +47,13 @@ export class DirectoryScanner implements Scanner {
 
   constructor(options: DirectoryScannerOptions) {
     this.#options = options;
+    this.#known = new KnownFiles(options.ledger, options.clock);
     this.#needs = { ...needsOf(options.config.data), hash: options.config.identity === 'content' };
   }
 
   async scan(signal: AbortSignal): Promise<ScanResult> {
     const { folder, config, clock } = this.#options;
-    const known = await this.#load();
+    await this.#known.load();
     const stampNs = await folderStamp(folder);
     // Names come and go with the time stamp of the folder; what only grows is among the settling.
     if (this.#last !== undefined && this.#last.stampNs === stampNs && this.#settling.size === 0 && this.#last.result.behind === 0) {
@@ -82,7 +65,7 @@ export class DirectoryScanner implements Scanner {
     await this.#refuseStrange(listing);
     const plan = planDirectory({
       seen: listing.files,
-      known,
+      known: this.#known.files,
       settling: this.#settling,
       wallMs: clock.wallMs(),
       monoMs: clock.monoMs(),
@@ -92,7 +75,7 @@ export class DirectoryScanner implements Scanner {
     const behind = plan.ready.length - (await this.#takeAll(plan, signal));
     this.#settling = plan.settling;
     await this.#follow(present, signal);
-    await this.#forget(present);
+    await this.#known.forget(present);
     const result = this.#result(plan, listing.files.length, behind);
     const grainPassed = BigInt(Math.round(clock.wallMs())) * 1_000_000n - stampNs > stampGrainNs;
     this.#last = grainPassed && this.#later.length === 0 ? { stampNs, result, present } : undefined;
@@ -105,14 +88,6 @@ export class DirectoryScanner implements Scanner {
     const oldestReady = behind === 0 ? 0 : Math.max(0, clock.wallMs() - (plan.ready[plan.ready.length - behind]?.mtimeMs ?? clock.wallMs()));
     const lagMs = plan.settling.size + behind === 0 ? null : Math.round(Math.max(oldestSettling, oldestReady));
     return { present, settling: plan.settling.size + this.#later.length, behind, lagMs, open: this.#openJobs(), more: false, note: this.#later[0] ?? null };
-  }
-
-  async #load(): Promise<Map<string, Known>> {
-    if (this.#known !== undefined) return this.#known;
-    const all = await this.#options.ledger.items(knownSchema);
-    this.#hashes = new Map([...all].flatMap(([field, { atMs }]) => (field.startsWith('hash:') ? [[field, atMs] as const] : [])));
-    this.#known = new Map([...all].filter(([field]) => !field.startsWith('hash:')));
-    return this.#known;
   }
 
   /** How many of the ready ones were dealt with: room in the queue may end before they do. */
@@ -142,7 +117,7 @@ export class DirectoryScanner implements Scanner {
         continue;
       }
       const { born, size, mtimeMs, name } = file;
-      const base = { born, size, mtimeMs, name, moved: false, again: this.#timesBack(file), atMs: clock.wallMs() };
+      const base = { born, size, mtimeMs, name, moved: false, again: this.#known.timesBack(file), atMs: clock.wallMs() };
       const repeated = outcome.kind === 'repeated' || (outcome.kind === 'queued' && outcome.hash !== null && fresh.has(outcome.hash));
       const queues = outcome.kind === 'queued' && !repeated;
       const record: Known = queues ? { ...base, jobId: outcome.jobId, state: 'queued' } : { ...base, jobId: '', state: repeated ? 'done' : 'rejected' };
@@ -151,7 +126,7 @@ export class DirectoryScanner implements Scanner {
         queued += 1;
         if (outcome.hash === null) continue;
         fresh.add(outcome.hash);
-        items.push([`hash:${outcome.hash}`, record]);
+        items.push([contentField(outcome.hash), record]);
       } else if (outcome.kind === 'refused') {
         const reject = { atMs: clock.wallMs(), item: name, reason: outcome.reason };
         rejects.push(reject);
@@ -160,17 +135,14 @@ export class DirectoryScanner implements Scanner {
     }
     this.#options.counts = await ledger.commit({ items, queued, rejects }, this.#options.counts);
     await this.#options.intake.settled(items.flatMap(([, { jobId }]) => (jobId === '' ? [] : [jobId])));
-    for (const [field, record] of items) {
-      if (field.startsWith('hash:')) this.#hashes.set(field, record.atMs);
-      else this.#known?.set(field, record);
-    }
+    this.#known.remember(items);
   }
 
   /** Undefined when the file went away meanwhile. */
   async #take(file: SeenFile): Promise<Outcome | undefined> {
     const { folder, intake } = this.#options;
-    const again = this.#timesBack(file);
-    const isKnown = (hash: string): boolean => again === 0 && this.#hashes.has(`hash:${hash}`);
+    const again = this.#known.timesBack(file);
+    const isKnown = (hash: string): boolean => again === 0 && this.#known.hasContent(hash);
     const read = await readItem(folder, file, this.#needs, isKnown);
     if (read.kind === 'gone') return undefined;
     if (read.kind !== 'read') return read;
@@ -184,7 +156,7 @@ export class DirectoryScanner implements Scanner {
   /** Told once for each; they stay where they are. */
   async #refuseStrange({ strange }: Listing): Promise<void> {
     const fresh = strange.filter(({ file }) => {
-      const before = this.#known?.get(file.key);
+      const before = this.#known.files.get(file.key);
       return before === undefined || !isSameFile(before, file);
     });
     if (fresh.length === 0) return;
@@ -195,13 +167,7 @@ export class DirectoryScanner implements Scanner {
     ]);
     const rejects = fresh.map(({ file, reason }) => ({ atMs, item: file.name, reason }));
     this.#options.counts = await this.#options.ledger.commit({ items, rejects }, this.#options.counts);
-    for (const [key, record] of items) this.#known?.set(key, record);
-  }
-
-  /** How often a file was put back after we had taken it out of the folder: each time it is taken for a new item. */
-  #timesBack(file: SeenFile): number {
-    const before = this.#known?.get(file.key);
-    return before?.moved === true && isSameFile(before, file) ? before.again + 1 : 0;
+    this.#known.remember(items);
   }
 
   async #setAside(file: SeenFile, reject: Reject): Promise<boolean> {
@@ -221,7 +187,7 @@ export class DirectoryScanner implements Scanner {
   async #follow(present: ReadonlyMap<string, SeenFile>, signal: AbortSignal): Promise<void> {
     const { config, folder, intake, ledger } = this.#options;
     if (config.after === 'keep') return;
-    const all = [...(this.#known ?? [])].filter(([key, { state, jobId }]) => state === 'queued' && jobId !== '' && present.has(key));
+    const all = [...this.#known.files].filter(([key, { state, jobId }]) => state === 'queued' && jobId !== '' && present.has(key));
     // The turn of each comes, also where the first ones stay open for long.
     const from = all.length <= followedAtOnce ? 0 : this.#followed % all.length;
     this.#followed = from + followedAtOnce;
@@ -237,27 +203,12 @@ export class DirectoryScanner implements Scanner {
       else await moveAside(folder, file, ended);
       const next: Known = { ...record, state: ended, moved: true };
       this.#options.counts = await ledger.commit({ items: [[key, next]] }, this.#options.counts);
-      this.#known?.set(key, next);
-    }
-  }
-
-  /** What has been gone for a week is not remembered for ever. */
-  async #forget(present: ReadonlyMap<string, unknown>): Promise<void> {
-    const nowMs = this.#options.clock.wallMs();
-    const gone = [...(this.#known ?? [])].filter(([key, { atMs }]) => atMs < nowMs - rememberedMs && !present.has(key)).map(([key]) => key);
-    const old = [...this.#hashes].filter(([, atMs]) => atMs < nowMs - hashRememberedMs).map(([field]) => field);
-    const forgotten = [...gone, ...old].slice(0, 1_000);
-    await this.#options.ledger.forget(forgotten);
-    for (const field of forgotten) {
-      this.#known?.delete(field);
-      this.#hashes.delete(field);
+      this.#known.remember([[key, next]]);
     }
   }
 
   #openJobs(): number | null {
     if (this.#options.config.after === 'keep') return null;
-    return [...(this.#known?.values() ?? [])].filter(({ state }) => state === 'queued').length;
+    return this.#known.openJobs;
   }
 }
-
-export type { KnownFile };

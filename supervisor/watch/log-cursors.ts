@@ -11,6 +11,12 @@ export const cursorSchema = z.object({
 });
 export type Cursor = z.infer<typeof cursorSchema>;
 export const cursorsSchema = z.array(cursorSchema).max(1_000);
+/** A cursor with the file it stands in. */
+export type Placed = Cursor & { readonly file: SeenFile };
+
+/** The same for as long as the file is the one that is being read. */
+export const nameOf = ({ key, born, epoch }: Cursor): string => `${key}:${born}:${epoch}`;
+export const withoutFile = ({ key, born, offset, epoch, tail }: Cursor): Cursor => ({ key, born, offset, epoch, tail });
 
 export const isCursorOf = (cursor: Pick<Cursor, 'key' | 'born'>, file: Pick<SeenFile, 'key' | 'born'>): boolean =>
   cursor.key === file.key && (cursor.born === '' || file.born === '' || cursor.born === file.born);
@@ -35,7 +41,7 @@ function isOlder(file: Pick<SeenFile, 'born'>, than: Pick<SeenFile, 'born'>): bo
 
 export interface CursorPlan {
   /** In the order in which they are to be read: rotated files first. */
-  readonly cursors: readonly (Cursor & { readonly file: SeenFile })[];
+  readonly cursors: readonly Placed[];
   /** Cursors whose file is gone with what was not read of it. */
   readonly lost: readonly Cursor[];
 }
@@ -57,7 +63,7 @@ export function planCursors(options: {
     return { cursors: [{ ...atStart(current), offset: from === 'end' ? current.size : 0, file: current }], lost: [] };
   }
   const files = [...siblings, ...(current === undefined ? [] : [current])];
-  const found: (Cursor & { file: SeenFile })[] = [];
+  const found: Placed[] = [];
   const lost: Cursor[] = [];
   for (const cursor of cursors) {
     const file = files.find((one) => isCursorOf(cursor, one));

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, lstat, readdir } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { WatchConfig } from '../../contract/config.js';
 import type { Clock } from '../../core/base/clock.js';
-import type { SeenFile } from './directory-plan.js';
-import { maxTextBytes, openExactly, seenOf } from './folder-files.js';
+import { maxTextBytes, openExactly } from './folder-files.js';
 import type { Intake } from './intake.js';
 import { type CutLine, contentOf, LineCutter } from './line-cutter.js';
-import { type Cursor, cursorsSchema, isRotationOf, planCursors } from './log-cursors.js';
+import { type Cursor, cursorsSchema, nameOf, type Placed, planCursors, withoutFile } from './log-cursors.js';
+import { seen, siblingsOf, tailOf } from './log-files.js';
 import type { RejectedLine, RejectFile } from './reject-file.js';
 import { problemOfFile, type Scanner, type ScanResult } from './scan.js';
 import type { Counts, WatchLedger } from './watch-ledger.js';
@@ -25,13 +24,10 @@ export interface LogScannerOptions {
 const chunkBytes = 256 * 1024;
 const bytesAtOnce = 4 * 1024 * 1024;
 const batchSize = 100;
-const tailBytes = 256;
 /** A file that is being renamed may be missed by one look. */
 const lostAfterLooks = 3;
 /** A writer may still hold a rotated file: it is closed for us when it has been quiet this long. */
 const quietMs = 10_000;
-
-type Placed = Cursor & { readonly file: SeenFile };
 
 /** A log of one JSON value a line: each line becomes one job, across rotation, truncation and crashes. */
 export class LogScanner implements Scanner {
@@ -226,35 +222,4 @@ const unknown: ScanResult = { present: 0, settling: 0, behind: 0, lagMs: null, o
 interface Batch {
   readonly jobIds: readonly string[];
   readonly rejects: readonly { readonly atMs: number; readonly item: string; readonly reason: string }[];
-}
-
-const nameOf = ({ key, born, epoch }: Cursor): string => `${key}:${born}:${epoch}`;
-const withoutFile = ({ key, born, offset, epoch, tail }: Cursor): Cursor => ({ key, born, offset, epoch, tail });
-
-async function tailOf(handle: FileHandle, offset: number): Promise<string> {
-  const length = Math.min(tailBytes, offset);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset - length);
-  return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex').slice(0, 32);
-}
-
-/** Undefined while there is none: a log may come later. A link is not followed. */
-async function seen(path: string): Promise<SeenFile | undefined> {
-  const found = await lstat(path, { bigint: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw problemOfFile(error, path);
-  });
-  if (found === undefined) return undefined;
-  if (!found.isFile()) throw problemOfFile(new Error('it is not a file (links are not followed)'), path);
-  return seenOf(basename(path), found);
-}
-
-async function siblingsOf(path: string): Promise<SeenFile[]> {
-  const folder = dirname(path);
-  const names = await readdir(folder);
-  const files: SeenFile[] = [];
-  for (const name of names.filter((one) => isRotationOf(basename(path), one)).slice(0, 1_000)) {
-    const found = await lstat(join(folder, name), { bigint: true }).catch(() => undefined);
-    if (found?.isFile() === true) files.push(seenOf(name, found));
-  }
-  return files;
 }

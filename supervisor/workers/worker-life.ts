@@ -12,7 +12,8 @@ export type DeliveryRequest = Extract<FromWorker, { type: 'deliver' }>;
 
 /** Whom a worker talks to through the supervisor. */
 export interface WorkerCalls {
-  deliver(request: DeliveryRequest): Promise<DeliveryOutcome>;
+  /** `onWaiting` hears when a person has to act before the outcome, and when they have. */
+  deliver(request: DeliveryRequest, onWaiting: (waiting: boolean) => void): Promise<DeliveryOutcome>;
   onTurn(turn: TurnView): void;
   readonly handlers: Pick<HandlerPool, 'run' | 'endOf'>;
 }
@@ -135,7 +136,8 @@ export class WorkerLife {
     const { clock, log, calls } = this.#options;
     const { requestId, turnId } = message;
     this.watch.heardOf({ queue: 'turns', id: turnId, name: 'turn' }, clock.monoMs());
-    void calls.deliver(message).then(
+    const onWaiting = (waiting: boolean): void => this.tell({ type: 'delivery-waits', requestId, waiting });
+    void calls.deliver(message, onWaiting).then(
       (outcome) => this.tell({ type: 'delivered', requestId, outcome }),
       (error: unknown) => {
         log.error('a delivery ended without an outcome', { error, turnId });

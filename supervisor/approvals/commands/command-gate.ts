@@ -18,6 +18,8 @@ export interface Asker {
   readonly workspace: string;
   /** Withdraws every question of this turn. */
   readonly signal: AbortSignal;
+  /** Told before a command that may leave something behind. */
+  readonly begins?: (() => Promise<void>) | undefined;
 }
 
 export interface WantedCommand {
@@ -118,7 +120,9 @@ export class CommandGate {
       target: asker.agentId,
       detail: { ...facts, program: executable.real, sha256: executable.sha256, fingerprint: before },
     });
-    return { argv: [executable.path, ...argv.slice(1)], cwd, env: wanted.env, changes: verdict.rule !== 'listed' };
+    const changes = verdict.rule !== 'listed';
+    if (changes) await asker.begins?.();
+    return { argv: [executable.path, ...argv.slice(1)], cwd, env: wanted.env, changes };
   }
 
   async #judge(argv: readonly string[], wanted: WantedCommand, cwd: string, asker: Asker): Promise<Classified> {

@@ -2,7 +2,8 @@ import { parseBoundedJson } from '../../../contract/bounded-json.js';
 import { RoostError } from '../../../contract/errors.js';
 import { formatDuration } from '../../../contract/quantities.js';
 import type { ScheduleDraft } from '../../../contract/schedules.js';
-import { entryOf, fromJson, isCall, isDict, type PyCall, type PyDict, type PyValue, plainOf, readPython, textOf } from './python-literal.js';
+import { readPython } from './python-literal.js';
+import { entryOf, fromJson, isCall, isDict, type PyCall, type PyDict, type PyValue, plainOf, textOf } from './python-value.js';
 
 /** One entry of another system: when it runs and what, or why that cannot be said. */
 export interface FoundEntry {

@@ -1,3 +1,4 @@
+import { turnTimingsSchema } from '../../../contract/turn-timings.js';
 import type { HandlerTools } from '../../../core/jobs/handler.js';
 import { queuesOf } from '../cleanup/old-jobs.js';
 import { keysLike, literally, readFields } from '../cleanup/sweep.js';
@@ -9,9 +10,18 @@ export interface DaySpan {
 }
 
 const terminal: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled']);
-const turnFields = ['status', 'arm', 'intent', 'sessionId', 'createdAt', 'endedAt', 'reward'] as const;
+const turnFields = ['status', 'arm', 'intent', 'sessionId', 'createdAt', 'endedAt', 'reward', 'timings'] as const;
 const numberOf = (text: string | null | undefined): number | null =>
   text === null || text === undefined || !Number.isFinite(Number(text)) ? null : Number(text);
+
+/** Waiting for a person is nobody's latency. */
+function humanMsOf(timings: string | null | undefined): number {
+  try {
+    return turnTimingsSchema.parse(JSON.parse(timings ?? '')).humanMs ?? 0;
+  } catch {
+    return 0;
+  }
+}
 
 /** The turns that were accepted in the span and have ended. */
 export async function turnsOf(span: DaySpan, tools: Pick<HandlerTools, 'redis' | 'keys'>, signal: AbortSignal, moved: () => void): Promise<TurnFacts[]> {
@@ -22,12 +32,12 @@ export async function turnsOf(span: DaySpan, tools: Pick<HandlerTools, 'redis' |
     const own = page.filter((key) => !key.slice(prefix.length).includes(':'));
     const rows = await readFields(redis, own, turnFields);
     for (const [index, key] of own.entries()) {
-      const [status, arm, intent, session, createdAt, endedAt, reward] = rows[index] ?? [];
+      const [status, arm, intent, session, createdAt, endedAt, reward, timings] = rows[index] ?? [];
       const createdMs = numberOf(createdAt);
       if (createdMs === null || createdMs < span.fromMs || createdMs >= span.toMs) continue;
       if (typeof status !== 'string' || !terminal.has(status) || typeof session !== 'string') continue;
       const endedMs = numberOf(endedAt);
-      const totalMs = endedMs === null ? null : Math.max(0, endedMs - createdMs);
+      const totalMs = endedMs === null ? null : Math.max(0, endedMs - createdMs - humanMsOf(timings));
       found.set(key, {
         status,
         arm: arm ?? null,
