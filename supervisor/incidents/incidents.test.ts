@@ -6,7 +6,7 @@ import type { ExitView, Incident, PoolView, ProcessView } from '../../contract/s
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import type { LogTail } from '../process/types.js';
-import { fakeProcess, fakeState } from '../state/fake-core.js';
+import { fakeProcess, fakeState } from '../state/fake-state.js';
 import { joined, maxSteps, opened, withStep } from './incident.js';
 import { IncidentFile } from './incident-file.js';
 import { Incidents, type Recovered, type World } from './incidents.js';
