@@ -6,6 +6,7 @@ import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
 import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
+import { sessionAboutSchema } from './session-about.js';
 import { turnTimingsSchema } from './turn-timings.js';
 import { turnWorkSchema } from './turn-work.js';
 import { watchViewSchema } from './watch.js';
@@ -192,6 +193,10 @@ export const sessionViewSchema = z.object({
   /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
   position: z.number().int().optional(),
   estimatedWaitMs: z.number().optional(),
+  /** The folder of its files, which stays when another agent takes over. */
+  workspace: z.string().optional(),
+  /** What its agent tells of it; only where one session is asked for. */
+  about: sessionAboutSchema.optional(),
   /** Of a voice agent: the LiveKit room in which it waits for its user. */
   room: z.string().optional(),
 });

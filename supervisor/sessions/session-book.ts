@@ -8,6 +8,8 @@ export interface SessionEntry {
   agent: Agent | undefined;
   /** Why the agent it had before is no longer there, until a person was told. */
   lostWhy: string | undefined;
+  /** The end of the agent before, while it is awaited: two agents must not have one conversation. */
+  leaving: Promise<unknown> | undefined;
   /** Agents in a row that died soon after they were bound. */
   shortLives: number;
   /** Monotonic time of the last turn or start: what makes a session stale. */
@@ -45,7 +47,7 @@ export class SessionBook {
   }
 
   add(record: SessionRecord, monoMs: number, activeMonoMs = monoMs): SessionEntry {
-    const entry: SessionEntry = { record, agent: undefined, lostWhy: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
+    const entry: SessionEntry = { record, agent: undefined, lostWhy: undefined, leaving: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
     const before = this.#entries.get(record.id);
     this.#entries.set(record.id, entry);
     this.#occupied += place(record) - (before === undefined ? 0 : place(before.record));
@@ -143,6 +145,6 @@ export class SessionBook {
 }
 
 export function viewOf(record: SessionRecord): SessionView {
-  const { node: _, ...view } = record;
+  const { node: _node, folder: _folder, conversation: _conversation, ...view } = record;
   return view;
 }

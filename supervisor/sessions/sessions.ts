@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
@@ -18,7 +19,10 @@ import { SessionWriter } from './session-writer.js';
 import type { TurnFeed } from './turn-feed.js';
 
 export interface SessionsOptions {
-  readonly pool: Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs' | 'admits' | 'worn'>;
+  readonly pool: Pick<
+    WarmPool,
+    'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs' | 'admits' | 'worn' | 'moveIn'
+  >;
   readonly store: SessionStore;
   readonly turns: Pick<TurnStore, 'bySession' | 'head'>;
   readonly feed: TurnFeed;
@@ -33,6 +37,8 @@ export interface SessionsOptions {
   earlier(sessionId: string, shown: number): Promise<number>;
   /** The room of a voice agent. */
   roomOf(agentId: string): string;
+  /** Where the folders of sessions lie. */
+  readonly workspaces: string;
   readonly newId?: () => string;
 }
 
@@ -187,7 +193,8 @@ export class Sessions {
 
   async get(id: string): Promise<{ session: SessionView }> {
     const entry = this.#book.get(id);
-    return { session: this.#shown(entry?.record ?? (await this.#read(id))) };
+    const about = entry?.agent?.about ?? {};
+    return { session: { ...this.#shown(entry?.record ?? (await this.#read(id))), ...(Object.keys(about).length === 0 ? {} : { about }) } };
   }
 
   /** Idempotent. */
@@ -235,9 +242,15 @@ export class Sessions {
   }
 
   #shown(record: SessionRecord): SessionView {
-    const { config, roomOf } = this.#options;
+    const { config, roomOf, workspaces } = this.#options;
+    const place = config.templates[record.template]?.cwd ?? (record.folder === null ? undefined : join(workspaces, record.folder));
     const voice = record.agentId !== null && config.templates[record.template]?.protocol === 'none';
-    return { ...viewOf(record), ...this.#starts.waits(record), ...(voice && record.agentId !== null ? { room: roomOf(record.agentId) } : {}) };
+    return {
+      ...viewOf(record),
+      ...(place === undefined ? {} : { workspace: place }),
+      ...this.#starts.waits(record),
+      ...(voice && record.agentId !== null ? { room: roomOf(record.agentId) } : {}),
+    };
   }
 
   /** Memory comes back without anybody telling; those in line read their new place. */
