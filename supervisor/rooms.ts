@@ -275,6 +275,8 @@ export class Rooms {
       work: this.work,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
+      fresh: () => this.reporter.fresh(),
+      freshUsage: () => this.reporter.freshUsage(),
       processes: () => this.reporter.processes(),
       poolView: () => this.reporter.poolView(),
       hold: this.hold,

@@ -83,7 +83,8 @@ class Supervisor implements RoostCore {
     return this.#rooms.desk.require().turns.watch(turnId, listener);
   }
 
-  metricsText(): Promise<string> {
+  async metricsText(): Promise<string> {
+    await this.#rooms.reporter.fresh();
     this.#rooms.metrics.work.fill(this.#rooms.workers.views(), this.#rooms.work.pool.view);
     return this.#rooms.metrics.text(this.#rooms.state.state, this.#rooms.reporter.loopLagSeconds(), this.#options.clock.wallMs());
   }

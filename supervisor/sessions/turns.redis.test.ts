@@ -108,6 +108,26 @@ describe('Turns', () => {
     expect(await turnStore.pending(sessionId)).toEqual([]);
   });
 
+  it('a turn that was put back for want of an agent five times was given up as if its job had vanished', async () => {
+    const { turns, queue, sessionId, turnStore } = await open();
+    const { turnId } = await turns.create({ sessionId, text: 'a' });
+    const trace: TurnView['trace'] = [];
+    for (let n = 0; n < 8; n++) {
+      // Its job ran, found no agent and ended.
+      queue.jobs.clear();
+      trace.push({ step: 'agent', startMs: n, endMs: n, note: 'no agent' });
+      await turnStore.patch(turnId, { status: 'queued', trace: [...trace] });
+      await turns.sweep();
+      expect([...queue.jobs.keys()]).toEqual([turnId]);
+    }
+    expect((await turns.get(turnId)).turn).toMatchObject({ status: 'queued', error: null });
+    for (let n = 0; n < 6; n++) {
+      queue.jobs.clear();
+      await turns.sweep();
+    }
+    expect((await turns.get(turnId)).turn).toMatchObject({ status: 'failed', error: { code: 'internal' } });
+  });
+
   it('cancels what is left of a session that ended', async () => {
     const { turns, sessionId, sessions, turnStore } = await open();
     const { turnId } = await turns.create({ sessionId, text: 'a' });
