@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { Config } from '../../contract/config.js';
 import type { SessionView } from '../../contract/state.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { SessionPatch, SessionRecord } from '../../core/sessions/session-store.js';
@@ -147,4 +149,21 @@ export class SessionBook {
 export function viewOf(record: SessionRecord): SessionView {
   const { node: _node, folder: _folder, conversation: _conversation, ...view } = record;
   return view;
+}
+
+/** As a person sees it: with its place in line, the folder of its files and the room of its voice. */
+export function shownSession(
+  record: SessionRecord,
+  from: { readonly config: Pick<Config, 'templates'>; readonly workspaces: string; roomOf(agentId: string): string },
+  waits: Pick<SessionView, 'position' | 'estimatedWaitMs'> | undefined,
+): SessionView {
+  const { agentId, folder } = record;
+  const template = from.config.templates[record.template];
+  const workspace = template?.cwd ?? (folder === null ? undefined : join(from.workspaces, folder));
+  return {
+    ...viewOf(record),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...waits,
+    ...(agentId !== null && template?.protocol === 'none' ? { room: from.roomOf(agentId) } : {}),
+  };
 }

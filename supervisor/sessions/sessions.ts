@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
@@ -13,7 +12,7 @@ import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { WarmPool } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
 import { SessionAgents } from './session-agents.js';
-import { SessionBook, type SessionEntry, viewOf } from './session-book.js';
+import { SessionBook, type SessionEntry, shownSession, viewOf } from './session-book.js';
 import { SessionStarts, type StartAnswer } from './session-starts.js';
 import { SessionWriter } from './session-writer.js';
 import type { TurnFeed } from './turn-feed.js';
@@ -242,15 +241,7 @@ export class Sessions {
   }
 
   #shown(record: SessionRecord): SessionView {
-    const { config, roomOf, workspaces } = this.#options;
-    const place = config.templates[record.template]?.cwd ?? (record.folder === null ? undefined : join(workspaces, record.folder));
-    const voice = record.agentId !== null && config.templates[record.template]?.protocol === 'none';
-    return {
-      ...viewOf(record),
-      ...(place === undefined ? {} : { workspace: place }),
-      ...this.#starts.waits(record),
-      ...(voice && record.agentId !== null ? { room: roomOf(record.agentId) } : {}),
-    };
+    return shownSession(record, this.#options, this.#starts.waits(record));
   }
 
   /** Memory comes back without anybody telling; those in line read their new place. */
