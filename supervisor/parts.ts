@@ -11,6 +11,7 @@ import type { Desk } from './desk.js';
 import { buildHandlers, type HandlerRooms, type HandlerWishes } from './handler-pool/build-handlers.js';
 import { WarmPool } from './pool/warm-pool.js';
 import { ProcessLauncher } from './process/launcher.js';
+import { runDir } from './process/ledger.js';
 import { LifeBook } from './process/life-book.js';
 import { createNodeSpawner } from './process/node-spawner.js';
 import { RestartBudget } from './process/restart-budget.js';
@@ -43,7 +44,7 @@ export function buildParts(
 ): Parts {
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
-  const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') });
+  const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, toolDir: runDir(dataDir.path), log: log.child('process') });
   const known = (): void => secrets.add(...secretsIn(source.current), ...secretsIn(options.env));
   known();
   source.onChange(known);

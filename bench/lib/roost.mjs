@@ -16,6 +16,7 @@ export async function startHost(config) {
   return {
     http,
     pid: child.pid,
+    dataDir,
     readyMs,
     stop: async () => {
       http.close();
