@@ -15,7 +15,9 @@ export default defineConfig({
   forbidOnly: true,
   use: { viewport: { width: 1440, height: 900 } },
   projects: [
-    { name: 'electron', testIgnore: ['**/headless/**'], metadata: { door: 'desktop' }, workers: 1 },
-    { name: 'headless', testIgnore: ['**/desktop/**'], metadata: { door: 'headless' } },
+    { name: 'electron', testIgnore: ['**/headless/**', '**/faults/**'], metadata: { door: 'desktop' }, workers: 1 },
+    { name: 'headless', testIgnore: ['**/desktop/**', '**/faults/**'], metadata: { door: 'headless' } },
+    // Real times, minutes each: `npm run test:faults`.
+    { name: 'faults', testMatch: ['**/faults/*.spec.ts'], metadata: { door: 'headless' }, workers: 1 },
   ],
 });

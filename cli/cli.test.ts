@@ -145,7 +145,7 @@ beforeEach(async () => {
     'GET /api/session/s-1': { body: { session: entry } },
     'POST /api/session/stop': {},
     'POST /api/session/s-1/turns': { status: 202, body: { turnId: 't-1', status: 'queued', position: 2, estimatedWaitMs: 45_000 } },
-    'POST /api/turns/t-1/feedback': { body: { recorded: true, reward: 0.75 } },
+    'POST /api/turns/t-1/feedback': { body: { recorded: true, counted: true, reward: 0.75 } },
     'GET /api/pool': { body: slotless },
     'POST /api/pool/resize': { body: { target: 5 } },
     'POST /api/ticket': { body: { ticket: 'tick', url: 'http://127.0.0.1:1/#ticket=tick', expiresInMs: 300_000 } },

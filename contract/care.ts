@@ -23,9 +23,13 @@ export type HoldView = z.infer<typeof holdViewSchema>;
 export const incidentSummarySchema = z.object({
   id: z.string(),
   status: z.enum(['open', 'resolved']),
+  /** When the record was opened: the same as `detectedAtMs`. */
   openedAtMs: z.number(),
+  /** The last moment at which all that it touches was seen to work: what hangs is found later than it began. */
+  beganAtMs: z.number(),
+  detectedAtMs: z.number(),
   resolvedAtMs: z.number().nullable(),
-  /** From the first sign of trouble until everything that was touched worked again. */
+  /** From `beganAtMs` until everything that was touched worked again. */
   recoveryMs: z.number().nullable(),
   trigger: z.object({ process: z.string(), cause: z.enum(exitCauses).nullable(), message: z.string() }),
   processes: z.array(z.string()),
@@ -35,6 +39,7 @@ export const incidentSummarySchema = z.object({
 });
 export type IncidentSummary = z.infer<typeof incidentSummarySchema>;
 export const incidentStepKinds = [
+  'last-sign',
   'down',
   'up',
   'stalled',

@@ -119,8 +119,8 @@ export const methods = {
       rating: z.number().int().min(1).max(5),
       comment: z.string().max(2_000).refine(wellFormed, 'must be well-formed Unicode').optional(),
     }),
-    /** `recorded` is false when this turn already has a rating. */
-    result: z.object({ recorded: z.boolean(), reward: z.number() }),
+    /** `recorded` is false when this turn already has a rating; `counted` when the coordinator has forgotten the decision, so that no arm learns from it. */
+    result: z.object({ recorded: z.boolean(), counted: z.boolean(), reward: z.number() }),
   },
   /** Emergency stop. A higher level may follow a lower one; the answer lists what was still there when Roost looked. */
   'hold.set': { params: z.strictObject({ level: z.enum(holdLevels).default('hold') }), result: z.object({ hold: holdViewSchema }) },

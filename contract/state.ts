@@ -242,6 +242,9 @@ export const turnViewSchema = z.object({
   endedAt: z.number().nullable(),
   timings: turnTimingsSchema,
   trace: z.array(spanSchema),
+  /** Of one in line, when it is asked for by its id: 1 is next in its session, and how long until it begins. */
+  position: z.number().int().optional(),
+  estimatedWaitMs: z.number().optional(),
   /** Absent before the agent shows any. */
   work: turnWorkSchema.nullable().optional(),
 });

@@ -35,7 +35,7 @@ export class Notifications {
       if (publication.kind !== 'change') return;
       if (publication.slice === 'health' || publication.slice === 'processes' || publication.slice === 'schedules') this.#look();
       if (publication.slice === 'approvals') this.#asked();
-    });
+    }, 'part');
     this.#off = off;
   }
 

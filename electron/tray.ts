@@ -48,7 +48,7 @@ export class RoostTray {
         (publication.slice === 'health' || publication.slice === 'processes' || publication.slice === 'pool' || publication.slice === 'hold')
       )
         this.#draw();
-    });
+    }, 'part');
     this.#off = off;
     this.#draw();
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RoostError } from '../contract/errors.js';
-import { fakeTurn } from '../supervisor/state/fake-core.js';
+import { fakeTurn } from '../supervisor/state/fake-state.js';
 import { ask, asOwner, call, type OpenDoor, openDoor, raw, rawRequest, testToken } from './door-fixture.js';
 
 let open: OpenDoor;

@@ -60,6 +60,10 @@ export interface HandlerParts {
   readonly keys: Keys;
   restore(file: string): Promise<Restored>;
   health(): Health;
+  /** Resolves, in good time, when what only a look can know is as it is now. */
+  fresh(): Promise<void>;
+  /** The same of memory and processor of the processes. */
+  freshUsage(): Promise<void>;
   processes(): ProcessView[];
   poolView(): PoolView;
   /** Everything that needs Redis; throws `redis-unavailable` or `shutting-down` while it is not open. */
@@ -117,8 +121,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
   };
 
   return {
-    'health.get': async () => parts.health(),
-    'process.list': async () => ({ processes: parts.processes() }),
+    'health.get': async () => {
+      await parts.fresh();
+      return parts.health();
+    },
+    'process.list': async () => {
+      await parts.freshUsage();
+      return { processes: parts.processes() };
+    },
     'process.start': ({ name }) => act(name, 'start'),
     'process.stop': ({ name }) => act(name, 'stop'),
     'process.restart': ({ name }) => act(name, 'restart'),

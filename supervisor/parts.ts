@@ -10,6 +10,7 @@ import type { DataDir } from './data-dir.js';
 import type { Desk } from './desk.js';
 import { buildHandlers, type HandlerRooms, type HandlerWishes } from './handler-pool/build-handlers.js';
 import { WarmPool } from './pool/warm-pool.js';
+import { FileReserve } from './process/file-reserve.js';
 import { ProcessLauncher } from './process/launcher.js';
 import { runDir } from './process/ledger.js';
 import { LifeBook } from './process/life-book.js';
@@ -29,6 +30,7 @@ export interface Parts {
   readonly services: Services;
   readonly work: HandlerRooms;
   readonly book: LifeBook;
+  readonly files: FileReserve;
 }
 
 /** Builds them; nothing runs yet. `desk` answers undefined until Redis has served for the first time. */
@@ -44,7 +46,12 @@ export function buildParts(
 ): Parts {
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
+<<<<<<< HEAD
   const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, toolDir: runDir(dataDir.path), log: log.child('process') });
+=======
+  const files = new FileReserve({ clock, log: log.child('process') });
+  const spawner = files.guard(options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') }));
+>>>>>>> main
   const known = (): void => secrets.add(...secretsIn(source.current), ...secretsIn(options.env));
   known();
   source.onChange(known);
@@ -98,5 +105,5 @@ export function buildParts(
     },
   });
   const services = buildServices(options, source, launcher, redis, dataDir.runId, budget, book);
-  return { launcher, redis, pool, workers, services, work, book };
+  return { launcher, redis, pool, workers, services, work, book, files };
 }

@@ -1,20 +1,20 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Health, HoldView, PoolView, ProcessView, QueueView, Sample, TurnView } from '../contract/state.js';
+import type { Health, HoldView, PoolView, ProcessView, Sample, TurnView } from '../contract/state.js';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
-import { verdictNews } from './coordinator/verdict-news.js';
 import type { Desk } from './desk.js';
 import { assess } from './health/assess.js';
 import type { JobHistory } from './history/job-history.js';
 import type { Incidents } from './incidents/incidents.js';
+import { Lookout } from './lookout.js';
 import type { Metrics } from './metrics/metrics.js';
+import { Observer } from './observer.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { QueueBoards } from './queues/queue-boards.js';
-import { placeOf, redisNotes, refusal } from './redis/redis-facts.js';
+import { redisNotes, refusal } from './redis/redis-facts.js';
 import type { RedisHost } from './redis/redis-host.js';
-
 import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
@@ -43,15 +43,15 @@ export interface ReporterOptions {
   starting(): boolean;
   stopping(): boolean;
   safeMode(): SafeMode | null;
+  /** No process can be started for want of file descriptors. */
+  filesShort(): boolean;
 }
 
-const usageEveryMs = 5_000;
 const gatherPoolMs = 40;
-/** Ten times a second: a finer look would be the most frequent thing an idle supervisor does. */
-const loopTickMs = 100;
+/** Four times a second: a finer look would be the most frequent thing an idle supervisor does. */
+const loopTickMs = 250;
 /** A hundred processes that start one after the other make a dozen reports, not a hundred. */
 const reportsApartMs = 25;
-const shownSessions = 200;
 const shownIncidents = 50;
 
 /** Observes everything and turns it into state, samples, activity and metrics. It decides nothing. */
@@ -59,13 +59,13 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #scope: Scope;
   readonly #usage: UsageReport;
+  readonly #observer: Observer;
+  readonly #lookout: Lookout;
   readonly #turnStats = new TurnStats();
   readonly #seen = new Map<string, ProcessView>();
   readonly #loopDelay = monitorEventLoopDelay({ resolution: loopTickMs });
   readonly #startedMono: number;
-  #queues: Readonly<Record<string, QueueView>> = {};
-  #redisAnswers = false;
-  #sampledMono = Number.NEGATIVE_INFINITY;
+  #health: Health | undefined;
   #poolTimer: Timer | undefined;
   #apiUrl: string | null = null;
   #apiMoved: string | null = null;
@@ -76,6 +76,19 @@ export class Reporter {
     this.#options = options;
     this.#scope = new Scope(options.clock, (step, error) => options.log.warn('an observation failed', { step, error }));
     this.#usage = new UsageReport(options);
+    this.#observer = new Observer(options);
+    this.#lookout = new Lookout({
+      ...options,
+      usage: this.#usage,
+      observer: this.#observer,
+      processes: () => this.processes(),
+      health: () => this.#health,
+      looked: () => {
+        this.#publishPool();
+        this.refresh();
+      },
+      second: () => options.state.addSample(this.#sample(options.clock.wallMs())),
+    });
     this.#startedMono = options.clock.monoMs();
   }
 
@@ -137,8 +150,7 @@ export class Reporter {
       'ends of jobs',
       history.onEnded((job) => this.#options.metrics.jobEnded(job, history.tallies.labelOf(job.q, job.n))),
     );
-    this.#scope.every('observe', 1_000, () => this.observe());
-    this.#scope.every('usage', usageEveryMs, () => this.#usage.measure(this.processes()));
+    this.#lookout.start(this.#scope);
     this.refresh();
     this.#publishPool();
   }
@@ -179,10 +191,10 @@ export class Reporter {
     if (this.#apiMoved !== null) notes.push({ code: 'port-taken', process: 'api', message: this.#apiMoved, runbook: 'port-taken' });
     const health = assess({
       processes: this.processes().filter((one) => one.kind !== 'agent'),
-      redisProved: this.#redisAnswers,
+      redisProved: this.#observer.redisAnswers,
       provedQueues: workers.provedQueues,
       consumedQueues: new Set(workers.consumedQueues),
-      queues: this.#queues,
+      queues: this.#observer.queues,
       apiOpen: this.#apiUrl !== null,
       pool: poolView,
       sessions: {
@@ -201,6 +213,7 @@ export class Reporter {
       starting: starting(),
       stopping: stopping(),
       safeMode: this.#options.safeMode(),
+      filesShort: this.#options.filesShort(),
       hold: this.#options.hold(),
       redisRefuses: refusal(this.#options.redis.trouble),
     });
@@ -212,6 +225,21 @@ export class Reporter {
     const lag = this.#loopDelay.percentile(99) / 1e9;
     this.#loopDelay.reset();
     return Number.isFinite(lag) ? Math.max(0, lag - loopTickMs / 1_000) : 0;
+  }
+
+  /** Looks at everything now; joins a look under way. */
+  observe(): Promise<void> {
+    return this.#lookout.observe();
+  }
+
+  /** For whoever asks now: looks first if the last look was at rest. */
+  fresh(): Promise<void> {
+    return this.#lookout.fresh();
+  }
+
+  /** Memory and processor of every process as they are now. */
+  freshUsage(): Promise<void> {
+    return this.#lookout.freshUsage();
   }
 
   /** Right after what is under way: a process that died is started again first and written about then, and a hundred that start make one report. */
@@ -227,13 +255,14 @@ export class Reporter {
   refresh(): void {
     this.#reportedMono = this.#options.clock.monoMs();
     const { state, redis, incidents, pool, stopping, hold } = this.#options;
-    if (redis.view().state !== 'running') this.#redisAnswers = false;
+    if (redis.view().state !== 'running') this.#observer.redisIsGone();
     const processes = this.processes();
     for (const view of processes) if (view.kind !== 'agent') this.#note(view);
     // One that comes back under the same name is a new one.
     for (const name of this.#seen.keys()) if (!processes.some((view) => view.name === name)) this.#seen.delete(name);
     state.set('processes', processes);
     const health = this.health();
+    this.#health = health;
     state.set('health', health);
     state.set('hold', hold());
     incidents.look({ processes, pool: pool.view(0), health, hold: hold(), stopping: stopping() });
@@ -265,41 +294,12 @@ export class Reporter {
     this.#options.state.set('processes', this.processes());
   }
 
-  /** Once a second: what only Redis knows, then a sample for the charts. */
-  async observe(): Promise<void> {
-    const { desk, state, redis, boards, clock } = this.#options;
-    const open = desk();
-    if (open !== undefined && redis.view().state === 'running') {
-      try {
-        await boards.look(open.connection);
-        this.#queues = await open.depths((queue) => boards.count(queue));
-        this.#redisAnswers = true;
-        state.set('queues', boards.boards(this.#queues));
-        const coordinator = await open.coordinator();
-        for (const news of verdictNews(state.state.coordinator, coordinator)) this.#options.activity.add(news.severity, news.kind, 'coordinator', news.message);
-        state.set('coordinator', coordinator);
-      } catch {
-        // Expected while Redis is away: health says so, and the last counts stay until it is back.
-        this.#redisAnswers = false;
-      }
-      const sessions = open.sessions.views();
-      state.set('sessions', { total: sessions.length, items: sessions.slice(0, shownSessions) });
-    }
-    const about = state.state.about;
-    if (about.redis.version !== redis.version) state.set('about', { ...about, redis: { ...about.redis, version: redis.version, address: placeOf(redis) } });
-    // The first figures at once: a screen without them looks broken.
-    if (this.#usage.ownRssBytes === null) await this.#usage.measure(this.processes());
-    this.#publishPool();
-    this.refresh();
-    if (clock.monoMs() - this.#sampledMono < 900) return;
-    this.#sampledMono = clock.monoMs();
-    state.addSample(this.#sample(clock.wallMs()));
-  }
-
   #sample(atMs: number): Sample {
     const taken = this.#turnStats.take();
-    const pool = this.poolView();
-    const queues = this.#redisAnswers ? Object.entries(this.#queues).map(([name, view]) => [name, { waiting: view.waiting, active: view.active }]) : [];
+    const { pool } = this.#options.state.state;
+    const queues = this.#observer.redisAnswers
+      ? Object.entries(this.#observer.queues).map(([name, view]) => [name, { waiting: view.waiting, active: view.active }])
+      : [];
     return {
       atMs,
       queues: Object.fromEntries(queues),

@@ -23,10 +23,9 @@ import { IncidentFile } from './incidents/incident-file.js';
 import { IncidentList } from './incidents/incident-list.js';
 import { Incidents } from './incidents/incidents.js';
 import { Metrics } from './metrics/metrics.js';
-import { buildParts } from './parts.js';
+import { buildParts, type Parts } from './parts.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
-import type { LifeBook } from './process/life-book.js';
 import { LogRetention } from './process/log-retention.js';
 import { controlOf, redisControl } from './process-control.js';
 import { QueueBoards } from './queues/queue-boards.js';
@@ -64,7 +63,8 @@ export class Rooms {
   readonly workers: WorkerFleet;
   readonly services: Services;
   readonly work: HandlerRooms;
-  readonly book: LifeBook;
+  readonly figures: Parts['book'];
+  readonly files: Parts['files'];
   readonly follower: ConfigFollower;
   readonly metrics = new Metrics();
   readonly activity: ActivityLog;
@@ -135,13 +135,8 @@ export class Rooms {
         this.schedules.apply();
       },
     });
-    this.launcher = parts.launcher;
-    this.redis = parts.redis;
-    this.pool = parts.pool;
-    this.workers = parts.workers;
-    this.services = parts.services;
-    this.work = parts.work;
-    this.book = parts.book;
+    ({ launcher: this.launcher, redis: this.redis, pool: this.pool, workers: this.workers } = parts);
+    ({ services: this.services, work: this.work, book: this.figures, files: this.files } = parts);
     this.state = new StateStore({
       clock,
       initial: initialState(aboutOf(config, options, dataDir), { template: config.pool.template, target: config.pool.size, capacity: config.pool.capacity }),
@@ -234,6 +229,7 @@ export class Rooms {
       desk: () => this.desk.current,
       starting: () => phase.starting,
       safeMode: () => phase.safeMode,
+      filesShort: () => this.files.short,
       stopping: () => phase.stopping,
     });
     this.follower = new ConfigFollower({
@@ -279,6 +275,8 @@ export class Rooms {
       work: this.work,
       controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
       health: () => this.reporter.health(),
+      fresh: () => this.reporter.fresh(),
+      freshUsage: () => this.reporter.freshUsage(),
       processes: () => this.reporter.processes(),
       poolView: () => this.reporter.poolView(),
       hold: this.hold,

@@ -83,7 +83,8 @@ class Supervisor implements RoostCore {
     return this.#rooms.desk.require().turns.watch(turnId, listener);
   }
 
-  metricsText(): Promise<string> {
+  async metricsText(): Promise<string> {
+    await this.#rooms.reporter.fresh();
     this.#rooms.metrics.work.fill(this.#rooms.workers.views(), this.#rooms.work.pool.view);
     return this.#rooms.metrics.text(this.#rooms.state.state, this.#rooms.reporter.loopLagSeconds(), this.#options.clock.wallMs());
   }
@@ -111,11 +112,12 @@ class Supervisor implements RoostCore {
       // What made Roost itself die may be what it runs: without agents and services a person can look.
       this.#rooms.pool.resize(0);
     }
+    this.#rooms.files.start();
     const leftovers = await reapLeftovers({ dataDir: this.#dataDir.path, runId: this.#dataDir.runId, clock, log });
     if (this.#phase.stopping) throw stopped();
     await this.#rooms.incidents.load();
-    await this.#rooms.book.load();
-    this.#rooms.book.start();
+    await this.#rooms.figures.load();
+    this.#rooms.figures.start();
     if (this.#starts.lastCrash !== null) this.#rooms.incidents.ownDeath(ownDeath(this.#starts.lastCrash, leftovers));
     this.#starts.start();
     await this.#rooms.trust.providers.start();
@@ -200,7 +202,8 @@ class Supervisor implements RoostCore {
     await this.#rooms.desk.close();
     await this.#rooms.redis.stop('Roost is stopping');
     await this.#rooms.launcher.close();
-    await this.#rooms.book.stop();
+    await this.#rooms.figures.stop();
+    await this.#rooms.files.stop();
     await recorded;
     await this.#rooms.incidents.saved();
     await this.#rooms.trust.audit.close();

@@ -9,6 +9,8 @@ export class UsageReport {
   readonly #parts: Parts;
   readonly #sampler: UsageSampler;
   #ownRssBytes: number | null = null;
+  #measuredMono = Number.NEGATIVE_INFINITY;
+  #measuring: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -20,8 +22,22 @@ export class UsageReport {
     return this.#ownRssBytes;
   }
 
-  async measure(views: readonly ProcessView[]): Promise<void> {
-    const { pool, redis, workers, services, metrics } = this.#parts;
+  /** When the last measurement began. */
+  get measuredMono(): number {
+    return this.#measuredMono;
+  }
+
+  /** Joins a measurement under way. */
+  measure(views: readonly ProcessView[]): Promise<void> {
+    this.#measuring ??= this.#measure(views).finally(() => {
+      this.#measuring = undefined;
+    });
+    return this.#measuring;
+  }
+
+  async #measure(views: readonly ProcessView[]): Promise<void> {
+    const { pool, redis, workers, services, metrics, clock } = this.#parts;
+    this.#measuredMono = clock.monoMs();
     this.#ownRssBytes = process.memoryUsage.rss();
     const usages = await this.#sampler.sample(views.flatMap((view) => view.pid ?? []));
     for (const view of views) {

@@ -6,6 +6,7 @@ import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { ArmStore, CoordinatorConfig } from '../core/coordinator/arm-store.js';
 import { turnJobSchema } from '../core/jobs/queues.js';
+import { noAgentNote } from '../core/sessions/turn-record.js';
 import type { PendingTurn, TurnPatch, TurnStore } from '../core/sessions/turn-store.js';
 import type { Deliveries } from './deliveries.js';
 import type { FollowUps } from './follow-ups.js';
@@ -149,7 +150,7 @@ export class TurnHandler {
 
   /** The job is over and the turn is not: it costs no slot and no attempt while it waits for an agent. */
   async #park(turn: TurnView, trace: TurnTrace, message: string): Promise<void> {
-    trace.close('agent', this.#options.clock.wallMs(), 'no agent');
+    trace.close('agent', this.#options.clock.wallMs(), noAgentNote);
     await this.#patch(turn.id, { status: 'queued', progress: `Waiting for an agent: ${message}`, trace: trace.spans });
   }
 

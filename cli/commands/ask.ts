@@ -83,7 +83,12 @@ export const feedback: Command = {
       await host.post(`/api/turns/${encodeURIComponent(parsed.words[0] ?? '')}/feedback`, { rating, ...(comment === undefined ? {} : { comment }) }),
     );
     if (parsed.values['json'] === true) json(context, answer);
-    else line(context, answer.recorded ? `thank you: reward ${answer.reward.toFixed(2)}` : 'this turn has a rating already');
+    else if (!answer.recorded) line(context, 'this turn has a rating already');
+    else
+      line(
+        context,
+        `thank you: reward ${answer.reward.toFixed(2)}${answer.counted ? '' : ' (kept with the turn; its decision is too old for an arm to learn from it)'}`,
+      );
     return exitCodes.done;
   },
 };

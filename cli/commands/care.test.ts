@@ -48,8 +48,10 @@ const incident = {
   id: 'i-1',
   status: 'resolved',
   openedAtMs: 1_700_000_000_000,
+  beganAtMs: 1_699_999_969_000,
+  detectedAtMs: 1_700_000_000_000,
   resolvedAtMs: 1_700_000_001_500,
-  recoveryMs: 1_500,
+  recoveryMs: 32_500,
   trigger: { process: 'redis', cause: 'signal', message: 'It was killed \u001b[31mby SIGKILL.' },
   processes: ['redis'],
   jobs: { inHand: 3, requeued: 2, setAside: 0 },
@@ -60,7 +62,7 @@ const incident = {
 describe('incidents', () => {
   it('lists, and shows one with timeline and last lines, with nothing for the terminal in them', async () => {
     replies['GET /api/incidents?limit=20'] = { body: { success: true, incidents: [incident], total: 1 } };
-    expect((await roost('incidents')).out).toMatch(/i-1 +2023-11-14 22:13:20 +1 s +redis +2 +1 +It was killed \[31mby SIGKILL/);
+    expect((await roost('incidents')).out).toMatch(/i-1 +2023-11-14 22:12:49 +32 s +redis +2 +1 +It was killed \[31mby SIGKILL/);
     const whole = {
       ...incident,
       evidence: [{ process: 'redis', exit: null, lines: ['bye\u0007'] }],
@@ -69,7 +71,8 @@ describe('incidents', () => {
     };
     replies['GET /api/incidents/i-1'] = { body: { success: true, incident: whole } };
     const { out } = await roost('incidents', 'show', 'i-1');
-    expect(out).toContain('over after 1 s');
+    expect(out).toContain('over after 32 s');
+    expect(out).toContain('detected  22:13:20.000, 31 s after the last sign that all worked (22:12:49.000)\n');
     expect(out).toContain('22:13:20.000  down');
     expect(out).toContain('last lines of redis\n  bye\n');
     expect((await roost('incidents', 'show', 'no')).code).toBe(1);

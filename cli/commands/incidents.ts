@@ -35,7 +35,7 @@ export const incidents: Command = {
     else
       for (const row of table(
         ['ID', 'BEGAN (UTC)', 'TOOK', 'PROCESS', 'REQUEUED', 'RESTARTS', 'WHAT'],
-        found.incidents.map((one) => [one.id, day(one.openedAtMs), took(one), one.trigger.process, one.jobs.requeued, one.restarts, one.trigger.message]),
+        found.incidents.map((one) => [one.id, day(one.beganAtMs), took(one), one.trigger.process, one.jobs.requeued, one.restarts, one.trigger.message]),
       ))
         line(context, row);
     return exitCodes.done;
@@ -45,8 +45,11 @@ export const incidents: Command = {
 function show(context: Context, incident: Incident): void {
   const { trigger, jobs } = incident;
   const heading = incident.status === 'open' ? paint(context.colour, 'red', 'open') : `over after ${took(incident)}`;
-  line(context, `${incident.id}  ${day(incident.openedAtMs)} UTC  ${heading}`);
+  line(context, `${incident.id}  ${day(incident.beganAtMs)} UTC  ${heading}`);
   line(context, `${trigger.process}: ${printable(trigger.message)}`);
+  const { beganAtMs, detectedAtMs } = incident;
+  const unseen = detectedAtMs - beganAtMs < 500 ? '' : `, ${duration(detectedAtMs - beganAtMs)} after the last sign that all worked (${clockTime(beganAtMs)})`;
+  line(context, `detected  ${clockTime(detectedAtMs)}${unseen}`);
   line(context, `touched   ${incident.processes.join(', ')}`);
   line(context, `jobs      ${jobs.inHand} in hand, ${jobs.requeued} back in line, ${jobs.setAside} set aside`);
   line(context, `actions   ${incident.restarts} restarts, ${incident.agentsReplaced} agents replaced`);

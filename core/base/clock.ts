@@ -1,3 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
+import { Steps, shortestStepMs } from './steps.js';
+
 /** The only place that touches real time; everyone else receives a Clock so that tests can own time. */
 
 export interface Timer {
@@ -11,7 +14,7 @@ export interface Clock {
   monoMs(): number;
   /** Runs `task` once after `delayMs`, at least 0 and finite. */
   after(delayMs: number, task: () => void): Timer;
-  /** Runs `task` every `periodMs`, the first time after one period. */
+  /** Runs `task` every `periodMs`, the first time after one period. In real time a period of 250 ms or more goes in step with others: its first time may come up to a second late. */
   every(periodMs: number, task: () => void): Timer;
 }
 
@@ -23,15 +26,24 @@ function checkedDelay(delayMs: number): number {
   return Math.min(Math.max(0, Math.round(delayMs)), maxTimeoutMs);
 }
 
-export const systemClock: Clock = {
-  wallMs: () => Date.now(),
+const plain = {
   monoMs: () => performance.now(),
-  after(delayMs, task) {
+  after(delayMs: number, task: () => void): Timer {
     const handle = setTimeout(task, checkedDelay(delayMs));
     return { cancel: () => clearTimeout(handle) };
   },
+};
+
+const steps = new Steps(plain);
+
+export const systemClock: Clock = {
+  ...plain,
+  wallMs: () => Date.now(),
   every(periodMs, task) {
-    const handle = setInterval(task, Math.max(1, checkedDelay(periodMs)));
+    const checkedMs = checkedDelay(periodMs);
+    // They share one timer: each keeps the context it was made in, as it would with a timer of its own.
+    if (checkedMs >= shortestStepMs) return steps.every(checkedMs, AsyncResource.bind(task));
+    const handle = setInterval(task, Math.max(1, checkedMs));
     return { cancel: () => clearInterval(handle) };
   },
 };

@@ -1,3 +1,5 @@
+import { WordFinder } from './word-finder.js';
+
 /**
  * What must never stand in a log, and how text is freed of it: values that Roost knows (wherever they
  * appear, also written for a URL, in JSON or in base64) and what looks like a secret by its shape.
@@ -8,8 +10,12 @@ const hidden = '***';
 const leastChars = 6;
 const mostValues = 2_000;
 
-/** Reading a line costs less than replacing in it: most lines hold none of these. */
-const hint = /:\/\/|pass|pwd|token|secret|key|authoriz|bearer|basic|cookie|credential|sk-|pk-|gh[pousr]_|xox|eyJ|AKIA|AIza/i;
+/** Reading a line costs less than replacing in it: most lines hold none of these, in whatever case. */
+const hintWords: readonly string[] = [
+  ...['://', 'pass', 'pwd', 'token', 'secret', 'key', 'authoriz', 'bearer', 'basic', 'cookie', 'credential', 'sk-', 'pk-', 'rk-'],
+  ...['sk_', 'pk_', 'rk_', 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'xox', 'eyJ', 'AKIA', 'AIza'],
+];
+const hint = new RegExp(hintWords.join('|').replaceAll('/', '\\/'), 'i');
 const inUrl = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)([^\s/@]*):([^\s@/]*)@/gi;
 /** `password=…`, `"token": "…"`, `Authorization: Bearer …`: programs write their secrets in many ways. Bounded, so that no line makes it slow. */
 const pair =
@@ -53,12 +59,20 @@ export function secretsIn(source: unknown, name = '', depth = 0): string[] {
 /** The values of this run. Everybody who makes or reads a secret adds it; every line that is kept or sent goes through `hide`. */
 export class Secrets {
   #values: readonly string[] = [];
+  #finder: WordFinder | undefined;
 
   add(...values: readonly (string | undefined)[]): void {
     const known = new Set(this.#values);
     for (const value of values) for (const form of formsOf(value ?? '')) known.add(form);
     // The longest first: one may be part of another.
     this.#values = [...known].slice(-mostValues).sort((a, b) => b.length - a.length);
+    this.#finder = undefined;
+  }
+
+  /** Finds in bytes whatever `hide` might change, all at once; it may suspect the innocent, never the other way round. */
+  get finder(): WordFinder {
+    this.#finder ??= new WordFinder([...hintWords, ...this.#values]);
+    return this.#finder;
   }
 
   /** True when nothing in a text would be hidden: one look at many lines at once. */

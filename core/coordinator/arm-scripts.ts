@@ -71,7 +71,7 @@ export const observeScript = new Script(`
 /**
  * The one place where rewards enter the sums. By 'timeout' the implicit reward settles an unsettled
  * decision; by 'feedback' a first rating settles it, or amends what the timeout settled: only the
- * difference is added, so every turn counts once. Repeats change nothing and answer 0.
+ * difference is added, so every turn counts once. Repeats change nothing and answer 0, a rating without a decision 2.
  * KEYS decision, totals, pending, cells, log, touched. ARGV turnId, by, nowMs, key of an arm without its name, the
  * same of a bucket and of a linear model, and for feedback: reward in millionths, rating, comment, ttlMs. Answers {applied, reward}.
  */
@@ -93,7 +93,7 @@ export const settleScript = new Script(`${helpers}
   end
   redis.call('ZREM', pending, turnId)
   if by ~= 'feedback' and (reward or not implicit) then return { 0, reward or 0 } end
-  if not slot then return { by == 'feedback' and 1 or 0, value } end
+  if not slot then return { by == 'feedback' and 2 or 0, value } end
 
   local before = reward or 0
   local first = reward and 0 or 1

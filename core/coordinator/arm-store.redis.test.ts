@@ -79,18 +79,18 @@ describe('ArmStore', () => {
       await store.choose(id, context, config);
       await store.observe(id, { failed: false, latencyMs: 0 }, config);
     }
-    expect(await store.rate('early', 2, 'wrong units')).toEqual({ recorded: true, reward: 0.25 });
+    expect(await store.rate('early', 2, 'wrong units')).toEqual({ recorded: true, counted: true, reward: 0.25 });
     expect(await store.settleDue(clock.wallMs() + config.feedbackWindow)).toBe(1);
-    expect(await store.rate('late', 3)).toEqual({ recorded: true, reward: 0.5 });
-    expect(await store.rate('late', 5)).toEqual({ recorded: false, reward: 0.5 });
+    expect(await store.rate('late', 3)).toEqual({ recorded: true, counted: true, reward: 0.5 });
+    expect(await store.rate('late', 5)).toEqual({ recorded: false, counted: false, reward: 0.5 });
     const npc = (await store.view(config)).arms[0];
     expect(npc).toMatchObject({ settled: 2, average: 0.375 });
     expect(await redis.hmget(keys.arm('npc'), 'n', 'sum', 'sumSq')).toEqual(['2', '750000', '312500']);
   });
 
   it('keeps a rating of a turn that never got an arm, without touching any arm', async () => {
-    expect(await store.rate('ghost', 5)).toEqual({ recorded: true, reward: 1 });
-    expect(await store.rate('ghost', 1)).toEqual({ recorded: false, reward: 1 });
+    expect(await store.rate('ghost', 5)).toEqual({ recorded: true, counted: false, reward: 1 });
+    expect(await store.rate('ghost', 1)).toEqual({ recorded: false, counted: false, reward: 1 });
     expect((await store.view(config)).settled).toBe(0);
     expect(Number(await redis.pttl(keys.armDecision('ghost')))).toBeGreaterThan(0);
   });

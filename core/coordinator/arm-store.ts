@@ -106,9 +106,9 @@ export class ArmStore {
   }
 
   /** A person's rating 1..5: settles the turn, or amends what the closed window settled. `recorded` is false when a rating is there already, with its reward. */
-  async rate(turnId: string, rating: number, comment = ''): Promise<{ readonly recorded: boolean; readonly reward: number }> {
+  async rate(turnId: string, rating: number, comment = ''): Promise<{ readonly recorded: boolean; readonly counted: boolean; readonly reward: number }> {
     const [applied, micro] = await this.#settle(turnId, 'feedback', this.#clock.wallMs(), [toMicro(ratingReward(rating)), rating, comment, decisionTtlMs]);
-    return { recorded: applied === 1, reward: micro / microPerReward };
+    return { recorded: applied >= 1, counted: applied === 1, reward: micro / microPerReward };
   }
 
   /** Settles every decision whose feedback window has ended; returns how many. Any number of callers may do it at once. */

@@ -4,18 +4,26 @@ import type { Keys } from '../redis/keys.js';
 import { Script } from './script.js';
 import { decodeTurn } from './turn-record.js';
 
-/** Takes turns that are safe elsewhere out of Redis, only from the old end and only those that stand there. */
+/** What may still become known of a turn that has ended. */
+export interface LateFacts {
+  readonly rating?: number | undefined;
+  readonly reward?: number | undefined;
+  readonly suggestion?: string | undefined;
+}
+
+/** Takes turns that are safe elsewhere out of Redis, only from the old end and only those that stand there; answers what was known of each at that moment. */
 const forgetScript = new Script(`
   local turns, session, turnPrefix = KEYS[1], KEYS[2], ARGV[1]
-  local gone = 0
+  local gone, late = 0, {}
   for at = 2, #ARGV do
     if redis.call('LINDEX', turns, 0) ~= ARGV[at] then break end
     redis.call('LPOP', turns)
+    late[gone + 1] = redis.call('HMGET', turnPrefix .. ARGV[at], 'rating', 'reward', 'suggestion')
     redis.call('DEL', turnPrefix .. ARGV[at])
     gone = gone + 1
   end
   if gone > 0 and redis.call('EXISTS', session) == 1 then redis.call('HINCRBY', session, 'archived', gone) end
-  return gone
+  return late
 `);
 
 /** A session's turns as a sequence: the place of each is the same whether Redis or the archive holds it. */
@@ -52,9 +60,12 @@ export class TurnHistory {
     });
   }
 
-  /** Removes these from Redis, as far as they are the oldest in this order; returns how many. */
-  async forget(sessionId: string, ids: readonly string[]): Promise<number> {
-    if (ids.length === 0) return 0;
-    return Number(await forgetScript.run(this.#redis, [this.#keys.sessionTurns(sessionId), this.#keys.session(sessionId)], [this.#keys.turn(''), ...ids]));
+  /** Removes these from Redis, as far as they are the oldest in this order; returns the late facts of those that went, in this order. */
+  async forget(sessionId: string, ids: readonly string[]): Promise<LateFacts[]> {
+    if (ids.length === 0) return [];
+    const keys = [this.#keys.sessionTurns(sessionId), this.#keys.session(sessionId)];
+    const gone = (await forgetScript.run(this.#redis, keys, [this.#keys.turn(''), ...ids])) as (string | null)[][];
+    const number = (text: string | null | undefined): number | undefined => (text == null || !Number.isFinite(Number(text)) ? undefined : Number(text));
+    return gone.map(([rating, reward, suggestion]) => ({ rating: number(rating), reward: number(reward), suggestion: suggestion ?? undefined }));
   }
 }

@@ -3,6 +3,9 @@ import { decisionKinds, type Span, spanSchema, type TurnView, turnStatuses } fro
 import { turnTimingsSchema } from '../../contract/turn-timings.js';
 import { turnWorkSchema } from '../../contract/turn-work.js';
 
+/** How the step `agent` ended in the trace of a turn that was put back for want of an agent. */
+export const noAgentNote = 'no agent';
+
 /**
  * A turn as a flat hash: texts and numbers as they are, `error`, `timings` and the traces as JSON,
  * a missing field for null. `agentTrace` holds the spans of the supervisor apart from `trace` of the

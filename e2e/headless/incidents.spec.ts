@@ -38,8 +38,9 @@ test.describe('every disturbance is one record', () => {
   test('kill -9 of Redis while a turn runs: one incident with its recovery time and the job it touched', async () => {
     const { turnId } = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body;
     await until('the turn to run', async () => (await api.get(`/api/turns/${turnId}`)).body.turn.status === 'running');
-    // The worker tells every second what it holds.
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await until('the worker to tell what it holds', async () =>
+      (await api.get('/api/workers')).body.workers.some(({ jobs }: { jobs: readonly unknown[] }) => jobs.length > 0),
+    );
     process.kill((await api.process('redis')).pid, 'SIGKILL');
     const [incident] = await resolved(api, 1);
     expect(incident).toMatchObject({ trigger: { process: 'redis', cause: 'signal' }, restarts: 1, jobs: { inHand: 1 } });

@@ -21,6 +21,7 @@ test('a worker that stands still with a turn in hand is found within 40 s, repla
     process.kill(before.pid, 'SIGSTOP');
     stopped = before.pid;
     const sinceMs = performance.now();
+    const stoppedAtMs = Date.now();
 
     await until('the verdict', async () => (await api.process('worker-turns')).state !== 'running', 45_000);
     const verdictMs = performance.now() - sinceMs;
@@ -41,6 +42,15 @@ test('a worker that stands still with a turn in hand is found within 40 s, repla
     expect(worker.statusAgeMs).toBeLessThan(30_000);
     const lines = (await api.get('/api/processes/worker-turns/logs?lines=500')).body.lines.map((line: { text: string }) => line.text);
     expect(lines.some((text: string) => text.startsWith('evidence: '))).toBe(true);
+    // The story began when it stopped, not half a minute later when that was found.
+    const incident = await until('the end of the incident', async () => {
+      const [summary] = (await api.get('/api/incidents')).body.incidents;
+      return summary?.status === 'resolved' && (await api.get(`/api/incidents/${summary.id}`)).body.incident;
+    });
+    expect(Math.abs(incident.beganAtMs - stoppedAtMs)).toBeLessThan(3_000);
+    expect(incident.detectedAtMs - incident.beganAtMs).toBeGreaterThan(25_000);
+    expect(incident.recoveryMs).toBeGreaterThan(verdictMs - 3_000);
+    expect(incident.timeline[0]).toMatchObject({ kind: 'last-sign', process: 'worker-turns' });
     const metrics = (await api.get('/metrics')).body;
     expect(metrics).toContain('roost_process_restarts_total{process="worker-turns",cause="stalled"} 1');
     expect(metrics).toContain('roost_process_stalls_total{process="worker-turns"} 1');

@@ -154,6 +154,10 @@ test.describe('Roost is killed at every point of a turn', () => {
     for (const { prompt, suggestion } of recent) expect(suggestion, prompt).not.toBeNull();
     // A pull is a decision: one of each turn, however often its job began.
     expect((await api.get('/api/coordinator')).body.pulls, 'each turn was decided once').toBe(all.length);
+    // The oldest lies in the archive since a few deaths: a person may still say what they think of it.
+    const { id } = (await said(api, ledgers[0]?.session ?? ''))[0] as Told;
+    expect((await api.post(`/api/turns/${id}/feedback`, { rating: 5 })).body).toMatchObject({ success: true, recorded: true, counted: true, reward: 1 });
+    expect((await api.get(`/api/turns/${id}`)).body.turn).toMatchObject({ id, rating: 5, reward: 1 });
     console.log(`turn points: ${deaths} deaths, ${all.length} turns of ${ledgers.length} sessions, lost 0`);
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { offsetText, tookText } from './incident.js';
+import { detectedText, offsetText, tookText } from './incident.js';
 
 it.each([
   [{ status: 'open', recoveryMs: null }, 'still open'],
@@ -9,4 +9,8 @@ it.each([
 it('counts from the beginning and never back', () => {
   expect(offsetText(1_400, 1_000)).toBe('+400 ms');
   expect(offsetText(900, 1_000)).toBe('+0 ms');
+});
+it('tells how long nobody could know', () => {
+  expect(detectedText({ beganAtMs: 1_000, detectedAtMs: 1_020 })).toBe('at once');
+  expect(detectedText({ beganAtMs: 1_000, detectedAtMs: 32_000 })).toBe('31 s after the last good sign');
 });

@@ -11,6 +11,7 @@ export function tookText({ status, recoveryMs }: Pick<IncidentSummary, 'status' 
 }
 
 const tones: Readonly<Record<IncidentStep['kind'], Tone>> = {
+  'last-sign': 'idle',
   down: 'bad',
   stalled: 'bad',
   'agent-died': 'bad',
@@ -25,5 +26,11 @@ const tones: Readonly<Record<IncidentStep['kind'], Tone>> = {
 };
 export const stepTone = (kind: IncidentStep['kind']): Tone => tones[kind];
 
+/** "at once", "31 s after its last sign": what hangs shows itself later than it began. */
+export function detectedText({ beganAtMs, detectedAtMs }: Pick<IncidentSummary, 'beganAtMs' | 'detectedAtMs'>): string {
+  const unseenMs = detectedAtMs - beganAtMs;
+  return unseenMs < 500 ? 'at once' : `${durationText(unseenMs)} after the last good sign`;
+}
+
 /** Time since the beginning, as the timeline shows it. */
-export const offsetText = (atMs: number, openedAtMs: number): string => `+${durationText(Math.max(0, atMs - openedAtMs))}`;
+export const offsetText = (atMs: number, beganAtMs: number): string => `+${durationText(Math.max(0, atMs - beganAtMs))}`;

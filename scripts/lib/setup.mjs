@@ -52,6 +52,7 @@ const managers = {
 const packageNames = {
   redis: { 'apt-get': 'redis-server', dnf: 'redis', pacman: 'redis', brew: 'redis', winget: 'Memurai.MemuraiDeveloper' },
   chromium: { 'apt-get': 'chromium', dnf: 'chromium', pacman: 'chromium', brew: '--cask chromium', winget: 'Hibbiki.Chromium' },
+  libfaketime: { 'apt-get': 'libfaketime', dnf: 'libfaketime', pacman: 'libfaketime', brew: 'libfaketime' },
 };
 
 /** Tries the package manager; true when it ran well. Says what it does, and the exact command when it may not. */
@@ -59,6 +60,7 @@ async function installSystem(what) {
   const manager = (managers[process.platform] ?? []).find((one) => works(one.name, ['--version']));
   if (manager === undefined) return { ok: false, hint: `install ${what} with your system's package manager` };
   const name = packageNames[what][manager.name];
+  if (name === undefined) return { ok: false, hint: `${manager.name} has no ${what}` };
   const argv = manager.install(name).flatMap((part) => part.split(' '));
   const needsSudo = manager.root && process.getuid?.() !== 0;
   const hint = `${needsSudo ? 'sudo ' : ''}${argv.join(' ')}`;
@@ -97,4 +99,19 @@ export async function requireChromium() {
   if (ok && findChromium() !== undefined) return true;
   say(`no Chromium could be found or fetched. Run: ${hint}`);
   return false;
+}
+
+const faketimePlaces = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
+  .flatMap((dir) => [dir, `${dir}/faketime`])
+  .map((dir) => `${dir}/libfaketimeMT.so.1`);
+
+/** The library that lets one program see another time of day; Linux only. */
+export const findFaketime = () =>
+  [process.env['FAKETIME_LIB'], ...(process.platform === 'linux' ? faketimePlaces : [])].find((path) => path && existsSync(path));
+
+/** Fetches it where that is possible; the tests that need it say that they were skipped otherwise. */
+export async function wantFaketime() {
+  if (process.platform !== 'linux' || findFaketime() !== undefined) return;
+  const { hint } = await installSystem('libfaketime');
+  if (findFaketime() === undefined) say(`no libfaketime could be found or fetched, the tests with another wall clock are skipped. Run: ${hint}`);
 }

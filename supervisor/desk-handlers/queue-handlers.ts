@@ -1,8 +1,10 @@
 import { RoostError } from '../../contract/errors.js';
 import type { queueMethods } from '../../contract/queue-methods.js';
 import type { QueueView } from '../../contract/state.js';
+import { within } from '../../core/base/deadline.js';
 import type { Handlers } from '../core.js';
 import type { HandlerParts } from '../handlers.js';
+import { freshWithinMs } from '../pace.js';
 import { readPage, searchPage } from '../queues/control/job-page.js';
 
 /** Serves what contract/queue-methods.ts names. First the record in the audit log, then the act. */
@@ -10,6 +12,13 @@ export const queueHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof 
   const { boards, history, audit, clock, hold } = parts;
   const jobs = () => parts.desk().jobs;
   const depths = (): Promise<Record<string, QueueView>> => parts.desk().depths((queue) => boards.count(queue));
+  /** What has finished up to now is counted first: at rest the stream of finished jobs is read only now and then. */
+  const counted = (): Promise<unknown> =>
+    within(
+      clock,
+      freshWithinMs,
+      history.read().catch(() => undefined),
+    );
   const whole = (name: string, view: QueueView) => ({ ...view, ...boards.board(name, view) });
 
   const setPaused = async (names: readonly string[], paused: boolean): Promise<string[]> => {
@@ -28,9 +37,13 @@ export const queueHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof 
   };
 
   return {
-    'queue.list': async () => ({ queues: Object.fromEntries(Object.entries(await depths()).map(([name, view]) => [name, whole(name, view)])) }),
+    'queue.list': async () => {
+      await counted();
+      return { queues: Object.fromEntries(Object.entries(await depths()).map(([name, view]) => [name, whole(name, view)])) };
+    },
     'queue.get': async ({ queue }) => {
       parts.desk().registry.queue(queue);
+      await counted();
       const view = (await depths())[queue];
       if (view === undefined) throw new RoostError('not-found', `There is no queue called ${queue}.`, { field: 'queue' });
       return { name: queue, queue: whole(queue, view), recent: history.tallies.recent(queue), hours: history.tallies.hours(queue) };
@@ -109,6 +122,7 @@ export const queueHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof 
     },
     'job.history': async ({ withinMs, ...query }) => {
       const fromMs = withinMs === undefined ? query.fromMs : Math.max(query.fromMs ?? 0, clock.wallMs() - withinMs);
+      await counted();
       return { ...(await history.query({ ...query, fromMs })), oldestMs: await history.oldestMs() };
     },
   };

@@ -65,14 +65,16 @@ export class HandlerPool {
   readonly #waiting: Pending[] = [];
   readonly #running = new Set<Pending>();
   #launched = 0;
+  /** While there is a process to watch. */
+  #watch: Scope | undefined;
 
   constructor(options: HandlerPoolOptions) {
     this.#options = options;
-    this.#scope = new Scope(options.clock, (step, error) => options.log.error('a step of the handler processes failed', { step, error }));
+    this.#scope = this.#newScope();
   }
 
   start(): void {
-    this.#scope.every('watch', this.#options.lookEveryMs ?? 250, () => this.#look());
+    this.#scope.add('watch', () => this.#watch?.close());
   }
 
   /** So many processes there may be. */
@@ -172,6 +174,7 @@ export class HandlerPool {
     const process = this.#launch(slot);
     const member: Member = { process, setup, slot, state: 'starting', idleSinceMono: 0 };
     this.#members.add(member);
+    this.#attend();
     void process.incarnation.exited.then(() => {
       this.#members.delete(member);
       if (!this.#scope.closed) this.#pump();
@@ -220,8 +223,22 @@ export class HandlerPool {
     void member.process.end('recycled', why);
   }
 
+  #newScope(): Scope {
+    return new Scope(this.#options.clock, (step, error) => this.#options.log.error('a step of the handler processes failed', { step, error }));
+  }
+
+  #attend(): void {
+    if (this.#watch !== undefined) return;
+    this.#watch = this.#newScope();
+    this.#watch.every('watch', this.#options.lookEveryMs ?? 250, () => this.#look());
+  }
+
   #look(): void {
     const { clock, settings } = this.#options;
+    if (this.#members.size === 0) {
+      void this.#watch?.close();
+      this.#watch = undefined;
+    }
     const { idleAfterMs, memoryBytes } = settings();
     const nowMs = clock.monoMs();
     for (const pending of this.#running) {

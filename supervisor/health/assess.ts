@@ -24,6 +24,8 @@ export interface Evidence {
   readonly stopping: boolean;
   /** Set while Roost leaves out what it can do without, because it kept dying itself. */
   readonly safeMode: SafeMode | null;
+  /** No process can be started for want of file descriptors. */
+  readonly filesShort?: boolean;
   /** Why the config file cannot be used; null while it is the one in force. */
   readonly configProblem: string | null;
   /** The emergency stop in force. */
@@ -114,6 +116,8 @@ export function assess(evidence: Evidence): Health {
   const down = reasons.length > 0;
 
   if (evidence.safeMode !== null) add('safe-mode', 'roost', safeModeText(evidence.safeMode));
+  if (evidence.filesShort === true)
+    add('files-short', 'roost', 'Roost is out of file descriptors: no process is started until some are free; what runs goes on.');
   const total = evidence.turnsDone + evidence.turnsFailed;
   const errorRate = total === 0 ? 0 : evidence.turnsFailed / total;
   if (hold !== null) add('held', 'roost', heldSentence(hold));

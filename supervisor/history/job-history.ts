@@ -14,7 +14,10 @@ import type { Limits } from './segments.js';
 import { JobTallies } from './tallies.js';
 import { type FinishedSource, untoldEnds } from './untold-ends.js';
 
-const readEveryMs = 500;
+const readEveryMs = 1_000;
+/** After so many reads that brought nothing it rests: then only every third time it looks. */
+const restAfter = 10;
+const restFor = 3;
 const saveEveryMs = 15_000;
 const entriesAtOnce = 50;
 const completeWithinMs = 5_000;
@@ -44,6 +47,7 @@ export class JobHistory {
   #tallies = new JobTallies();
   #cursor = '0-0';
   #changed = false;
+  #idleReads = 0;
   #reading: Promise<void> | undefined;
 
   constructor(options: JobHistoryOptions) {
@@ -66,7 +70,7 @@ export class JobHistory {
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
     await this.#recall();
     await this.#file.open();
-    this.#scope.every('read', readEveryMs, () => this.read());
+    this.#scope.every('read', readEveryMs, () => (this.#idleReads++ < restAfter || this.#idleReads % restFor === 0 ? this.read() : undefined));
     this.#scope.every('save', saveEveryMs, () => this.save());
   }
 
@@ -139,7 +143,10 @@ export class JobHistory {
         this.#ended.emit(job);
       }
       this.#cursor = last;
-      if (entries.length > 0) this.#changed = true;
+      if (entries.length > 0) {
+        this.#changed = true;
+        this.#idleReads = 0;
+      }
       if (entries.length < entriesAtOnce) return;
     }
   }

@@ -44,9 +44,16 @@ export const newestFirst = (incidents: readonly Incident[]): readonly Incident[]
 export function parse(line: string): Incident | undefined {
   if (line.trim() === '') return undefined;
   try {
-    const parsed = incidentSchema.safeParse(JSON.parse(line));
+    const found: unknown = JSON.parse(line);
+    const parsed = incidentSchema.safeParse(found !== null && typeof found === 'object' ? withBeginning(found) : found);
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Records of earlier versions know only when they were opened. */
+function withBeginning(found: object): object {
+  const openedAtMs = 'openedAtMs' in found ? found.openedAtMs : undefined;
+  return { beganAtMs: openedAtMs, detectedAtMs: openedAtMs, ...found };
 }

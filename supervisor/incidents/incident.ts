@@ -5,9 +5,13 @@ import type { ExitView, Incident, IncidentStep, IncidentSummary, ProcessView } f
 export const maxSteps = 100;
 export const maxEvidence = 10;
 export const maxLines = 20;
+/** A last sign this shortly before the end is the end. */
+const toldFromMs = 500;
 
 export interface Disturbance {
   readonly atMs: number;
+  /** When it was last seen to work; at the moment it was found where nothing is known. */
+  readonly lastSignAtMs?: number;
   readonly process: string;
   readonly exit: ExitView | null;
   readonly message: string;
@@ -22,6 +26,8 @@ export function opened(id: string, disturbance: Disturbance, jobsInHand: number)
     id,
     status: 'open',
     openedAtMs: atMs,
+    beganAtMs: atMs,
+    detectedAtMs: atMs,
     resolvedAtMs: null,
     recoveryMs: null,
     trigger: { process, cause: exit?.cause ?? null, message },
@@ -37,11 +43,17 @@ export function opened(id: string, disturbance: Disturbance, jobsInHand: number)
 }
 
 /** What happens while an incident is open belongs to it: a worker that loses its Redis is not a second story. */
-export function joined(incident: Incident, { atMs, process, exit, message, lines, kind }: Disturbance): Incident {
+export function joined(incident: Incident, { atMs, lastSignAtMs = atMs, process, exit, message, lines, kind }: Disturbance): Incident {
   const known = incident.evidence.length >= maxEvidence;
+  // What stood still for a while before anybody could know: the time counts, and the timeline shows it.
+  const told =
+    atMs - lastSignAtMs < toldFromMs
+      ? incident
+      : withStep(incident, { atMs: lastSignAtMs, kind: 'last-sign', process, message: `${process} was last seen to work.` });
   return withStep(
     {
-      ...incident,
+      ...told,
+      beganAtMs: Math.min(incident.beganAtMs, lastSignAtMs),
       processes: incident.processes.includes(process) ? incident.processes : [...incident.processes, process],
       evidence: known ? incident.evidence : [...incident.evidence, { process, exit, lines: lines.slice(-maxLines) }],
     },
@@ -52,6 +64,8 @@ export function joined(incident: Incident, { atMs, process, exit, message, lines
 /** The beginning and the newest steps say most: what is too much is left out behind the first half. */
 export function withStep(incident: Incident, step: IncidentStep): Incident {
   const timeline = [...incident.timeline, step];
+  // Only a last sign is told later than it was.
+  if (step.kind === 'last-sign') timeline.sort((left, right) => left.atMs - right.atMs);
   const surplus = timeline.length - maxSteps;
   if (surplus > 0) timeline.splice(maxSteps / 2, surplus);
   return { ...incident, timeline, dropped: incident.dropped + Math.max(0, surplus) };
@@ -80,7 +94,7 @@ export function agentReplaced(incident: Incident, atMs: number, agent: string): 
 
 /** `workedAtMs` is when everything worked again; the record is closed a little later, when it has stayed so. */
 export function resolved(incident: Incident, workedAtMs: number, why = 'Everything that was touched works again.'): Incident {
-  const recoveryMs = Math.max(0, workedAtMs - incident.openedAtMs);
+  const recoveryMs = Math.max(0, workedAtMs - incident.beganAtMs);
   return withStep(
     { ...incident, status: 'resolved', resolvedAtMs: workedAtMs, recoveryMs },
     { atMs: workedAtMs, kind: 'resolved', process: incident.trigger.process, message: why },

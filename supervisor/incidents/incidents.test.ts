@@ -6,7 +6,7 @@ import type { ExitView, Incident, PoolView, ProcessView } from '../../contract/s
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import type { LogTail } from '../process/types.js';
-import { fakeProcess, fakeState } from '../state/fake-core.js';
+import { fakeProcess, fakeState } from '../state/fake-state.js';
 import { joined, maxSteps, opened, withStep } from './incident.js';
 import { IncidentFile } from './incident-file.js';
 import { Incidents, type Recovered, type World } from './incidents.js';
@@ -110,6 +110,32 @@ describe('one disturbance', () => {
     expect(again.get(incident.id)).toEqual(incident);
   });
 
+  it('began with the last sign and not with the verdict: both are told, the recovery counts from the first', async () => {
+    const { incidents, recovered, look } = build();
+    await clock.advance(60_000);
+    const verdictMs = clock.wallMs();
+    const stalled = (name: string, silentMs: number): ProcessView =>
+      view(name, { state: 'backoff', lastExit: { ...exitOf(verdictMs + 900, 'stalled'), lastSignAtMs: verdictMs - silentMs, detectedAtMs: verdictMs } });
+    const worker = stalled('worker-turns', 31_000);
+    incidents.seen(view('worker-turns'), worker);
+    await clock.advance(1_500);
+    // Found later and hanging for longer: the story began with it.
+    const service = stalled('api', 45_000);
+    incidents.seen(view('api'), service);
+    for (let second = 0; second < 4; second++) {
+      look({ processes: [view('worker-turns', { lastExit: worker.lastExit }), view('api', { lastExit: service.lastExit })] });
+      await clock.advance(1_000);
+    }
+    const incident = incidents.get(incidents.summaries(1)[0]?.id ?? '');
+    expect(incident).toMatchObject({ beganAtMs: verdictMs - 45_000, detectedAtMs: verdictMs, openedAtMs: verdictMs, recoveryMs: 46_500 });
+    expect(incident.timeline.map(({ atMs, kind, process }) => [atMs - verdictMs, kind, process]).slice(0, 3)).toEqual([
+      [-45_000, 'last-sign', 'api'],
+      [-31_000, 'last-sign', 'worker-turns'],
+      [0, 'stalled', 'worker-turns'],
+    ]);
+    expect(recovered).toMatchObject([{ recoveryMs: 46_500 }]);
+  });
+
   it('is not over while it comes and goes', async () => {
     const { incidents, look } = build();
     for (let round = 0; round < 3; round++) {
@@ -190,6 +216,13 @@ describe('the record', () => {
     expect(next.summaries(1)).toMatchObject([{ status: 'resolved', recoveryMs: null }]);
   });
 
+  it('of an earlier version began when it was opened', async () => {
+    const path = join(dir, 'old.jsonl');
+    const { beganAtMs: _began, detectedAtMs: _detected, ...old } = opened('i-1', disturbance, 0);
+    await appendFile(path, `${JSON.stringify(old)}\n[7]\n`);
+    expect(await new IncidentFile({ path }).read()).toEqual([{ ...old, beganAtMs: 1, detectedAtMs: 1 }]);
+  });
+
   it('survives a line that was cut off, and rotates', async () => {
     const path = join(dir, 'f.jsonl');
     const file = new IncidentFile({ path, maxBytes: 2_000 });
@@ -206,7 +239,7 @@ describe('the record', () => {
 describe('the death of Roost itself', () => {
   it('is an incident from its next start until everything is proved and warm', async () => {
     const { incidents, recovered, look } = build();
-    incidents.ownDeath({ message: 'Roost itself ended.', lines: ['It ran: redis.'] });
+    incidents.ownDeath({ aliveAtMs: clock.wallMs() - 7_000, message: 'Roost itself ended.', lines: ['It ran: redis.'] });
     incidents.requeued('turns', 3, 0);
     look({ health: { required: { ...up, worker: false } } });
     await clock.advance(3_000);
@@ -217,7 +250,8 @@ describe('the death of Roost itself', () => {
       look({});
       await clock.advance(1_000);
     }
-    expect(recovered).toMatchObject([{ recoveryMs: 4_000, cause: 'crash' }]);
+    // Seven seconds of it were before anybody could know.
+    expect(recovered).toMatchObject([{ recoveryMs: 11_000, cause: 'crash' }]);
     const [summary] = incidents.summaries(1);
     expect(summary).toMatchObject({ trigger: { process: 'roost' }, jobs: { requeued: 3 }, status: 'resolved' });
     expect(incidents.get(summary?.id ?? '').evidence).toEqual([{ process: 'roost', exit: null, lines: ['It ran: redis.'] }]);

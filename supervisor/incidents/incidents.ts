@@ -91,6 +91,11 @@ export class Incidents {
     return this.#items.length;
   }
 
+  /** Whether one is not over yet. */
+  get open(): boolean {
+    return this.#open() !== undefined;
+  }
+
   get(id: string): Incident {
     const found = this.#items.find((one) => one.id === id);
     if (found === undefined) throw new RoostError('not-found', `There is no incident ${id}; GET /api/incidents lists them.`, { field: 'id' });
@@ -126,7 +131,15 @@ export class Incidents {
     const atMs = this.#options.clock.wallMs();
     if (lastExit !== null && lastExit.atMs !== before?.lastExit?.atMs && isDisturbance(lastExit) && !hasDoneItsWork(now)) {
       const kind = lastExit.cause === 'stalled' || lastExit.cause === 'unresponsive' ? 'stalled' : 'down';
-      this.#disturb({ atMs: lastExit.atMs, process: name, exit: lastExit, message: harmless(lastExit.message), lines: this.#lines(name), kind });
+      this.#disturb({
+        atMs: lastExit.detectedAtMs ?? lastExit.atMs,
+        lastSignAtMs: lastExit.lastSignAtMs ?? lastExit.detectedAtMs ?? lastExit.atMs,
+        process: name,
+        exit: lastExit,
+        message: harmless(lastExit.message),
+        lines: this.#lines(name),
+        kind,
+      });
     }
     const open = this.#open();
     if (open === undefined || before === undefined || !open.processes.includes(name)) return;
@@ -145,6 +158,7 @@ export class Incidents {
         atMs,
         process: event.agentId,
         exit: null,
+        ...(event.lastSignAtMs === undefined ? {} : { lastSignAtMs: event.lastSignAtMs }),
         message: `${event.agentId} died: ${message}`,
         lines: this.#lines(event.agentId),
         kind: 'agent-died',
@@ -154,8 +168,16 @@ export class Incidents {
   }
 
   /** To call once, early in the start after a run of Roost that nobody ended. */
-  ownDeath({ message, lines }: { readonly message: string; readonly lines: readonly string[] }): void {
-    this.#disturb({ atMs: this.#options.clock.wallMs(), process: 'roost', exit: null, message, lines: lines.map(harmless), kind: 'down' });
+  ownDeath({ aliveAtMs, message, lines }: { readonly aliveAtMs: number; readonly message: string; readonly lines: readonly string[] }): void {
+    this.#disturb({
+      atMs: this.#options.clock.wallMs(),
+      lastSignAtMs: aliveAtMs,
+      process: 'roost',
+      exit: null,
+      message,
+      lines: lines.map(harmless),
+      kind: 'down',
+    });
   }
 
   /** Jobs of a dead worker that are back in line, or set aside as poison. Outside of an incident it is routine. */

@@ -15,10 +15,20 @@ import type { SilenceLimits } from './silence-watch.js';
 import type { Slot, SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
 
+export interface AgentDied {
+  readonly kind: 'agent-died';
+  readonly agentId: string;
+  readonly template: string;
+  readonly message: string;
+  readonly cause: ExitCause;
+  /** When one that was found frozen was last seen to work. */
+  readonly lastSignAtMs?: number;
+}
+
 export type PoolEvent =
   | { readonly kind: 'memory-short' | 'memory-ample'; readonly message: string }
-  | { readonly kind: 'agent-died'; readonly agentId: string; readonly template: string; readonly message: string; readonly cause: ExitCause }
   | { readonly kind: 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
+  | AgentDied
   | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
 
 /** Who a killed agent was: its pid alone may soon be somebody else's. */
@@ -254,7 +264,15 @@ export class AgentSlots {
       this.#died += 1;
       this.#options.daysOf?.(template).failed();
       this.#options.daysOf?.(template).startedAgain(exit.cause);
-      onEvent({ kind: 'agent-died', agentId: name, template, message: exit.message, cause: exit.cause });
+      const lastSignAtMs = slot.agent?.lastSignAtMs;
+      onEvent({
+        kind: 'agent-died',
+        agentId: name,
+        template,
+        message: exit.message,
+        cause: exit.cause,
+        ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }),
+      });
       const unused = slot.sessionId === null;
       if (unused && starts.guard(template).diedIdle(clock.monoMs() - slot.readyMonoMs, exit.message)) this.#suspended(template);
     }

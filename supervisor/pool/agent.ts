@@ -65,6 +65,7 @@ export class Agent {
   readonly #connection: AcpConnection | undefined;
   #ready = false;
   #startupMs: number | null = null;
+  #lastSignAtMs: number | undefined;
 
   /** Spawns the process at once; `start` makes it warm. */
   constructor(options: AgentOptions) {
@@ -100,6 +101,11 @@ export class Agent {
 
   get exit(): ExitView | null {
     return this.#incarnation.exit;
+  }
+
+  /** When it was last seen to work, of one that was found frozen. */
+  get lastSignAtMs(): number | undefined {
+    return this.#lastSignAtMs;
   }
 
   get exited(): Promise<ExitView> {
@@ -146,12 +152,11 @@ export class Agent {
     const answer = this.#firstOf(this.#connection.prompt(prompt, listener));
     if (!this.#options.config.builtin) return answer;
     const limits = this.#options.silence ?? defaultSilence;
-    const watch = watchSilence(
-      this.#options.clock,
-      this.#connection,
-      limits,
-      () => void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`),
-    );
+    const watch = watchSilence(this.#options.clock, this.#connection, limits, (heardMono) => {
+      const { clock } = this.#options;
+      this.#lastSignAtMs = Math.round(clock.wallMs() - (clock.monoMs() - heardMono));
+      void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`);
+    });
     return answer.finally(() => watch.cancel());
   }
 

@@ -1,5 +1,5 @@
 import type { SlotView } from '../../contract/state.js';
-import type { Clock } from '../../core/base/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { call, type Redis } from '../../core/redis/connection.js';
@@ -41,8 +41,9 @@ export class PoolPublisher {
   readonly #agents = new Map<string, number>();
   /** What was written of each agent; only what is new goes out, and everything with every repeat. */
   readonly #written = new Map<string, string>();
-  #dirty = true;
   #whole = true;
+  #due: Timer | undefined;
+  #publishing: Promise<void> = Promise.resolve();
 
   constructor(options: PoolPublisherOptions) {
     this.#options = options;
@@ -50,24 +51,36 @@ export class PoolPublisher {
   }
 
   start(): void {
+    this.#scope.add('due', () => this.#due?.cancel());
     this.#scope.add(
       'changes',
-      this.#options.pool.onChange(() => {
-        this.#dirty = true;
-      }),
+      this.#options.pool.onChange(() => this.#soon()),
     );
-    this.#scope.every('publish', gatherMs, async () => {
-      if (this.#dirty) await this.publish();
-    });
     this.#scope.every('repeat', repeatMs, () => {
-      this.#dirty = true;
       this.#whole = true;
+      this.#soon();
+    });
+    this.#soon();
+  }
+
+  /** One write for all changes of a moment, and none while nothing changes. */
+  #soon(): void {
+    if (this.#scope.closed) return;
+    this.#due ??= this.#options.clock.after(gatherMs, () => {
+      this.#due = undefined;
+      this.#publishing = this.#publishing
+        .then(() => (this.#scope.closed ? undefined : this.publish()))
+        .catch((error: unknown) => {
+          this.#options.log.debug('the pool was not written to Redis', { error });
+          this.#soon();
+        });
     });
   }
 
   /** Takes the agents of this run out of Redis. */
   async stop(): Promise<void> {
     await this.#scope.close();
+    await this.#publishing;
     await this.publish([]).catch((error: unknown) => this.#options.log.debug('the pool was not cleared in Redis', { error }));
   }
 
@@ -77,7 +90,6 @@ export class PoolPublisher {
     const view = pool.view(0);
     const slots = only ?? view.slots;
     const whole = this.#whole;
-    this.#dirty = false;
     this.#whole = false;
     const multi = redis.multi();
     const ready = slots.filter(({ state }) => state === 'ready').map(({ agentId }) => this.#shown(agentId));
@@ -118,7 +130,6 @@ export class PoolPublisher {
         this.#written.delete(agent);
       }
     } catch (error) {
-      this.#dirty = true;
       this.#whole = true;
       throw error;
     }

@@ -29,15 +29,18 @@ export async function answers(clock: Clock, side: Listened, { answerMs }: Pick<S
 
 /**
  * Tells once when the other side is silent and does not answer either: thinking for minutes is fine,
- * being frozen is not. Counts looks instead of time, so that a machine that slept blames nobody.
+ * being frozen is not. Counts looks instead of time, so that a machine that slept blames nobody. It tells when it
+ * was last heard, by the look that saw it.
  */
-export function watchSilence(clock: Clock, side: Listened, limits: SilenceLimits, onStalled: () => void): Timer {
+export function watchSilence(clock: Clock, side: Listened, limits: SilenceLimits, onStalled: (heardMono: number) => void): Timer {
   let heard = side.heard;
+  let heardMono = clock.monoMs();
   let quietLooks = 0;
   let asking = false;
   const timer = clock.every(limits.quietMs / looks, () => {
     if (asking) return;
     quietLooks = side.heard === heard ? quietLooks + 1 : 0;
+    if (quietLooks === 0) heardMono = clock.monoMs();
     heard = side.heard;
     if (quietLooks < looks) return;
     asking = true;
@@ -46,7 +49,7 @@ export function watchSilence(clock: Clock, side: Listened, limits: SilenceLimits
       quietLooks = 0;
       if (alive || stopped) return;
       stop();
-      onStalled();
+      onStalled(heardMono);
     });
   });
   let stopped = false;

@@ -150,6 +150,10 @@ export class WarmPool {
     return this.#events.on(listener);
   }
 
+  get hasAgents(): boolean {
+    return this.#slots.all.length > 0;
+  }
+
   get target(): number {
     return this.#target;
   }

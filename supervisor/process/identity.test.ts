@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identitySource, parseStartMark, readIdentity, readIdentityNow, sameProcess } from './identity.js';
-import { parsePsTable, parseStat } from './proc-stat.js';
+import { parsePsTable, parseStat, readFigures, readProcessTable, scanStat } from './proc-stat.js';
 
 const stat = (name: string, state = 'S'): string =>
   `4242 (${name}) ${state} 17 4200 4200 0 -1 4194560 100 200 0 0 30 12 4 2 20 0 11 0 987654 1000000 2560 18446744073709551615`;
@@ -14,6 +14,34 @@ describe('who a pid is', () => {
   it('takes a zombie for gone, and never throws on other text', () => {
     expect(parseStartMark('linux', stat('x', 'Z'))).toBeNull();
     fc.assert(fc.property(fc.string(), (text) => void parseStat(text)));
+  });
+
+  it('reads the same figures straight from the bytes, whatever the name is', () => {
+    const figures = (text: string) => {
+      const bytes = Buffer.from(text, 'latin1');
+      // What lay in the buffer before must not be read as a part of it.
+      return scanStat(Buffer.concat([bytes, Buffer.from(') R 1 2 3 4 5 6 7 8 9')]), bytes.length);
+    };
+    for (const name of ['node', 'a b', 'x) S 1 1', ') (', '((', 'line\nbreak']) expect(figures(stat(name))).toEqual({ ppid: 17, cpuMs: 480, rssPages: 2560 });
+    const number = fc.nat({ max: 2 ** 31 - 1 });
+    fc.assert(
+      fc.property(fc.string(), fc.array(number, { minLength: 49, maxLength: 49 }), (name, rest) => {
+        const text = Buffer.from(`77 (${name}) S ${rest.join(' ')}\n`, 'latin1').toString('latin1');
+        const { ppid, cpuMs, rssPages } = parseStat(text) ?? {};
+        expect(figures(text)).toEqual({ ppid, cpuMs, rssPages });
+      }),
+    );
+    fc.assert(fc.property(fc.string(), (text) => void figures(text)));
+    expect(figures('77 (node) S 17 4200')).toBeNull();
+  });
+
+  it.skipIf(process.platform !== 'linux')('reads the figures of every process there is', async () => {
+    const [figures, table] = [await readFigures(), await readProcessTable()];
+    const own = figures.find(({ pid }) => pid === process.pid);
+    expect(own).toMatchObject({ ppid: process.ppid });
+    expect((own?.rssPages ?? 0) * 4096).toBeGreaterThan(20 * 1024 ** 2);
+    const known = new Set(figures.map(({ pid }) => pid));
+    expect(table.filter(({ pid }) => known.has(pid)).length).toBeGreaterThan(table.length / 2);
   });
 
   it.each<[NodeJS.Platform, string, string | null]>([

@@ -15,6 +15,9 @@ export interface LogFileOptions {
   readonly idleCloseMs?: number;
 }
 
+/** Pending bytes from which a flood is written before its time. */
+const earlyBytes = 512 * 1024;
+
 const defaultLimits = { maxFileBytes: 10 * 1024 * 1024, files: 5 };
 
 /** Appends lines in batches and turns files over by size. The event loop never waits for the disk; what does not fit is counted. */
@@ -26,8 +29,12 @@ export class LogFile {
   readonly #flushEveryMs: number;
   readonly #maxPendingBytes: number;
   readonly #idleCloseMs: number;
-  #pending: string[] = [];
+  /** Lines since the last block, and the blocks before them in their order. */
+  #lines: string[] = [];
+  #blocks: Buffer[] = [];
+  #pendingLines = 0;
   #pendingBytes = 0;
+  #busy = false;
   #timer: Timer | undefined;
   #idle: Timer | undefined;
   #wroteMono = 0;
@@ -54,15 +61,34 @@ export class LogFile {
   }
 
   append(line: string): void {
-    if (this.#closed) return;
-    const size = line.length + 1;
-    if (this.#pendingBytes + size > this.#maxPendingBytes) {
-      this.#lost++;
-      return;
+    if (this.#accepts(1, line.length + 1)) this.#lines.push(line);
+  }
+
+  /** Many lines at once, each with its newline; `lines` says how many. The bytes are the file's from now on. */
+  appendBlock(block: Buffer, lines: number): void {
+    if (!this.#accepts(lines, block.length)) return;
+    this.#endRun();
+    this.#blocks.push(block);
+    // A flood does not wait for its turn: what is written early is not held in memory.
+    if (this.#pendingBytes > earlyBytes && !this.#busy) void this.flush();
+  }
+
+  #accepts(lines: number, bytes: number): boolean {
+    if (this.#closed) return false;
+    if (this.#pendingBytes + bytes > this.#maxPendingBytes) {
+      this.#lost += lines;
+      return false;
     }
-    this.#pending.push(line);
-    this.#pendingBytes += size;
+    this.#pendingLines += lines;
+    this.#pendingBytes += bytes;
     this.#timer ??= this.#clock.after(this.#flushEveryMs, () => void this.flush());
+    return true;
+  }
+
+  #endRun(): void {
+    if (this.#lines.length === 0) return;
+    this.#blocks.push(Buffer.from(`${this.#lines.join('\n')}\n`));
+    this.#lines = [];
   }
 
   /** Resolves when everything appended so far is written or counted as lost; never rejects. */
@@ -97,12 +123,16 @@ export class LogFile {
   }
 
   async #writeBatch(): Promise<void> {
-    const lines = this.#pending;
-    if (lines.length === 0) return;
-    this.#pending = [];
+    this.#endRun();
+    const [only, ...more] = this.#blocks;
+    if (only === undefined) return;
+    const lines = this.#pendingLines;
+    this.#blocks = [];
+    this.#pendingLines = 0;
     this.#pendingBytes = 0;
+    this.#busy = true;
     try {
-      const data = Buffer.from(`${lines.join('\n')}\n`);
+      const data = more.length === 0 ? only : Buffer.concat([only, ...more]);
       await this.#makeRoom(data.length);
       const handle = await this.#opened();
       // appendFile goes on after a short write; plain write would leave a stump on a full disk without a word.
@@ -112,9 +142,11 @@ export class LogFile {
       if (!this.#closed) this.#closeWhenIdle();
       this.#failing = false;
     } catch (error) {
-      this.#lost += lines.length;
+      this.#lost += lines;
       if (!this.#failing) this.#log.warn('a log file cannot be written, its lines are lost until it can', { path: this.#path, error });
       this.#failing = true;
+    } finally {
+      this.#busy = false;
     }
   }
 

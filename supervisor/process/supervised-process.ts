@@ -1,59 +1,18 @@
 import { RoostError } from '../../contract/errors.js';
 import type { ExitCause, ExitView, ProcessView } from '../../contract/state.js';
-import type { Clock, Random, Timer } from '../../core/base/clock.js';
+import type { Timer } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import { Emitter } from '../../core/base/emitter.js';
-import type { Log } from '../../core/base/log.js';
 import { startFailureCause, startFailureMessage } from './exit-reason.js';
 import { LifeRecord } from './life-record.js';
 import { nextEvent } from './next-event.js';
-import type { RestartBudget } from './restart-budget.js';
-import {
-  decide,
-  defaultRestartLimits,
-  noHistory,
-  type RestartDecision,
-  type RestartHistory,
-  type RestartLimits,
-  settled,
-  withStart,
-} from './restart-policy.js';
+import type { SupervisedProcessOptions } from './process-spec.js';
+import { decide, defaultRestartLimits, noHistory, type RestartHistory, type RestartLimits, settled, withStart } from './restart-policy.js';
 import { next, type ProcessEvent, type ProcessStatus, possibleActs, statusSentence } from './status.js';
-import type { Incarnation, Launch, Launcher, ProcessKind, StopLadder } from './types.js';
+import type { Incarnation, Launch, StopLadder } from './types.js';
+import { timed, type Verdict, verdictOn } from './verdict.js';
 
-export interface ProcessSpec {
-  launch(): Launch | Promise<Launch>;
-  /** Resolves when the child is proved to work; rejects when it cannot be. The signal aborts at the exit, a stop and the start timeout. */
-  ready(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
-  /** From spawn to ready; the same again for what comes before the spawn, unless that has its own. */
-  readonly startTimeoutMs: number;
-  readonly prepareTimeoutMs?: number;
-  readonly ladder?: Partial<StopLadder>;
-  /** What must be there before a start is worth a try; waited for as long as it takes, and no failure of this process. */
-  awaits?(signal: AbortSignal): Promise<void>;
-  /** Before each spawn: bring back what the life before left unfinished. */
-  beforeStart?(signal: AbortSignal): Promise<void>;
-  /** The owner's own reading of an exit and, where it has rules of its own, what follows; the policy decides otherwise. */
-  judge?(exit: ExitView): { readonly exit: ExitView; readonly decision?: RestartDecision };
-  onReady?(incarnation: Incarnation): void;
-  onExit?(exit: ExitView, incarnation: Incarnation | null): void;
-}
-
-export interface SupervisedProcessOptions {
-  readonly name: string;
-  readonly kind: ProcessKind;
-  readonly required: boolean;
-  readonly launcher: Launcher;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly spec: ProcessSpec;
-  readonly limits?: RestartLimits;
-  /** Its figures, where they outlive it. */
-  readonly record?: LifeRecord;
-  /** Shared by all processes: how many automatic restarts the whole of Roost may make. */
-  readonly budget?: RestartBudget;
-}
+export type { ProcessSpec, SupervisedProcessOptions } from './process-spec.js';
 
 /** The longest a timer goes: whatever a process awaits may stay away for weeks. */
 const untilItIsThereMs = 2 ** 31 - 1;
@@ -76,6 +35,7 @@ export class SupervisedProcess {
   #retired = false;
   /** How the end that was asked for last is to go. */
   #ladder: Partial<StopLadder> | undefined;
+  #verdict: Verdict | undefined;
   #usage: { readonly rssBytes: number | null; readonly cpuPercent: number | null } = { rssBytes: null, cpuPercent: null };
 
   constructor(options: SupervisedProcessOptions) {
@@ -126,10 +86,16 @@ export class SupervisedProcess {
     return !this.#retired && this.#dispatch({ kind: 'restart', why });
   }
 
-  /** A detector's verdict: ends the living child with that cause and lets the policy act. Once per life; false when there was none. */
-  condemn(cause: ExitCause, why: string): boolean {
+  /**
+   * A detector's verdict: ends the living child with that cause and lets the policy act. Once per life; false when there
+   * was none. `lastSignMono` is when it was last seen to work.
+   */
+  condemn(cause: ExitCause, why: string, lastSignMono?: number): boolean {
     this.#ladder = this.#options.spec.ladder;
-    return this.#dispatch({ kind: 'condemn', cause, why });
+    const verdict = verdictOn(this.#current?.number, this.#options.clock, lastSignMono);
+    const taken = this.#dispatch({ kind: 'condemn', cause, why });
+    if (taken) this.#verdict = verdict;
+    return taken;
   }
 
   /** The number of a life that its owner starts beside the present one. */
@@ -221,7 +187,8 @@ export class SupervisedProcess {
   #due(): void {
     const { budget, clock, launcher, log } = this.#options;
     const nowMs = clock.monoMs();
-    const planned = this.#record.lastExit?.cause === 'recycled';
+    // A try for which there was no room has used up nothing.
+    const planned = this.#record.lastExit?.cause === 'recycled' || this.#record.lastExit?.shortage === true;
     if (budget !== undefined && this.#grantedMs === undefined && !planned) {
       this.#grantedMs = budget.take(nowMs);
       if (this.#grantedMs > nowMs) {
@@ -282,7 +249,8 @@ export class SupervisedProcess {
   #ended(incarnation: Incarnation | null, seen: ExitView): void {
     if (incarnation !== this.#current) return;
     const { clock, random, spec, log } = this.#options;
-    const { exit, decision: own } = spec.judge?.(seen) ?? { exit: seen };
+    const full = timed(seen, incarnation?.number, this.#verdict);
+    const { exit, decision: own } = spec.judge?.(full) ?? { exit: full };
     this.#current = null;
     this.#attempt.abort();
     const nowMs = clock.monoMs();

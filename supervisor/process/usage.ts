@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { parseStat, readProcessTable } from './proc-stat.js';
+import { readFigures } from './proc-stat.js';
 import { runTool } from './run-tool.js';
 import { openWindowsProcesses, type WindowsProcesses } from './windows-processes.js';
 
@@ -81,10 +80,12 @@ export async function sampleUsage(pids: readonly number[]): Promise<Map<number, 
     return sumTrees((await windows)?.read() ?? [], pids);
   }
   if (process.platform !== 'linux') return sumTrees(parsePsUsage((await runTool('ps', ['-axo', 'pid=,ppid=,rss=,time='])) ?? ''), pids);
-  const own = parseStat(await readFile('/proc/self/stat', 'utf8'));
-  const size = pageBytes(own?.rssPages ?? 1);
-  const rows = (await readProcessTable()).map(({ pid, ppid, rssPages, cpuMs }) => ({ pid, ppid, rssBytes: (rssPages ?? 0) * size, cpuMs: cpuMs ?? 0 }));
-  return sumTrees(rows, pids);
+  const figures = await readFigures();
+  const size = pageBytes(figures.find(({ pid }) => pid === process.pid)?.rssPages ?? 1);
+  return sumTrees(
+    figures.map(({ pid, ppid, rssPages, cpuMs }) => ({ pid, ppid, rssBytes: rssPages * size, cpuMs })),
+    pids,
+  );
 }
 
 /** Share of one core between two samples, in percent; never negative, as a tree may shrink between them. */

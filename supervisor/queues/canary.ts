@@ -35,8 +35,8 @@ export interface CanaryOptions {
   readonly log: Log;
   /** Of the present lives of its workers: what another life holds proves nothing for this one. */
   readonly busySlots: (queue: QueueName) => BusySlots;
-  /** Called after `misses` in a row; the worker does not fetch jobs although it lives. */
-  readonly onMissed: (queue: QueueName) => void;
+  /** Called after `misses` in a row; the worker does not fetch jobs although it lives. It was last proved at `provedMono`, or is asked since then. */
+  readonly onMissed: (queue: QueueName, provedMono: number) => void;
   readonly onProved?: (queue: QueueName) => void;
   readonly periodMs?: number;
   readonly timeoutMs?: number;
@@ -50,6 +50,8 @@ const lookAfterMs = [5, 10, 20, 50] as const;
 
 interface QueueProof {
   proved: boolean;
+  /** When it was last proved; without a proof, since when one is asked for. */
+  provedMono: number;
   /** Nobody is meant to answer; counts as proved until somebody is. */
   paused: boolean;
   misses: number;
@@ -88,7 +90,7 @@ export class Canary {
     }
     for (const queue of queues) {
       if (this.#proofs.has(queue)) continue;
-      const proof: QueueProof = { proved: false, paused: false, misses: 0, era: 0, timer: undefined };
+      const proof: QueueProof = { proved: false, provedMono: this.#options.clock.monoMs(), paused: false, misses: 0, era: 0, timer: undefined };
       this.#proofs.set(queue, proof);
       if (this.#started && !this.#scope.closed) void this.#round(queue, proof);
     }
@@ -109,6 +111,7 @@ export class Canary {
     const proof = this.#proofs.get(queue);
     if (proof === undefined || this.#scope.closed) return;
     proof.proved = false;
+    proof.provedMono = this.#options.clock.monoMs();
     proof.misses = 0;
     proof.era++;
     proof.timer?.cancel();
@@ -129,6 +132,7 @@ export class Canary {
     if (verdict === 'proved') {
       const news = !proof.proved;
       proof.proved = true;
+      proof.provedMono = clock.monoMs();
       proof.misses = 0;
       if (news) onProved?.(queue);
     } else if (verdict === 'missed') {
@@ -141,7 +145,7 @@ export class Canary {
     if (proof.misses < misses) return;
     proof.proved = false;
     proof.misses = 0;
-    onMissed(queue);
+    onMissed(queue, proof.provedMono);
   }
 
   async #ask(queue: QueueName): Promise<CanaryVerdict | 'paused'> {

@@ -49,10 +49,10 @@ export class QueueBoards {
   }
 
   /** Everyone who is meant to consume it: those of this node in whatever state, others as long as they live. */
-  consumers(queue: string): Consumer[] {
-    const { node, locals } = this.#options;
+  consumers(queue: string, locals: readonly LocalWorker[] = this.#options.locals()): Consumer[] {
+    const { node } = this.#options;
     const physical = physicalQueue(queue, node);
-    const here = locals()
+    const here = locals
       .filter(({ queues }) => queues.includes(queue))
       .map((local) => ({
         worker: `${node}.${local.name}`,
@@ -65,7 +65,7 @@ export class QueueBoards {
         busy: (local.jobs ?? []).filter((job) => job.queue === queue || job.queue === physical).length,
         ageMs: local.ageMs,
       }));
-    const own = new Set(locals().map(({ name }) => `${node}.${name}`));
+    const own = new Set(locals.map(({ name }) => `${node}.${name}`));
     const others = this.#living
       // Turns belong to a node.
       .filter((one) => !own.has(nameOf(one.worker)) && one.slots[queue] !== undefined && (queue !== 'turns' || one.node === node))
@@ -84,15 +84,21 @@ export class QueueBoards {
   }
 
   /** Living consumers. */
-  count(queue: string): number {
-    return this.consumers(queue).filter(({ state }) => state === 'running').length;
+  count(queue: string, locals?: readonly LocalWorker[]): number {
+    return this.consumers(queue, locals).filter(({ state }) => state === 'running').length;
   }
 
-  board(queue: string, view: QueueView): QueueBoard {
+  /** The same depths with the living consumers of each queue. */
+  counted(queues: Readonly<Record<string, QueueView>>): Record<string, QueueView> {
+    const locals = this.#options.locals();
+    return Object.fromEntries(Object.entries(queues).map(([name, view]) => [name, { ...view, workers: this.count(name, locals) }]));
+  }
+
+  board(queue: string, view: QueueView, locals?: readonly LocalWorker[]): QueueBoard {
     const nowMs = this.#options.clock.wallMs();
     const tallies = this.#options.tallies();
     const { all, failed } = tallies.perMinute(queue, nowMs);
-    const workers = this.consumers(queue);
+    const workers = this.consumers(queue, locals);
     const paused = view.paused === true;
     return {
       paused,
@@ -106,6 +112,7 @@ export class QueueBoards {
   }
 
   boards(queues: Readonly<Record<string, QueueView>>): Record<string, QueueBoard> {
-    return Object.fromEntries(Object.entries(queues).map(([name, view]) => [name, this.board(name, view)]));
+    const locals = this.#options.locals();
+    return Object.fromEntries(Object.entries(queues).map(([name, view]) => [name, this.board(name, view, locals)]));
   }
 }

@@ -34,6 +34,9 @@ it('runs once the server answers, waits while it does not, and offers no acts', 
   process.kill(server.pid, 'SIGCONT');
   await until(() => expect(external.view().state).toBe('running'));
   expect(ready).toHaveBeenCalledTimes(2);
+  const { cause, lastSignAtMs = 0, detectedAtMs = 0 } = external.view().lastExit ?? {};
+  expect(cause).toBe('unresponsive');
+  expect(detectedAtMs - lastSignAtMs).toBeGreaterThan(300);
 });
 
 it('warns about a server that may throw jobs away', async () => {

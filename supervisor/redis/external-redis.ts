@@ -1,5 +1,5 @@
 import type { RedisAddress } from '../../contract/messages.js';
-import type { ProcessView } from '../../contract/state.js';
+import type { ExitView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import { type Log, redact } from '../../core/base/log.js';
@@ -7,7 +7,7 @@ import { call } from '../../core/redis/connection.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
 import { type Pulse, readInfo, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
-import type { RedisProduct } from './version-floor.js';
+import { floorVerdict, type RedisProduct } from './version-floor.js';
 
 export interface ExternalRedisOptions {
   readonly url: string;
@@ -36,6 +36,8 @@ export class ExternalRedis implements RedisHost {
   #startedAtMs: number | null = null;
   #readyAtMs: number | null = null;
   #outages = 0;
+  /** How it was lost last: for us that is what the end of a process is. */
+  #lost: ExitView | null = null;
   #liveness: Liveness | undefined;
 
   constructor(options: ExternalRedisOptions) {
@@ -52,6 +54,10 @@ export class ExternalRedis implements RedisHost {
 
   get product(): RedisProduct {
     return this.#product;
+  }
+
+  get versionNote(): string | null {
+    return floorVerdict(this.#product, this.#version).message;
   }
 
   get trouble(): RedisHost['trouble'] {
@@ -103,7 +109,7 @@ export class ExternalRedis implements RedisHost {
       restarts: 0,
       manualRestarts: 0,
       retryAtMs: null,
-      lastExit: null,
+      lastExit: this.#lost,
       rssBytes: null,
       cpuPercent: null,
       mtbfMs: null,
@@ -126,6 +132,7 @@ export class ExternalRedis implements RedisHost {
       if (this.#status === 'running' && silentInARow >= this.#tuning.misses) {
         this.#outages++;
         this.#log.error('the external Redis does not answer', { why: pulse.why });
+        this.#lost = this.#lostNow(`no answer to ${silentInARow} PINGs: ${pulse.why}`);
         this.#become('starting', `The external Redis does not answer: ${pulse.why}`);
       } else if (this.#status === 'starting' && this.#detail !== pulse.why) this.#become('starting', pulse.why);
       return;
@@ -156,6 +163,12 @@ export class ExternalRedis implements RedisHost {
     } catch (error) {
       this.#log.warn('the external Redis tells nothing about itself', { error });
     }
+  }
+
+  #lostNow(message: string): ExitView {
+    const atMs = this.#clock.wallMs();
+    const silentMs = this.#clock.monoMs() - (this.#liveness?.answeredMono ?? this.#clock.monoMs());
+    return { atMs, cause: 'unresponsive', code: null, signal: null, message, lastSignAtMs: Math.round(atMs - silentMs), detectedAtMs: atMs };
   }
 
   #become(status: Status, detail: string): void {

@@ -113,13 +113,19 @@ describe('a managed Redis', () => {
     expect(redis.view().restarts).toBe(1);
   });
 
-  it('is replaced when it hangs, by three unanswered PINGs', async () => {
-    const redis = managed({ ...(realTimes ? {} : { tuning: { periodMs: 200, deadlineMs: 200, misses: 3 } }) });
+  it('R3: is replaced when it hangs, by three unanswered PINGs, and is known to hang since the last answered one', async () => {
+    const redis = managed({ ...(realTimes ? {} : { tuning: { periodMs: 600, deadlineMs: 600, misses: 3 } }) });
     redis.start();
     const pid = await running(redis);
+    const stoppedAtMs = systemClock.wallMs();
     process.kill(pid, 'SIGSTOP');
     await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }), faultTime(15_000, 25_000));
-    expect(redis.view().lastExit).toMatchObject({ cause: 'unresponsive' });
+    const { cause, lastSignAtMs = 0, detectedAtMs = 0 } = redis.view().lastExit ?? {};
+    expect(cause).toBe('unresponsive');
+    expect(lastSignAtMs).toBeGreaterThan(stoppedAtMs - faultTime(2_000, 5_000));
+    expect(lastSignAtMs).toBeLessThanOrEqual(stoppedAtMs + 5);
+    // Every miss is followed by the next question at once: a period and three deadlines, not three of both.
+    expect(detectedAtMs - lastSignAtMs).toBeLessThan(faultTime(3_300, 10_000));
   });
 
   it('is not replaced while a script keeps it busy', async () => {

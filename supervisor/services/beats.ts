@@ -63,6 +63,12 @@ export class Beats {
     return this.judge(mono);
   }
 
+  /** When it last was as it should be. */
+  goodMono(mono: number): number {
+    const silent = mono - Math.max(this.#beatMono ?? 0, this.#countsFromMono) > this.#limits.silence;
+    return Math.max((silent ? this.#beatMono : this.#movedMono) ?? 0, this.#countsFromMono);
+  }
+
   /** The same without a look: between two of them. */
   judge(mono: number): string | undefined {
     const silentMs = mono - Math.max(this.#beatMono ?? 0, this.#countsFromMono);

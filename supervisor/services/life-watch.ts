@@ -20,7 +20,8 @@ export interface LifeWatchOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  condemn(cause: ExitCause, why: string): void;
+  /** `lastSignMono`: when it was last seen to work. */
+  condemn(cause: ExitCause, why: string, lastSignMono?: number): void;
   /** Its answers say something else than before. */
   changed(): void;
 }
@@ -81,20 +82,24 @@ export class LifeWatch {
       for (const { word, mono } of this.#early.values()) beats.take(word, mono);
       this.#scope.every('beats', lookEveryMs, () => {
         const why = beats.verdict(clock.monoMs());
-        if (why !== undefined) return this.#end(incarnation, 'stalled', why, () => beats.judge(clock.monoMs()) !== undefined);
+        if (why !== undefined) return this.#end(incarnation, 'stalled', why, beats.goodMono(clock.monoMs()), () => beats.judge(clock.monoMs()) !== undefined);
       });
       return;
     }
     const countsFromMs = clock.monoMs() + alive.startupGrace;
+    let answeredMono = clock.monoMs();
     this.#scope.every('alive', alive.every, async () => {
+      const askedMono = clock.monoMs();
       const answer = await ask(alive, this.#options.tools, alive.timeout, this.#scope.signal);
       if (this.#scope.closed || this.#looking) return;
+      // It worked when it was asked; what came after is not known.
+      if (answer === null) answeredMono = askedMono;
       if (answer !== null && clock.monoMs() < countsFromMs) return;
       const before = this.#lastAnswer;
       this.#lastAnswer = answer;
       this.#misses = answer === null ? 0 : this.#misses + 1;
       if (answer !== before) this.#options.changed();
-      if (this.#misses >= alive.failures) await this.#end(incarnation, 'unresponsive', this.trouble ?? '', () => true);
+      if (this.#misses >= alive.failures) await this.#end(incarnation, 'unresponsive', this.trouble ?? '', answeredMono, () => true);
     });
   }
 
@@ -115,7 +120,7 @@ export class LifeWatch {
   }
 
   /** Looks at it once more before it is ended: afterwards nobody can. */
-  async #end(incarnation: Incarnation, cause: 'stalled' | 'unresponsive', why: string, still: () => boolean): Promise<void> {
+  async #end(incarnation: Incarnation, cause: 'stalled' | 'unresponsive', why: string, lastSignMono: number, still: () => boolean): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
     const { clock, config } = this.#options;
@@ -131,7 +136,7 @@ export class LifeWatch {
         await sleep(clock, dumpMs, this.#scope.signal);
       }
       if (this.#scope.closed) return;
-      if (still()) this.#options.condemn(cause, `${why}; ${evidence.summary}`);
+      if (still()) this.#options.condemn(cause, `${why}; ${evidence.summary}`, lastSignMono);
       else incarnation.log.note('it is left alone: it came back meanwhile');
     } finally {
       this.#looking = false;

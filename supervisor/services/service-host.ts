@@ -200,7 +200,7 @@ export class ServiceHost {
       clock,
       random,
       log,
-      condemn: (cause, why) => void this.process.condemn(cause, why),
+      condemn: (cause, why, lastSignMono) => void this.process.condemn(cause, why, lastSignMono),
       changed: () => this.#changes.emit(),
     });
   }

@@ -78,6 +78,12 @@ export class Services {
     this.#hosts.get(name)?.setUsage(usage);
   }
 
+  /** Whether any has a limit that measurements keep. */
+  get limitMemory(): boolean {
+    for (const { config } of this.#hosts.values()) if (config.memoryBytes !== undefined) return true;
+    return false;
+  }
+
   /** The machine slept, or is about to. */
   grantFreshLimit(): void {
     for (const host of this.#hosts.values()) host.grantFreshLimit();

@@ -141,6 +141,12 @@ export class Sessions {
     return this.#book.get(sessionId)?.record;
   }
 
+  /** How long this session may wait for a place or an agent; 0 when it has one. */
+  waitMs(sessionId: string): number {
+    const record = this.#book.get(sessionId)?.record;
+    return record === undefined ? 0 : (this.#starts.waits(record)?.estimatedWaitMs ?? 0);
+  }
+
   /** Undefined for a user without a session of this node. */
   tierOf(userId: string): SessionView['tier'] | undefined {
     return this.#book.ofUser(userId)?.record.tier;

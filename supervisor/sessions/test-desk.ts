@@ -16,6 +16,7 @@ import type { SilenceLimits } from '../pool/silence-watch.js';
 import { WarmPool } from '../pool/warm-pool.js';
 import { Deliveries, type DeliverRequest } from './deliveries.js';
 import { Sessions } from './sessions.js';
+import type { TurnArchive } from './turn-archive.js';
 import type { TurnQueue } from './turn-ends.js';
 import { TurnFeed } from './turn-feed.js';
 import { Turns } from './turns.js';
@@ -53,6 +54,7 @@ export async function openDesk(
     tiers?: object;
     waitingTurns?: number;
     recycle?: object;
+    archive?: Pick<TurnArchive, 'find' | 'rated'>;
     /** What agents get when they ask Roost for something. */
     served?: Partial<AgentDesk>;
   } = {},
@@ -122,7 +124,8 @@ export async function openDesk(
     clock,
     log,
     node,
-    ratings: { rate: async (...args) => ({ recorded: rated.push(args) === 1, reward: 0.75 }) },
+    ratings: { rate: async (...args) => ({ recorded: rated.push(args) === 1, counted: true, reward: 0.75 }) },
+    archive: options.archive ?? { find: async () => undefined, rated: async (turn) => turn },
   });
   turns.start();
   const close = async (): Promise<void> => {

@@ -74,6 +74,43 @@ describe('TurnArchive', () => {
     expect(page.turns.map(({ prompt }) => prompt)).toEqual(['q0', 'q1', 'q2', 'q3', 'q4', 'q5']);
   });
 
+  it('a turn that lay in the archive could not be read or rated: now it is found by its id, and the rating stands there', async () => {
+    const { desk, sessionId, archive, files, history } = await open(1);
+    const ids: string[] = [];
+    for (let n = 0; n < 4; n++) ids.push(await answered(desk, sessionId, `q${n}`));
+    await archive.move(sessionId);
+    const old = ids[1] as string;
+    expect(await archive.find('t-nobody')).toBeUndefined();
+    const turn = await archive.find(old);
+    expect(turn).toMatchObject({ id: old, prompt: 'q1', rating: null });
+    expect(await archive.rated(turn as NonNullable<typeof turn>, { rating: 4, reward: 0.75 })).toMatchObject({ rating: 4 });
+    // A new start reads what the last one wrote, also over a line that was cut off.
+    await appendFile(join(dir, 'archive', `${sessionId}.late.jsonl`), '\n{"id":"t-cut","rat');
+    const again = new ArchiveFiles(dir);
+    await again.amend(sessionId, ids[0] as string, { suggestion: 'shorter' });
+    expect(await again.find(old)).toMatchObject({ prompt: 'q1', text: 'answer to q1', rating: 4, reward: 0.75 });
+    const page = await archive.page({ id: sessionId, limit: 10 });
+    expect(page.turns.map(({ rating, suggestion }) => [rating, suggestion])).toEqual([
+      [null, 'shorter'],
+      [4, null],
+      [null, null],
+      [null, null],
+    ]);
+    // Rated after it was read for the archive and before it left Redis.
+    const late = ids[3] as string;
+    await answered(desk, sessionId, 'last');
+    const slow = Object.assign(Object.create(files) as ArchiveFiles, {
+      append: async (...args: Parameters<ArchiveFiles['append']>) => {
+        await files.append(...args);
+        await desk.turnStore.patch(late, { rating: 2, reward: 0.25 });
+      },
+      amend: (...args: Parameters<ArchiveFiles['amend']>) => files.amend(...args),
+    });
+    const config = configSchema.parse({ sessions: { archiveAfterTurns: 1 } });
+    await new TurnArchive({ history, files: slow, feed: desk.feed, clock: systemClock, log: silentLog, config }).move(sessionId);
+    expect(await archive.find(late)).toMatchObject({ rating: 2, reward: 0.25 });
+  });
+
   it('never moves a turn that has not ended, nor what stands behind it', async () => {
     const { desk, sessionId, archive } = await open(1);
     await answered(desk, sessionId, 'old');
@@ -90,6 +127,7 @@ describe('TurnArchive', () => {
     await files.append(
       sessionId,
       (await history.range(sessionId, 0, 3)).flatMap(({ turn }) => turn ?? []),
+      1,
     );
     // Died within a line.
     await appendFile(join(dir, 'archive', `${sessionId}.jsonl`), '\n{"id":"t-cut","sess');

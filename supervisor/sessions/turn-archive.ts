@@ -88,15 +88,27 @@ export class TurnArchive {
       const going = leading(oldest);
       if (going.length === 0) return;
       const turns = going.flatMap(({ turn }) => turn ?? []);
-      if (turns.length > 0) await files.append(sessionId, turns);
-      await call(
-        clock,
-        history.forget(
-          sessionId,
-          going.map(({ id }) => id),
-        ),
-      );
+      if (turns.length > 0) await files.append(sessionId, turns, clock.wallMs());
+      const ids = going.map(({ id }) => id);
+      const late = await call(clock, history.forget(sessionId, ids));
+      // Rated or coached between the two: it must not stay behind.
+      for (const [at, { rating, reward, suggestion }] of late.entries()) {
+        const turn = going[at]?.turn;
+        if (turn === undefined || (turn.rating === (rating ?? null) && turn.suggestion === (suggestion ?? null))) continue;
+        await files.amend(sessionId, turn.id, { rating, reward, suggestion });
+      }
     }
+  }
+
+  /** A turn that lies in the archive; undefined when it does not. */
+  find(turnId: string): Promise<TurnView | undefined> {
+    return this.#options.files.find(turnId);
+  }
+
+  /** A rating that came after its turn had moved here. */
+  async rated(turn: TurnView, facts: { readonly rating: number; readonly reward: number }): Promise<TurnView> {
+    await this.#options.files.amend(turn.sessionId, turn.id, facts);
+    return { ...turn, ...facts };
   }
 }
 

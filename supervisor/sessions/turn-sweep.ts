@@ -4,6 +4,7 @@ import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { call } from '../../core/redis/connection.js';
 import type { SessionStore } from '../../core/sessions/session-store.js';
+import { noAgentNote } from '../../core/sessions/turn-record.js';
 import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { Sessions } from './sessions.js';
 import type { TurnEnds, TurnQueue } from './turn-ends.js';
@@ -24,11 +25,16 @@ export interface TurnSweepOptions {
 /** A job that is gone this often without its turn having ended will not end it the next time either. */
 const maxRounds = 5;
 
+/** How often a turn was found without a job, and how often it had been put back for want of an agent by then. */
+interface Found {
+  readonly rounds: number;
+  readonly parks: number;
+}
+
 /** Finds turns whose job was lost, whatever lost it, and turns that nobody will ever run. */
 export class TurnSweep {
   readonly #options: TurnSweepOptions;
-  /** How often the first turn of a line was found without a job. */
-  #rounds = new Map<string, number>();
+  #rounds = new Map<string, Found>();
 
   constructor(options: TurnSweepOptions) {
     this.#options = options;
@@ -38,7 +44,7 @@ export class TurnSweep {
   async run(stop: AbortSignal): Promise<void> {
     const { store, clock, sessions, ends } = this.#options;
     await ends.cancelUnwanted();
-    const found = new Map<string, number>();
+    const found = new Map<string, Found>();
     for (const sessionId of await call(clock, store.sessionsWithPending())) {
       if (stop.aborted) return;
       if (sessions.holdsPlace(sessionId)) await this.#sweepSession(sessionId, found);
@@ -48,15 +54,18 @@ export class TurnSweep {
     this.#rounds = found;
   }
 
-  async #sweepSession(sessionId: string, found: Map<string, number>): Promise<void> {
+  async #sweepSession(sessionId: string, found: Map<string, Found>): Promise<void> {
     const { store, queue, clock, log, ends } = this.#options;
     const head = await call(clock, store.head(sessionId));
     if (head === null) return;
     const { turnId, priority } = head;
-    const rounds = this.#rounds.get(turnId) ?? 0;
-    if (rounds > 0) found.set(turnId, rounds);
+    const before = this.#rounds.get(turnId);
+    if (before !== undefined) found.set(turnId, before);
     if (await call(clock, queue.hasLiveTurn(turnId))) return;
     const turn = await call(clock, store.get(turnId));
+    // A job that ran and gave the turn back, because there was no agent, has not vanished.
+    const parks = turn?.trace.filter(({ note }) => note === noAgentNote).length ?? 0;
+    const rounds = before === undefined || parks > before.parks ? 0 : before.rounds;
     if (turn === undefined) {
       log.warn('a turn without a readable record was taken out of its line', { turn: turnId, session: sessionId });
       await ends.start((await call(clock, store.drop(turnId, sessionId))).next);
@@ -69,7 +78,7 @@ export class TurnSweep {
         endedAt: clock.wallMs(),
       });
     } else {
-      found.set(turnId, rounds + 1);
+      found.set(turnId, { rounds: rounds + 1, parks });
       await call(clock, queue.addTurn({ turnId, sessionId }, priority));
       log.info('a turn without a job got one', { turn: turnId, session: sessionId });
     }

@@ -82,8 +82,8 @@ describe('Turns', () => {
     const { turnId } = await turns.create({ sessionId, text: 'a' });
     await expect(turns.feedback({ id: turnId, rating: 4 })).rejects.toMatchObject({ code: 'conflict' });
     await turnStore.end(turnId, { status: 'done', text: 'x' });
-    expect(await turns.feedback({ id: turnId, rating: 4, comment: 'nice' })).toEqual({ recorded: true, reward: 0.75 });
-    expect(await turns.feedback({ id: turnId, rating: 1 })).toEqual({ recorded: false, reward: 0.75 });
+    expect(await turns.feedback({ id: turnId, rating: 4, comment: 'nice' })).toEqual({ recorded: true, counted: true, reward: 0.75 });
+    expect(await turns.feedback({ id: turnId, rating: 1 })).toEqual({ recorded: false, counted: false, reward: 0.75 });
     expect(rated[0]).toEqual([turnId, 4, 'nice']);
     expect((await turns.get(turnId)).turn).toMatchObject({ rating: 4, reward: 0.75 });
   });
@@ -106,6 +106,26 @@ describe('Turns', () => {
     }
     expect((await turns.get(second.turnId)).turn).toMatchObject({ status: 'failed', error: { code: 'internal' } });
     expect(await turnStore.pending(sessionId)).toEqual([]);
+  });
+
+  it('a turn that was put back for want of an agent five times was given up as if its job had vanished', async () => {
+    const { turns, queue, sessionId, turnStore } = await open();
+    const { turnId } = await turns.create({ sessionId, text: 'a' });
+    const trace: TurnView['trace'] = [];
+    for (let n = 0; n < 8; n++) {
+      // Its job ran, found no agent and ended.
+      queue.jobs.clear();
+      trace.push({ step: 'agent', startMs: n, endMs: n, note: 'no agent' });
+      await turnStore.patch(turnId, { status: 'queued', trace: [...trace] });
+      await turns.sweep();
+      expect([...queue.jobs.keys()]).toEqual([turnId]);
+    }
+    expect((await turns.get(turnId)).turn).toMatchObject({ status: 'queued', error: null });
+    for (let n = 0; n < 6; n++) {
+      queue.jobs.clear();
+      await turns.sweep();
+    }
+    expect((await turns.get(turnId)).turn).toMatchObject({ status: 'failed', error: { code: 'internal' } });
   });
 
   it('cancels what is left of a session that ended', async () => {
@@ -216,5 +236,45 @@ describe('Turns', () => {
     await turns.sweep();
     expect(await turnStore.pending(sessionId)).toEqual([turnId]);
     expect([...queue.jobs.keys()]).toEqual([turnId]);
+  });
+
+  it('a turn in line says which number it is, whenever it is asked', async () => {
+    const { turns, sessionId, turnStore } = await open();
+    const ids: string[] = [];
+    for (const text of ['a', 'b', 'c']) ids.push((await turns.create({ sessionId, text })).turnId);
+    const [first, second, third] = ids as [string, string, string];
+    expect((await turns.get(third)).turn).toMatchObject({ status: 'queued', position: 3, estimatedWaitMs: 4_000 });
+    await turnStore.patch(first, { status: 'running' });
+    expect((await turns.get(first)).turn.position).toBeUndefined();
+    await turnStore.end(first, { status: 'done' });
+    expect((await turns.get(second)).turn).toMatchObject({ position: 1, estimatedWaitMs: 0 });
+    expect((await turns.get(third)).turn).toMatchObject({ position: 2, estimatedWaitMs: 2_000 });
+  });
+
+  it('rates and reads a turn that lies in the archive', async () => {
+    const lying: Record<string, TurnView> = {};
+    const { turns, sessionId, turnStore, redis, keys, rated } = await open({
+      archive: {
+        find: async (id) => lying[id],
+        rated: async (turn, facts) => {
+          lying[turn.id] = { ...turn, ...facts };
+          return lying[turn.id] as TurnView;
+        },
+      },
+    });
+    const { turnId } = await turns.create({ sessionId, text: 'old' });
+    const { turn } = await turnStore.end(turnId, { status: 'done', text: 'yes' });
+    lying[turnId] = turn as TurnView;
+    await redis.del(keys.turn(turnId));
+    expect((await turns.get(turnId)).turn).toMatchObject({ prompt: 'old', text: 'yes' });
+    expect(await turns.feedback({ id: turnId, rating: 4 })).toEqual({ recorded: true, counted: true, reward: 0.75 });
+    expect((await turns.get(turnId)).turn).toMatchObject({ rating: 4, reward: 0.75 });
+    expect(await turns.feedback({ id: turnId, rating: 1 })).toEqual({ recorded: false, counted: false, reward: 0.75 });
+    expect(rated).toHaveLength(1);
+    const seen: TurnView[] = [];
+    const off = turns.watch(turnId, (shown) => seen.push(shown));
+    await eventually(() => expect(seen).toMatchObject([{ id: turnId, rating: 4 }]));
+    off();
+    await expect(turns.feedback({ id: 't-nobody', rating: 4 })).rejects.toMatchObject({ code: 'not-found' });
   });
 });

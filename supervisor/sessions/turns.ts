@@ -14,19 +14,20 @@ import type { Deliveries } from './deliveries.js';
 import { Durations } from './durations.js';
 import { quotaExceeded, quotaOf, tooManyWaiting } from './quota.js';
 import type { Sessions } from './sessions.js';
+import type { TurnArchive } from './turn-archive.js';
 import { TurnEnds, type TurnQueue } from './turn-ends.js';
 import { hasEnded, type TurnFeed } from './turn-feed.js';
 import { TurnSweep } from './turn-sweep.js';
 
 export interface Ratings {
-  rate(turnId: string, rating: number, comment?: string): Promise<{ readonly recorded: boolean; readonly reward: number }>;
+  rate(turnId: string, rating: number, comment?: string): Promise<{ readonly recorded: boolean; readonly counted: boolean; readonly reward: number }>;
 }
 
 export interface TurnsOptions {
   readonly config: Pick<Config, 'tiers' | 'sessions' | 'turns'>;
   readonly sessions: Pick<
     Sessions,
-    'ensureServed' | 'countTurn' | 'has' | 'holdsPlace' | 'onEnded' | 'onChange' | 'ownerOf' | 'tierOf' | 'revive' | 'statusOf'
+    'ensureServed' | 'countTurn' | 'has' | 'holdsPlace' | 'onEnded' | 'onChange' | 'ownerOf' | 'tierOf' | 'revive' | 'statusOf' | 'waitMs'
   >;
   readonly quotas: QuotaStore;
   readonly sessionStore: Pick<SessionStore, 'get'>;
@@ -34,6 +35,7 @@ export interface TurnsOptions {
   readonly queue: TurnQueue;
   readonly ratings: Ratings;
   readonly deliveries: Pick<Deliveries, 'cancel'>;
+  readonly archive: Pick<TurnArchive, 'find' | 'rated'>;
   readonly feed: TurnFeed;
   readonly clock: Clock;
   readonly log: Log;
@@ -157,13 +159,19 @@ export class Turns {
     return { quotas: shown, resetsAt: resetsAtMs };
   }
 
+  /** One in line says which number it is, and how long it may take. */
   async get(id: string): Promise<{ turn: TurnView }> {
-    return { turn: this.#options.feed.withLive(await this.#read(id)) };
+    const { feed, store, clock, sessions } = this.#options;
+    const turn = feed.withLive(await this.#read(id));
+    if (turn.status !== 'queued') return { turn };
+    const ahead = (await call(clock, store.pending(turn.sessionId))).indexOf(id);
+    if (ahead < 0) return { turn };
+    return { turn: { ...turn, position: ahead + 1, estimatedWaitMs: this.#estimateMs(ahead) + sessions.waitMs(turn.sessionId) } };
   }
 
   /** The record as it is now, then everything that happens to it; for a turn that is not known nothing. */
   watch(turnId: string, listener: (turn: TurnView) => void): () => void {
-    const { feed, store, clock, log } = this.#options;
+    const { feed, log } = this.#options;
     let told = false;
     let open = true;
     const off = feed.on(turnId, (turn) => {
@@ -173,7 +181,7 @@ export class Turns {
     const known = feed.get(turnId);
     if (known !== undefined) listener(known);
     else {
-      call(clock, store.get(turnId)).then(
+      this.#find(turnId).then(
         (turn) => void (open && !told && turn !== undefined && listener(feed.withLive(turn))),
         (error: unknown) => log.debug('a turn to watch could not be read', { turn: turnId, error }),
       );
@@ -196,14 +204,17 @@ export class Turns {
   }
 
   async feedback({ id, rating, comment }: Params<'turn.feedback'>): Promise<Result<'turn.feedback'>> {
-    const { store, ratings, clock, feed } = this.#options;
+    const { store, ratings, clock, feed, archive } = this.#options;
     const turn = await this.#read(id);
     if (turn.status !== 'done' && turn.status !== 'failed')
       throw new RoostError('conflict', `Turn ${id} is ${turn.status}; only a turn that was answered can be rated.`);
+    // What the coordinator has forgotten, the turn itself still knows.
+    if (turn.rating !== null) return { recorded: false, counted: false, reward: turn.reward ?? 0 };
     const result = await call(clock, ratings.rate(id, rating, comment));
     if (result.recorded) {
-      const rated = await call(clock, store.patch(id, { rating, reward: result.reward }));
-      if (rated !== undefined) feed.publish(rated);
+      const facts = { rating, reward: result.reward };
+      // Old turns are on the disk, also those that went there in this very moment.
+      feed.publish((await call(clock, store.patch(id, facts))) ?? (await archive.rated(turn, facts)));
     }
     return result;
   }
@@ -228,9 +239,14 @@ export class Turns {
   }
 
   async #read(id: string): Promise<TurnView> {
-    const turn = await call(this.#options.clock, this.#options.store.get(id));
+    const turn = await this.#find(id);
     if (turn === undefined) throw new RoostError('not-found', `There is no turn ${id}.`);
     return turn;
+  }
+
+  async #find(id: string): Promise<TurnView | undefined> {
+    const { clock, store, archive } = this.#options;
+    return (await call(clock, store.get(id))) ?? archive.find(id);
   }
 
   #estimateMs(ahead: number): number {

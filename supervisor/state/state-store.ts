@@ -20,6 +20,10 @@ export class StateStore {
   readonly #published: { [S in SliceName]: { json: string; atMs: number } };
   readonly #timers = new Map<SliceName, Timer>();
   readonly #publications = new Emitter<Publication>();
+  readonly #arrivals = new Emitter<void>();
+  /** Set while nobody listened: not compared with what was published before. */
+  readonly #unread = new Set<SliceName>();
+  #screens = 0;
   readonly #samples: Sample[] = [];
   #state: State;
 
@@ -39,8 +43,22 @@ export class StateStore {
     return this.#samples;
   }
 
+  /** Whether a screen is open: what is only for eyes may rest while none is. */
+  get watched(): boolean {
+    return this.#screens > 0;
+  }
+
+  /** Called when the first of them comes. */
+  onWatched(listener: () => void): () => void {
+    return this.#arrivals.on(listener);
+  }
+
   set<S extends SliceName>(slice: S, value: State[S]): void {
     this.#state = { ...this.#state, [slice]: value };
+    if (this.#publications.size === 0) {
+      this.#unread.add(slice);
+      return;
+    }
     if (this.#timers.has(slice)) return;
     const waitMs = this.#published[slice].atMs + minGapMs - this.#clock.monoMs();
     if (waitMs <= 0) this.#publish(slice);
@@ -57,11 +75,32 @@ export class StateStore {
     this.#publications.emit({ kind: 'sample', sample });
   }
 
-  /** Snapshot and subscription in one synchronous step: no publication can fall between them. */
-  subscribe(listener: (publication: Publication) => void): { readonly state: State; readonly samples: readonly Sample[]; readonly off: () => void } {
+  /**
+   * Snapshot and subscription in one synchronous step: no publication can fall between them. A `part` of the
+   * desktop that lives as long as Roost, like the tray, takes what there is and is no reason to hurry.
+   */
+  subscribe(
+    listener: (publication: Publication) => void,
+    who: 'screen' | 'part' = 'screen',
+  ): { readonly state: State; readonly samples: readonly Sample[]; readonly off: () => void } {
     // Values waiting for their gap go out first, else the snapshot would hold them and the change would repeat them.
     for (const slice of [...this.#timers.keys()]) this.#publish(slice);
-    return { state: this.#state, samples: [...this.#samples], off: this.#publications.on(listener) };
+    for (const slice of this.#unread) this.#published[slice].json = JSON.stringify(this.#state[slice]);
+    this.#unread.clear();
+    const off = this.#publications.on(listener);
+    const snapshot = { state: this.#state, samples: [...this.#samples] };
+    if (who === 'part') return { ...snapshot, off };
+    // After the snapshot is in the hands of whoever came.
+    if (++this.#screens === 1) queueMicrotask(() => this.#arrivals.emit());
+    let here = true;
+    return {
+      ...snapshot,
+      off: () => {
+        off();
+        if (here) this.#screens--;
+        here = false;
+      },
+    };
   }
 
   close(): void {

@@ -48,15 +48,21 @@ export class Watches {
   readonly #watches = new Map<string, OneWatch>();
   #settings: Readonly<Record<string, WatchConfig>> = {};
   #told: readonly WatchView[] = [];
+  /** Runs while there is a folder to look at. */
+  #look: Scope | undefined;
 
   constructor(options: WatchesOptions) {
     this.#options = options;
-    this.#scope = new Scope(options.clock, (step, error) => options.log.error('the drop folders failed in a step', { step, error }));
+    this.#scope = this.#newScope();
   }
 
   start(): void {
-    this.#scope.every('look', tickMs, () => this.#tick());
-    this.#scope.every('tell', tellEveryMs, () => this.#tell());
+    this.#scope.add('look', () => this.#look?.close());
+    this.#scope.every('tell', tellEveryMs, () => {
+      this.#reconcile();
+      this.#tell();
+    });
+    this.#reconcile();
   }
 
   views(): WatchView[] {
@@ -68,6 +74,20 @@ export class Watches {
     await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
   }
 
+  #newScope(): Scope {
+    return new Scope(this.#options.clock, (step, error) => this.#options.log.error('the drop folders failed in a step', { step, error }));
+  }
+
+  #attend(): void {
+    if (this.#watches.size === 0) {
+      void this.#look?.close();
+      this.#look = undefined;
+    } else if (this.#look === undefined) {
+      this.#look = this.#newScope();
+      this.#look.every('look', tickMs, () => this.#tick());
+    }
+  }
+
   #tell(): void {
     const views = this.views();
     if (isDeepStrictEqual(views, this.#told)) return;
@@ -76,7 +96,6 @@ export class Watches {
   }
 
   #tick(): void {
-    this.#reconcile();
     const desk = this.#options.desk();
     const held = this.#options.held();
     for (const watch of this.#watches.values()) watch.look(desk, held);
@@ -97,5 +116,6 @@ export class Watches {
       const path = isAbsolute(config.path) ? config.path : join(folder(), config.path);
       this.#watches.set(name, new OneWatch({ ...this.#options, name, config, path }));
     }
+    this.#attend();
   }
 }

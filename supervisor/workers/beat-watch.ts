@@ -32,6 +32,7 @@ export class BeatWatch {
   #beatMono = 0;
   #movedMono = 0;
   #lookMono: number | undefined;
+  #goodMono = 0;
   readonly #jobs = new Map<string, HeldJob>();
 
   constructor(options: BeatWatchOptions) {
@@ -45,6 +46,11 @@ export class BeatWatch {
   /** Age of the newest beat; null before the first. */
   ageMs(monoMs: number): number | null {
     return this.#beat === null ? null : Math.max(0, Math.round(monoMs - this.#beatMono));
+  }
+
+  /** When it last was as it should be; means something after a verdict. */
+  get goodMono(): number {
+    return this.#goodMono;
   }
 
   /** A new life begins. */
@@ -83,6 +89,7 @@ export class BeatWatch {
     this.#lookMono = monoMs;
     if (gapMs > ownGapMs) this.grant(monoMs);
     const silentMs = monoMs - this.#beatMono;
+    this.#goodMono = this.#beatMono;
     if (silentMs > this.#options.silenceLimitMs) return `no beat for ${seconds(silentMs)}${this.#held()}`;
     return this.#standstill(monoMs);
   }
@@ -110,10 +117,12 @@ export class BeatWatch {
     const stuck = [...this.#jobs.values()].filter((job) => job.steps !== undefined && monoMs - job.movedMono > this.#options.progressLimitMs);
     const oldest = stuck.reduce<HeldJob | undefined>((one, job) => (one === undefined || job.movedMono < one.movedMono ? job : one), undefined);
     if (oldest !== undefined) {
+      this.#goodMono = oldest.movedMono;
       const more = stuck.length === 1 ? '' : `, nor in ${stuck.length - 1} more`;
       return `it beats but made no progress for ${seconds(monoMs - oldest.movedMono)} in ${oldest.text}${more}`;
     }
     const stillMs = monoMs - this.#movedMono;
+    this.#goodMono = this.#movedMono;
     return stillMs > this.#options.progressLimitMs ? `it beats but made no progress for ${seconds(stillMs)}${this.#held()}` : undefined;
   }
 

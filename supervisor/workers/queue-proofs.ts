@@ -5,9 +5,11 @@ import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { physicalQueue } from '../../core/jobs/queues.js';
 import type { Keys } from '../../core/redis/keys.js';
-import { type BusySlots, Canary } from '../queues/canary.js';
+import { type BusySlots, Canary, type CanaryOptions } from '../queues/canary.js';
 import type { FleetDesk } from './worker-fleet.js';
 import type { WorkerHost } from './worker-host.js';
+
+export type CanaryTimes = Partial<Pick<CanaryOptions, 'periodMs' | 'timeoutMs' | 'eagerMs'>>;
 
 export interface QueueProofsOptions {
   readonly config: Config;
@@ -19,6 +21,7 @@ export interface QueueProofsOptions {
   hosts(): readonly WorkerHost[];
   /** The workers were told to begin nothing: of them no proof can be asked. */
   resting(): boolean;
+  readonly canary?: CanaryTimes;
 }
 
 /** The canaries of the queues that workers of this node consume: who lives but fetches nothing is found by them. */
@@ -34,6 +37,7 @@ export class QueueProofs {
     this.#scope = new Scope(options.clock);
     const registry = (): FleetDesk['registry'] => this.#desk().registry;
     this.#canary = new Canary({
+      ...options.canary,
       registry: {
         addCanary: (name, job) => registry().addCanary(name, job),
         removeCanary: (name, nonce) => registry().removeCanary(name, nonce),
@@ -45,8 +49,9 @@ export class QueueProofs {
       clock: options.clock,
       log: options.log.child('canary'),
       busySlots: (queue) => this.#busySlots(queue),
-      onMissed: (queue) => {
-        for (const host of this.#of(queue)) void host.condemnStalled(`it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`);
+      onMissed: (queue, provedMono) => {
+        const why = `it lives but fetches no jobs of ${queue}: three canary jobs went unanswered`;
+        for (const host of this.#of(queue)) void host.condemnStalled(why, provedMono);
       },
     });
   }

@@ -76,6 +76,10 @@ async function replaced(sinceMs: number): Promise<void> {
   await until('the replacement', () => host.process.status.kind === 'running' && host.process.view().incarnation === 2, faultTime(15_000, 20_000));
   expect(systemClock.monoMs() - sinceMs).toBeLessThan(limitMs * 16);
   expect(exit()?.cause).toBe('stalled');
+  // It is known to have stood still since its last sign, not since the verdict.
+  const { lastSignAtMs = 0, detectedAtMs = 0 } = exit() ?? {};
+  expect(detectedAtMs - lastSignAtMs).toBeGreaterThan(limitMs * 0.9);
+  expect(Math.abs(lastSignAtMs - (systemClock.wallMs() - systemClock.monoMs() + sinceMs))).toBeLessThan(limitMs * 1.5);
 }
 
 describe('a worker that is alive but', () => {

@@ -14,7 +14,7 @@ import type { RestartBudget } from '../process/restart-budget.js';
 import type { Identity, Launcher } from '../process/types.js';
 import type { RedisHost } from '../redis/redis-host.js';
 import { buildWorker, processName } from './build-worker.js';
-import { QueueProofs } from './queue-proofs.js';
+import { type CanaryTimes, QueueProofs } from './queue-proofs.js';
 import type { WorkerHost } from './worker-host.js';
 import type { WorkerCalls } from './worker-life.js';
 import { workerView } from './worker-view.js';
@@ -36,6 +36,8 @@ export interface WorkerFleetOptions {
   /** Undefined until Redis served for the first time. */
   desk(): FleetDesk | undefined;
   readonly calls: WorkerCalls;
+  /** Other times for the canaries than the usual ones. */
+  readonly canary?: CanaryTimes;
 }
 
 /** What a drain may take beyond its own budget before it is given up. */

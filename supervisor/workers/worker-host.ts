@@ -133,7 +133,7 @@ export class WorkerHost {
   }
 
   /** Ends the child as stalled, after a look at what it does. Answers when the verdict is executed, or dropped because the child moved again. */
-  async condemnStalled(why: string, still: () => boolean = () => true): Promise<void> {
+  async condemnStalled(why: string, lastSignMono: number, still: () => boolean = () => true): Promise<void> {
     const life = this.#life;
     if (life === undefined || this.#looking || this.process.status.kind !== 'running') return;
     this.#looking = true;
@@ -143,7 +143,7 @@ export class WorkerHost {
       const evidence = await stallEvidence({ clock: this.#options.clock, pid: incarnation.pid, ask: () => life.diagnose() });
       for (const line of evidence.lines) incarnation.log.note(`evidence: ${line}`);
       if (this.process.current !== incarnation) return;
-      if (still()) this.process.condemn('stalled', `${why}; ${evidence.summary}`);
+      if (still()) this.process.condemn('stalled', `${why}; ${evidence.summary}`, lastSignMono);
       else incarnation.log.note('moved again while it was looked at, and goes on');
     } finally {
       this.#looking = false;
@@ -244,7 +244,7 @@ export class WorkerHost {
     if (this.process.status.kind !== 'running' || !redisServes()) this.grantFreshLimit();
     const judge = (): string | undefined => this.#life?.watch.verdict(clock.monoMs());
     const why = judge();
-    if (why !== undefined) return this.condemnStalled(why, () => judge() !== undefined);
+    if (why !== undefined) return this.condemnStalled(why, this.#life?.watch.goodMono ?? clock.monoMs(), () => judge() !== undefined);
     const tired = redisServes() ? this.#tired() : undefined;
     if (tired !== undefined) void this.renew(tired);
     return undefined;

@@ -18,7 +18,7 @@ export function IncidentList({ incidents, shown }: { readonly incidents: readonl
                 <span className="incident-name">{incident.trigger.process}</span>
                 <span className="incident-took">{tookText(incident)}</span>
               </span>
-              <time title={dateText(incident.openedAtMs)}>{agoText(nowMs - incident.openedAtMs)}</time>
+              <time title={dateText(incident.beganAtMs)}>{agoText(nowMs - incident.beganAtMs)}</time>
             </button>
           </li>
         ))}

@@ -3,7 +3,7 @@ import { RoostError } from '../../../contract/errors.js';
 import type { Incident, IncidentSummary } from '../../../contract/state.js';
 import { useRoost } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
-import { incidentTone, offsetText, stepTone, tookText } from '../../format/incident.js';
+import { detectedText, incidentTone, offsetText, stepTone, tookText } from '../../format/incident.js';
 import { plural } from '../../format/numbers.js';
 import { printable } from '../../format/printable.js';
 import { clockText, dateText } from '../../format/time.js';
@@ -37,7 +37,7 @@ export function IncidentStory({ id, summary }: { readonly id: string; readonly s
     <div className="incident-story">
       <Card
         title={trigger.process}
-        hint={dateText(incident.openedAtMs)}
+        hint={dateText(incident.beganAtMs)}
         actions={
           <Badge tone={incidentTone(incident)} solid>
             {tookText(incident)}
@@ -47,6 +47,7 @@ export function IncidentStory({ id, summary }: { readonly id: string; readonly s
         <p className="incident-message">{printable(trigger.message)}</p>
         <dl className="incident-facts">
           <Fact name="Cause" value={trigger.cause === null ? 'not known' : causeText(trigger.cause)} />
+          <Fact name="Detected" value={detectedText(incident)} />
           <Fact name="Touched" value={incident.processes.join(', ')} />
           <Fact name="Jobs" value={`${jobs.inHand} in hand, ${jobs.requeued} back in line${jobs.setAside === 0 ? '' : `, ${jobs.setAside} set aside`}`} />
           <Fact name="Done" value={`${plural(incident.restarts, 'restart')}, ${plural(incident.agentsReplaced, 'agent')} replaced`} />
@@ -58,7 +59,7 @@ export function IncidentStory({ id, summary }: { readonly id: string; readonly s
             // biome-ignore lint/suspicious/noArrayIndexKey: steps have no name of their own and are only ever added at the end
             <li key={`${step.atMs}-${index}`} className={`timeline-${stepTone(step.kind)}`}>
               <StatusIcon tone={stepTone(step.kind)} />
-              <time title={clockText(step.atMs)}>{offsetText(step.atMs, incident.openedAtMs)}</time>
+              <time title={clockText(step.atMs)}>{offsetText(step.atMs, incident.beganAtMs)}</time>
               <span>{printable(step.message)}</span>
             </li>
           ))}
