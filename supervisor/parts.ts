@@ -46,12 +46,8 @@ export function buildParts(
 ): Parts {
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
-<<<<<<< HEAD
-  const spawner = options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, toolDir: runDir(dataDir.path), log: log.child('process') });
-=======
   const files = new FileReserve({ clock, log: log.child('process') });
-  const spawner = files.guard(options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') }));
->>>>>>> main
+  const spawner = files.guard(options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, toolDir: runDir(dataDir.path), log: log.child('process') }));
   const known = (): void => secrets.add(...secretsIn(source.current), ...secretsIn(options.env));
   known();
   source.onChange(known);
