@@ -126,10 +126,16 @@ await benchmark(import.meta.filename, `${count} idle services`, async () => {
   const n = rounds;
   return {
     rows: [
-      row('start of all in a running host, each to its first line, against spawns from plain Node', 'ms', inTurn('bare', 'startMs'), inTurn('roost', 'startMs'), {
-        aim: (one) => ({ text: 'ratio ≤ 1.3', met: one.ratio <= 1.3 }),
-        n: editRounds,
-      }),
+      row(
+        'start of all in a running host, each to its first line, against spawns from plain Node',
+        'ms',
+        inTurn('bare', 'startMs'),
+        inTurn('roost', 'startMs'),
+        {
+          aim: (one) => ({ text: 'ratio ≤ 1.3', met: one.ratio <= 1.3 }),
+          n: editRounds,
+        },
+      ),
       row('the same, processor time of who starts them', 'ms', inTurn('bare', 'cpuMs'), inTurn('roost', 'cpuMs'), { n: editRounds }),
       row('start of all with Roost itself, Redis and the workers beside them', 'ms', of(bare, 'startMs'), of(roost, 'startMs'), { n }),
       row('supervisor while they idle', '% of a core', null, of(roost, 'cpuPercent'), { aim: atMost(1), n }),
