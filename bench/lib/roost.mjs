@@ -15,6 +15,8 @@ export async function startHost(config) {
   const http = new HttpClient(url, token);
   return {
     http,
+    url,
+    token,
     pid: child.pid,
     readyMs,
     stop: async () => {
