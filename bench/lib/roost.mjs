@@ -18,6 +18,7 @@ export async function startHost(config) {
     url,
     token,
     pid: child.pid,
+    dataDir,
     readyMs,
     stop: async () => {
       http.close();
