@@ -15,7 +15,10 @@ export async function startHost(config) {
   const http = new HttpClient(url, token);
   return {
     http,
+    url,
+    token,
     pid: child.pid,
+    dataDir,
     readyMs,
     stop: async () => {
       http.close();
