@@ -25,6 +25,7 @@ export class ScheduleEntry {
   /** Steps and acts of people follow one another. */
   #tail: Promise<unknown> = Promise.resolve();
   #busy = 0;
+  #revision: string | undefined;
 
   constructor(name: string, config: ScheduleConfig, before?: ScheduleEntry) {
     this.name = name;
@@ -111,7 +112,7 @@ export class ScheduleEntry {
       overlap: config.overlap,
       mode: config.mode,
       origin: world.inFile || defaultSchedules[this.name] === undefined ? 'file' : 'default',
-      revision: revisionOf(config),
+      revision: (this.#revision ??= revisionOf(config)),
       next: runs ? [...this.next(world.nowMs)] : [],
       inLine: ledger.line.length,
       open: this.open.length,
