@@ -31,6 +31,8 @@ const redisSchema = z
       .default('roost'),
     appendfsync: z.enum(['everysec', 'always']).default('everysec'),
     maxMemory: bytes(16 * 1024 ** 2).prefault('512MB'),
+    /** Runs a managed server with known holes all the same. */
+    allowOutdated: z.boolean().default(false),
     /** Of the managed server: how often, how many of the newest to keep, and for how many days the last one of each day. */
     backups: z
       .strictObject({

@@ -18,6 +18,8 @@ export async function startHost(config, { inspect = false } = {}) {
   const http = new HttpClient(url, token);
   return {
     http,
+    url,
+    token,
     pid: child.pid,
     readyMs,
     /** With `inspect`: where to look into it. */

@@ -157,7 +157,6 @@ export class ChildIncarnation implements Incarnation {
   #known(pid: number): void {
     if (this.#pid !== null || this.#exit !== null) return;
     this.#pid = pid;
-    this.#inquest.begin();
     this.#identity = readIdentityNow(pid);
     const { ledger, incarnationId } = this.#parts;
     const { program } = this.launch;

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import type { Spawner } from './types.js';
 
 /** What a start may take in its course: pipes on both ends, the guard, its log, the look at what the machine offers. */
 const spawnNeeds = 16;
@@ -63,6 +64,18 @@ export class FileReserve {
     if (!this.#short && this.#hasRoom(spawnNeeds)) return;
     this.#fallShort();
     throw Object.assign(new Error('no file descriptors left for another process'), { code: 'EMFILE' });
+  }
+
+  /** The same spawner, asked only while there is room. */
+  guard(spawner: Spawner): Spawner {
+    return {
+      spawn: (launch, env) => {
+        this.assertRoom();
+        return spawner.spawn(launch, env);
+      },
+      ...(spawner.prepare === undefined ? {} : { prepare: (env) => (this.#short ? undefined : spawner.prepare?.(env)) }),
+      ...(spawner.dismiss === undefined ? {} : { dismiss: () => spawner.dismiss?.() }),
+    };
   }
 
   #look(): void {

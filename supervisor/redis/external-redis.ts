@@ -7,7 +7,7 @@ import { call } from '../../core/redis/connection.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
 import { type Pulse, readInfo, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
-import type { RedisProduct } from './version-floor.js';
+import { floorVerdict, type RedisProduct } from './version-floor.js';
 
 export interface ExternalRedisOptions {
   readonly url: string;
@@ -54,6 +54,10 @@ export class ExternalRedis implements RedisHost {
 
   get product(): RedisProduct {
     return this.#product;
+  }
+
+  get versionNote(): string | null {
+    return floorVerdict(this.#product, this.#version).message;
   }
 
   get trouble(): RedisHost['trouble'] {

@@ -23,7 +23,8 @@ import { type Found, type LocateOptions, locate } from './locate.js';
 import { type Pulse, untilServing, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
 import { AofRepair } from './repair.js';
-import type { RedisProduct } from './version-floor.js';
+import { floorVerdict, type RedisProduct } from './version-floor.js';
+import { gateOf, packageOf } from './version-gate.js';
 
 export interface ManagedRedisOptions {
   readonly launcher: Launcher;
@@ -33,7 +34,7 @@ export interface ManagedRedisOptions {
   readonly dataDir: string;
   readonly keys: Keys;
   readonly locate: LocateOptions;
-  readonly config: Pick<Config['redis'], 'appendfsync' | 'maxMemory'>;
+  readonly config: Pick<Config['redis'], 'appendfsync' | 'maxMemory'> & Partial<Pick<Config['redis'], 'allowOutdated'>>;
   readonly tuning?: Partial<LivenessTuning>;
   readonly budget?: RestartBudget;
   readonly record?: LifeRecord;
@@ -63,6 +64,8 @@ export class ManagedRedis implements RedisHost {
   #nonceUser = '';
   #version: string | null = null;
   #product: RedisProduct = 'redis';
+  #passed: string | undefined;
+  #versionNote: string | null = null;
   #trouble: Extract<Pulse, { kind: 'troubled' }> | null = null;
   #liveness: Liveness | undefined;
   #aofBytes = 0;
@@ -130,6 +133,10 @@ export class ManagedRedis implements RedisHost {
     return this.#product;
   }
 
+  get versionNote(): string | null {
+    return this.#versionNote;
+  }
+
   get trouble(): RedisHost['trouble'] {
     return this.#trouble;
   }
@@ -178,6 +185,7 @@ export class ManagedRedis implements RedisHost {
     const { dataDir, locate: where, config } = this.#options;
     this.#found ??= await locate(where, async (path) => (await runTool(path, ['--version'])) ?? '');
     this.#server = this.#found.path;
+    await this.#passGate(this.#found);
     for (const dir of [dataDir, this.#redisDir, this.#runDir]) {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       await chmod(dir, 0o700);
@@ -201,6 +209,18 @@ export class ManagedRedis implements RedisHost {
     });
     this.#repair.starting();
     return { name: 'redis', kind: 'redis', program: { command: [this.#found.path, '-'] }, cwd: this.#redisDir, env: {}, stdin: { text }, wire: 'none' };
+  }
+
+  /** Once per program: asking a package manager takes longer than a restart may. */
+  async #passGate({ path, flavour, version }: Found): Promise<void> {
+    const release = version.join('.');
+    if (flavour === 'memurai' || this.#passed === `${path} ${release}`) return;
+    const verdict = floorVerdict(flavour, release);
+    const pack = verdict.kind === 'fine' ? null : await packageOf(flavour, release, runTool);
+    const gate = gateOf({ product: flavour, version: release, path, pack, allowed: this.#options.config.allowOutdated ?? false });
+    if (gate.kind === 'shut') throw new RoostError('redis-failed', gate.message, { field: 'redis.allowOutdated', details: { cause: 'config' } });
+    this.#passed = `${path} ${release}`;
+    this.#versionNote = gate.note;
   }
 
   async #ready(signal: AbortSignal): Promise<void> {

@@ -1,11 +1,9 @@
 import type { Reason } from '../../contract/state.js';
 import type { RedisHost } from './redis-host.js';
-import { floorVerdict } from './version-floor.js';
 
 /** What a person should know about it although it works. */
-export function redisNotes({ product, version }: RedisHost): Reason[] {
-  const { message } = floorVerdict(product, version);
-  return message === null ? [] : [{ code: 'redis-outdated', process: 'redis', message, runbook: 'redis-outdated' }];
+export function redisNotes({ versionNote }: RedisHost): Reason[] {
+  return versionNote === null ? [] : [{ code: 'redis-outdated', process: 'redis', message: versionNote, runbook: 'redis-outdated' }];
 }
 
 /** Only what keeps work from being taken; loading and a busy script pass by themselves. */

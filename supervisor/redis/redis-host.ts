@@ -8,6 +8,8 @@ export interface RedisHost {
   /** Of the server, once it has answered. */
   readonly version: string | null;
   readonly product: RedisProduct;
+  /** What is known of holes in its release; null when none are. */
+  readonly versionNote: string | null;
   /** It lives and answers but refuses work; null while all is well or while it is not running. */
   readonly trouble: { readonly code: 'loading' | 'busy' | 'disk-full' | 'memory-full' | 'eviction'; readonly message: string } | null;
   /** It refuses to start until a person says what is to become of its data. */
