@@ -21,6 +21,7 @@ export async function startHost(config, { inspect = false } = {}) {
     url,
     token,
     pid: child.pid,
+    dataDir,
     readyMs,
     /** With `inspect`: where to look into it. */
     inspectorUrl: await inspected,
