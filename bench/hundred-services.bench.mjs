@@ -15,7 +15,7 @@ const settleMs = 8_000;
 const watchMs = 15_000;
 const rounds = 2;
 /** Of starts in a host that runs already. */
-const editRounds = 6;
+const editRounds = 5;
 
 const config = (services) =>
   JSON.stringify({
