@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config, QueueName } from '../contract/config.js';
 import { queuesOf } from '../contract/config.js';
 import type { HandlerSpec } from '../contract/handlers.js';
@@ -130,6 +131,7 @@ export class Desk {
       node,
       quota: (userId, tier) => this.turns.quota(userId, tier),
       roomOf: (agentId) => options.roomOf(agentId),
+      workspaces: join(options.dataDir, 'workspaces'),
       earlier: (sessionId, shown) => this.archive.earlier(sessionId, shown),
     });
     this.archive = new TurnArchive({

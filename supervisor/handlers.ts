@@ -201,4 +201,4 @@ export function createHandlers(parts: HandlerParts): Handlers {
 }
 
 const unknownProcess = (name: string): RoostError =>
-  new RoostError('not-found', `There is no process named ${name}; GET /api/processes lists them.`, { field: 'name' });
+  new RoostError('not-found', `There is no process named ${name}; see the list of processes.`, { field: 'name' });

@@ -6,8 +6,14 @@ import { Script } from './script.js';
 import { encodeFields } from './turn-record.js';
 
 /** A session as Redis keeps it; `node` is the Roost that holds its agent. */
-export type SessionRecord = SessionView & { readonly node: string };
-export type SessionPatch = Partial<Omit<SessionView, 'id' | 'userId' | 'createdAt' | 'turns' | 'lastTurnAt' | 'error'>> & { readonly error?: string | null };
+export type SessionRecord = Omit<SessionView, 'workspace' | 'about'> & {
+  readonly node: string;
+  /** Name of the folder with its files; null until it had an agent. */
+  readonly folder: string | null;
+  /** What its agent calls the conversation. */
+  readonly conversation: string | null;
+};
+export type SessionPatch = Partial<Omit<SessionRecord, 'id' | 'userId' | 'createdAt' | 'turns' | 'lastTurnAt' | 'error'>> & { readonly error?: string | null };
 
 /** At most `limit` new sessions of one user within any `windowMs`. */
 export interface StartRate {
@@ -122,6 +128,8 @@ function decode(hash: Fields): SessionRecord | undefined {
     turns: numberOf(hash['turns']) ?? 0,
     ...(error === undefined ? {} : { error }),
     node: hash['node'] ?? '',
+    folder: hash['folder'] ?? null,
+    conversation: hash['conversation'] ?? null,
   };
 }
 

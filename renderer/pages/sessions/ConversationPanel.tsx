@@ -25,7 +25,7 @@ import './notes.css';
 
 const tabs = [
   { key: 'talk', label: 'Conversation' },
-  { key: 'log', label: 'Agent log' },
+  { key: 'log', label: 'Agent and files' },
 ] as const;
 const nearEndPx = 80;
 
