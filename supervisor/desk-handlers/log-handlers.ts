@@ -3,7 +3,7 @@ import { RoostError } from '../../contract/errors.js';
 import type { logMethods } from '../../contract/log-methods.js';
 import { momentMs } from '../../contract/moments.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 import { matches, searchLog } from '../process/log-search.js';
 
 /** Serves what contract/log-methods.ts names. `nameOf` gives the name under which a process that lives writes its log. */

@@ -3,7 +3,7 @@ import type { reportMethods } from '../../contract/reports.js';
 import { ReportStore } from '../../core/jobs/report-store.js';
 import { call } from '../../core/redis/connection.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 
 const trendLength = 30;
 
