@@ -1,13 +1,23 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** `npm run test:faults` waits as long as the product does. */
 const patienceMs = process.env['ROOST_REAL_TIMES'] === '1' ? 900_000 : 60_000;
 const common = { environment: 'node', restoreMocks: true } as const;
 
+/** What waits for seconds on purpose begins first and ends beside the others. */
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const slow = /(stalls|beating-services|frozen-agent|deliveries|warm-pool|services)\.(proc|redis)\.test\.ts$/;
+    return (await super.sort(files)).sort((a, b) => Number(slow.test(b.moduleId)) - Number(slow.test(a.moduleId)));
+  }
+}
+
 /** unit: pure and fast, part of `npm run check`. real: a private Redis and real child processes. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         test: {
@@ -28,8 +38,8 @@ export default defineConfig({
           include: ['{core,supervisor,server,cli,worker}/**/*.{proc,redis}.test.ts'],
           testTimeout: patienceMs,
           hookTimeout: patienceMs,
-          fileParallelism: true,
-          maxWorkers: 2,
+          // They wait more than they compute.
+          maxWorkers: 3,
         },
       },
     ],

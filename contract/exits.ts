@@ -34,6 +34,8 @@ export const exitViewSchema = z.object({
   message: z.string(),
   /** What it said last that reads like a reason; absent when it said nothing or was asked to end. */
   lastLine: z.string().optional(),
+  /** It could not be started because the machine had no room for it at that moment: that passes, and says nothing about it. */
+  shortage: z.boolean().optional(),
   /** Of an end that a detector asked for: when it was last seen to work, and when the verdict fell. */
   lastSignAtMs: z.number().optional(),
   detectedAtMs: z.number().optional(),

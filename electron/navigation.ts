@@ -5,6 +5,9 @@ export const appHost = 'roost';
 export const appOrigin = `${appScheme}://${appHost}`;
 export const startUrl = `${appOrigin}/`;
 
+/** The page, at one of its places (`/approvals`, `/processes/redis`). */
+export const addressOf = (place?: `/${string}`): string => (place === undefined ? startUrl : `${startUrl}#${place}`);
+
 /** Documentation we point to; a link in an agent's text never leads elsewhere. */
 export const externalHosts: readonly string[] = ['github.com', 'redis.io', 'agentclientprotocol.com', 'docs.bullmq.io'];
 

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, type Trouble, troublesOf } from './notification-plan.js';
 import { exit, process, state } from './test-state.js';
 
-const trouble = (key: string, settleMs = 400): Trouble => ({ key, subject: key, title: `${key} is down`, body: `${key} was killed.`, settleMs });
+const trouble = (key: string, settleMs = 400): Trouble => ({
+  key,
+  subject: key,
+  title: `${key} is down`,
+  body: `${key} was killed.`,
+  place: `/processes/${key}`,
+  settleMs,
+});
 
 /** Plays troubles over time, looking again exactly when the plan asks to, and returns what was shown when. */
 function play(
@@ -39,8 +46,8 @@ describe('notificationPlan', () => {
       60_000,
     );
     expect(shown).toEqual([
-      { atMs: 400, notice: { kind: 'down', title: 'Redis is down', body: 'Redis was killed.' } },
-      { atMs: 4_400, notice: { kind: 'clear', title: 'Redis is back', body: 'It recovered after 3.4 s. Everything required is up.' } },
+      { atMs: 400, notice: { kind: 'down', title: 'Redis is down', body: 'Redis was killed.', place: '/processes/Redis' } },
+      { atMs: 4_400, notice: { kind: 'clear', title: 'Redis is back', body: 'It recovered after 3.4 s. Everything required is up.', place: '/incidents' } },
     ]);
   });
 

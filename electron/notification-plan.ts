@@ -7,14 +7,21 @@ export interface Trouble {
   readonly subject: string;
   readonly title: string;
   readonly body: string;
+  /** Where a person sees more of it. */
+  readonly place: Place;
   /** How long it must last before it is worth a word. */
   readonly settleMs: number;
 }
+
+/** A page of the screen and what is open on it, as its address names them. */
+export type Place = `/${string}`;
 
 export interface Notice {
   readonly kind: 'down' | 'clear' | 'question';
   readonly title: string;
   readonly body: string;
+  /** Where a click on it leads; nothing where the window itself is the answer. */
+  readonly place?: Place;
 }
 
 export interface NotificationMemory {
@@ -49,6 +56,7 @@ const plain = (text: string): string =>
     .trim()
     .slice(0, 240);
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text === '' || /[.!?…]\s*$/.test(text) ? '' : '.'}`;
+const processPlace = (name: string): Place => `/processes/${encodeURIComponent(name)}`;
 const named = (one: Pick<ProcessView, 'name' | 'kind'>): string => (one.kind === 'redis' ? 'Redis' : plain(one.name));
 
 /** A crash is news also when the restart was quicker than the picture of it. */
@@ -66,7 +74,14 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
     if (one.state !== 'running') covered.add(one.name);
     const subject = named(one);
     if (one.state === 'quarantined' || one.state === 'failed') {
-      troubles.push({ key: `${one.name}:given-up`, subject, title: `${subject} keeps failing`, body: plain(one.detail), settleMs: groupMs });
+      troubles.push({
+        key: `${one.name}:given-up`,
+        subject,
+        title: `${subject} keeps failing`,
+        body: plain(one.detail),
+        place: processPlace(one.name),
+        settleMs: groupMs,
+      });
     } else if (
       !starting &&
       one.lastExit !== null &&
@@ -79,6 +94,7 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
         title: `${subject} is down`,
         // Why it ended; its detail tells how the next start goes by now.
         body: plain(sentence(one.lastExit.message === '' ? one.detail : one.lastExit.message)),
+        place: processPlace(one.name),
         settleMs: groupMs,
       });
     }
@@ -86,7 +102,14 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
   for (const one of schedules) {
     if (one.state !== 'parked') continue;
     const subject = `The schedule ${plain(one.name)}`;
-    troubles.push({ key: `schedule:${one.name}`, subject, title: `${subject} is parked`, body: plain(one.why ?? ''), settleMs: groupMs });
+    troubles.push({
+      key: `schedule:${one.name}`,
+      subject,
+      title: `${subject} is parked`,
+      body: plain(one.why ?? ''),
+      place: `/schedules/${encodeURIComponent(one.name)}`,
+      settleMs: groupMs,
+    });
   }
   for (const reason of starting ? [] : health.reasons) {
     const about =
@@ -108,6 +131,7 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
       subject,
       title: `${subject} needs attention`,
       body: plain(reason.message),
+      place: reason.code === 'agents-failing' ? '/agents' : reason.code === 'api-down' ? '/overview' : processPlace(reason.process),
       settleMs: probeSettleMs,
     });
   }
@@ -120,10 +144,15 @@ const list = (words: readonly string[]): string => (words.length < 3 ? words.joi
 
 function downNotice(troubles: readonly Trouble[]): Notice {
   const first = troubles[0];
-  if (first !== undefined && troubles.length === 1) return { kind: 'down', title: first.title, body: first.body };
+  if (first !== undefined && troubles.length === 1) return { kind: 'down', title: first.title, body: first.body, place: first.place };
   const more = troubles.length - maxLines;
   const lines = troubles.slice(0, maxLines).map((one) => `${one.title}: ${one.body}`);
-  return { kind: 'down', title: `${troubles.length} things need attention`, body: [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n') };
+  return {
+    kind: 'down',
+    title: `${troubles.length} things need attention`,
+    body: [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
+    place: '/overview',
+  };
 }
 
 /**
@@ -164,7 +193,7 @@ export function notificationPlan(
     const body = `${subjects.length === 1 ? 'It' : list(subjects)} recovered after ${seconds(calmSinceMs - since)}. Everything required is up.`;
     return {
       memory: { pending, told: new Map(), calmSinceMs: null, lastDownAtMs: memory.lastDownAtMs },
-      show: { kind: 'clear', title: subjects.length === 1 ? `${subjects[0]} is back` : 'All clear', body },
+      show: { kind: 'clear', title: subjects.length === 1 ? `${subjects[0]} is back` : 'All clear', body, place: '/incidents' },
       againInMs: null,
     };
   }

@@ -2,7 +2,7 @@ import { Notification } from 'electron';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { StateStore } from '../supervisor/state/state-store.js';
-import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, troublesOf } from './notification-plan.js';
+import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, type Place, troublesOf } from './notification-plan.js';
 import { freshQuestionMemory, type QuestionMemory, questionPlan } from './question-plan.js';
 
 export interface NotificationsOptions {
@@ -12,7 +12,7 @@ export interface NotificationsOptions {
   readonly icon: string;
   /** From the config (`notifications.desktop`), asked each time since it may change while running. */
   readonly enabled: () => boolean;
-  readonly onClick: () => void;
+  readonly onClick: (place?: Place) => void;
 }
 
 /** Native notifications for a person who does not look at the window: what went down, and the all-clear. */
@@ -82,7 +82,7 @@ export class Notifications {
     const forget = (): void => void this.#shown.delete(notification);
     notification.on('click', () => {
       forget();
-      onClick();
+      onClick(notice.place);
     });
     notification.on('close', forget);
     notification.on('failed', forget);

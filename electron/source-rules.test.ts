@@ -13,7 +13,7 @@ const count = (pattern: RegExp): number => files.reduce((sum, file) => sum + (co
 describe('the desktop door', () => {
   it('loads one address, and that is a constant', () => {
     expect(count(/\bloadURL\(/g)).toBe(1);
-    expect(count(/\bloadURL\(startUrl\)/g)).toBe(1);
+    expect(count(/\bloadURL\(addressOf\(place\)\)/g)).toBe(1);
     expect(holders(/\bloadFile\(/)).toEqual([]);
   });
 

@@ -1,7 +1,8 @@
 import { BrowserWindow, nativeTheme, screen, type WebPreferences } from 'electron';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
-import { startUrl } from './navigation.js';
+import { addressOf } from './navigation.js';
+import type { Place } from './notification-plan.js';
 import { minSize, placeWindow, type WindowMemory } from './window-bounds.js';
 
 /** The page's own ground (--bg in renderer/ui/tokens.css), so that nothing flashes before its first paint. */
@@ -53,15 +54,17 @@ export class AppWindow {
     this.#options = options;
   }
 
-  /** Opens or reveals. The page is loaded once and kept: hiding and showing is instant. */
-  show(): void {
+  /** Opens or reveals, at a place of the screen where one is given. The page is loaded once and kept: hiding and showing is instant. */
+  show(place?: Place): void {
     if (this.#ending) return;
     const window = this.#window;
-    if (window === undefined || window.isDestroyed()) this.#open();
+    if (window === undefined || window.isDestroyed()) this.#open(place);
     else {
       if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
+      // Only the fragment differs, so that nothing is loaded again.
+      if (place !== undefined) this.#load(window, place);
     }
   }
 
@@ -81,7 +84,7 @@ export class AppWindow {
     this.#window = undefined;
   }
 
-  #open(): void {
+  #open(place?: Place): void {
     const { memory, preload, devTools, icon, clock, log } = this.#options;
     const primary = screen.getPrimaryDisplay();
     const displays = [primary, ...screen.getAllDisplays().filter((display) => display.id !== primary.id)];
@@ -121,7 +124,11 @@ export class AppWindow {
     });
     window.webContents.on('preload-error', (_event, _path, error) => log.error('the preload failed', { error }));
     this.#options.onOpened(window);
-    window.loadURL(startUrl).catch((error: unknown) => log.error('the screen did not load', { error }));
+    this.#load(window, place);
+  }
+
+  #load(window: BrowserWindow, place: Place | undefined): void {
+    window.loadURL(addressOf(place)).catch((error: unknown) => this.#options.log.error('the screen did not load', { error }));
   }
 
   #save(window: BrowserWindow): void {

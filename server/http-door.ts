@@ -29,7 +29,8 @@ export interface DoorTimes {
   readonly answerMs: number;
 }
 const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500, answerMs: 5_000 };
-const maxSockets = 64;
+/** A hundred sessions with an open stream and a call beside it each, and room for screens. */
+const maxSockets = 256;
 const maxClients = 32;
 
 export interface HttpDoorOptions {

@@ -10,7 +10,7 @@ import { systemClock } from '../core/base/clock.js';
 import { createLog } from '../core/base/log.js';
 import { ManualClock } from '../core/base/manual-clock.js';
 import type { Identity } from '../supervisor/process/types.js';
-import { fakeTurn } from '../supervisor/state/fake-core.js';
+import { fakeTurn } from '../supervisor/state/fake-state.js';
 import { AttemptLock } from './attempt-lock.js';
 import { readControl, removeControl, writeControl } from './control-file.js';
 import { parseFlags, readyLine } from './flags.js';

@@ -1,13 +1,12 @@
+import { join } from 'node:path';
 import type { Config, QueueName } from '../contract/config.js';
 import { queuesOf } from '../contract/config.js';
 import type { HandlerSpec } from '../contract/handlers.js';
-import type { JobOutcome } from '../contract/job-views.js';
 import type { CoordinatorView, QueueView, TurnView } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { ArmStore } from '../core/coordinator/arm-store.js';
 import { askToCancel, pendingCancels, withdrawCancel } from '../core/jobs/presence.js';
-import { turnJobSchema } from '../core/jobs/queues.js';
 import { call, connect, type Redis, whenReady } from '../core/redis/connection.js';
 import type { Keys } from '../core/redis/keys.js';
 import { QuotaStore } from '../core/sessions/quota-store.js';
@@ -16,6 +15,7 @@ import { TurnHistory } from '../core/sessions/turn-history.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
 import { buildLearning } from './coordinator/build-learning.js';
 import type { Learning } from './coordinator/learning.js';
+import { DeadWorkers } from './dead-workers.js';
 import type { JobHistory } from './history/job-history.js';
 import { PoolPublisher } from './pool/pool-publisher.js';
 import type { WarmPool } from './pool/warm-pool.js';
@@ -76,6 +76,7 @@ export class Desk {
   readonly #turnStore: TurnStore;
   readonly #arms: ArmStore;
   readonly #publisher: PoolPublisher;
+  readonly #deadWorkers: DeadWorkers;
   #rates: Readonly<Record<string, QueueRate>> | undefined;
 
   constructor(options: DeskOptions) {
@@ -103,6 +104,17 @@ export class Desk {
       logger: log.child('coordinator'),
       config: () => config.coordinator,
     });
+    this.#deadWorkers = new DeadWorkers({
+      connection: this.connection,
+      registry: this.registry,
+      turns: this.#turnStore,
+      feed: this.feed,
+      history: options.history,
+      node,
+      clock,
+      log,
+      onRequeued: (queue, requeued, setAside) => options.onRequeued(queue, requeued, setAside),
+    });
     const sessionStore = new SessionStore(this.connection, keys);
     const logFor = (agent: string) => launcher.logFor(agent);
     const shared = config.redis.mode === 'external' ? { node } : {};
@@ -119,6 +131,7 @@ export class Desk {
       node,
       quota: (userId, tier) => this.turns.quota(userId, tier),
       roomOf: (agentId) => options.roomOf(agentId),
+      workspaces: join(options.dataDir, 'workspaces'),
       earlier: (sessionId, shown) => this.archive.earlier(sessionId, shown),
     });
     this.archive = new TurnArchive({
@@ -170,7 +183,7 @@ export class Desk {
         withdraw: (queue, id) => call(clock, withdrawCancel(this.connection, keys, queue, id)),
         all: () => call(clock, pendingCancels(this.connection, keys)),
       },
-      onCancelled: (job) => this.#toHistory({ ...job, outcome: 'cancelled', code: 'cancelled', message: 'A person cancelled it before it ran.' }),
+      onCancelled: (job) => this.#deadWorkers.toHistory({ ...job, outcome: 'cancelled', code: 'cancelled', message: 'A person cancelled it before it ran.' }),
     });
   }
 
@@ -198,20 +211,8 @@ export class Desk {
     this.#rates = wantedRates(config.queues);
   }
 
-  /** Jobs of proven-dead workers go back to wait; one that killed three workers ends its turn as poison. */
-  async requeue(belongs: (job: JobFacts, queue: QueueName) => boolean, countsAsDeath: boolean): Promise<void> {
-    for (const queue of this.registry.names) {
-      const { requeued, poisoned, tookMs } = await this.registry.requeueActive(queue, { predicate: (job) => belongs(job, queue), countsAsDeath });
-      if (requeued.length > 0) this.#options.log.info('jobs of a dead worker are back in line', { queue, jobs: requeued.length, tookMs: Math.round(tookMs) });
-      this.#options.onRequeued(queue, requeued.length, poisoned.length);
-      for (const job of poisoned) await this.#poisoned(queue, job);
-    }
-    // Beside the recovery: nobody's work waits for a line in the history.
-    const { history, log } = this.#options;
-    const sources = this.registry.names.map((queue) => ({ queue, prefix: this.registry.queue(queue).toKey('') }));
-    history
-      .completeFor(this.connection, sources, (worker, queue) => belongs({ id: '', name: '', data: null, processedBy: worker }, queue))
-      .catch((error: unknown) => log.debug('ends that a dead worker did not tell of are missing in the history', { error }));
+  requeue(belongs: (job: JobFacts, queue: QueueName) => boolean, countsAsDeath: boolean): Promise<void> {
+    return this.#deadWorkers.requeue(belongs, countsAsDeath);
   }
 
   depths(workersOf: (queue: QueueName) => number): Promise<Record<string, QueueView>> {
@@ -239,35 +240,5 @@ export class Desk {
   async close(): Promise<void> {
     await this.registry.close();
     this.connection.disconnect();
-  }
-
-  /** Ends that no worker tells of. */
-  #toHistory(job: {
-    readonly id: string;
-    readonly queue: string;
-    readonly name: string;
-    readonly attempts: number;
-    readonly outcome: JobOutcome;
-    readonly code: string;
-    readonly message: string;
-  }): void {
-    const { history, node, clock, log } = this.#options;
-    const ended = { q: job.queue, n: job.name, i: job.id, o: job.outcome, t: clock.wallMs(), a: job.attempts, d: node, c: job.code, e: job.message };
-    history.tell(this.connection, ended).catch((error: unknown) => log.debug('the end of a job is missing in the history', { job: job.id, error }));
-  }
-
-  /** The turn ends as failed; the sweep starts the one behind it. */
-  async #poisoned(queue: QueueName, job: JobFacts): Promise<void> {
-    this.#toHistory({ ...job, queue, attempts: 1, outcome: 'failed', code: 'poison', message: 'Set aside: three workers died while they held it.' });
-    const turn = turnJobSchema.safeParse(job.data);
-    if (!turn.success) return;
-    const message = 'Set aside: the worker died three times while it held this turn.';
-    const { turn: ended } = await this.#turnStore.end(turn.data.turnId, {
-      status: 'failed',
-      error: { code: 'poison', message },
-      endedAt: this.#options.clock.wallMs(),
-    });
-    if (ended !== undefined) this.feed.publish(ended);
-    this.#options.log.error('a turn was set aside as poison', { turnId: turn.data.turnId });
   }
 }

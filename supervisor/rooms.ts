@@ -151,6 +151,7 @@ export class Rooms {
     });
     this.hold = buildHold({
       dataDir,
+      launcher: this.launcher,
       keys: this.keys,
       clock,
       log: log.child('hold'),

@@ -19,6 +19,7 @@ const deadlineMs = 150_000;
  */
 
 export const ratioAtLeast = (limit) => (row) => ({ text: `ratio ≥ ${limit}`, met: row.ratio >= limit });
+export const ratioAtMost = (limit) => (row) => ({ text: `ratio ≤ ${limit}`, met: row.ratio <= limit });
 export const atMost = (limit) => (row) => ({ text: `≤ ${shown(limit)} ${row.unit}`, met: row.roost <= limit });
 
 /** `ratio` where it is better known than from the two numbers. @returns {Row} */

@@ -54,8 +54,10 @@ function show(context: Context, incident: Incident): void {
   line(context, `jobs      ${jobs.inHand} in hand, ${jobs.requeued} back in line, ${jobs.setAside} set aside`);
   line(context, `actions   ${incident.restarts} restarts, ${incident.agentsReplaced} agents replaced`);
   line(context);
-  for (const step of incident.timeline)
-    line(context, `${paint(context.colour, 'grey', clockTime(step.atMs))}  ${step.kind.padEnd(14)}  ${printable(step.message)}`);
+  for (const step of incident.timeline) {
+    const about = step.message.toLowerCase().includes(step.process.toLowerCase()) ? '' : `${step.process}: `;
+    line(context, `${paint(context.colour, 'grey', clockTime(step.atMs))}  ${step.kind.padEnd(14)}  ${about}${printable(step.message)}`);
+  }
   if (incident.dropped > 0) line(context, `(${incident.dropped} steps left out)`);
   for (const { process, lines } of incident.evidence) {
     if (lines.length === 0) continue;

@@ -80,7 +80,7 @@ export const TurnRateChart = memo(function TurnRateChart({ points }: { readonly 
               {...value}
               domain={[0, times.at(-1) ?? 100]}
               ticks={[...times]}
-              tickFormatter={(tick: number) => durationText(tick).replace(' ', '\u00a0')}
+              tickFormatter={(tick: number) => durationText(tick).replaceAll(' ', '\u00a0')}
             />
             <Tooltip
               isAnimationActive={false}

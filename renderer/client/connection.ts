@@ -5,6 +5,7 @@ import type { Sample, SliceName, State } from '../../contract/state.js';
 import type { Transport } from '../../contract/transport.js';
 import type { ScreenClock } from './clock.js';
 import { type Incoming, parseServerFrame, welcomeProtocol } from './frames.js';
+import { type CallOptions, PendingCalls } from './pending-calls.js';
 import { type ReconnectPolicy, reconnectDelayMs } from './reconnect.js';
 
 export type ConnectionStatus =
@@ -30,23 +31,9 @@ export interface ConnectionSink {
   unreadable(problem: string): void;
 }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly deadlineMs?: number;
-}
-
-interface PendingCall {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
 const openDeadlineMs = 10_000;
-const callDeadlineMs = 30_000;
 /** The host samples every second: a longer silence means a half-open connection that no close event will ever report. */
 const silenceMs = 15_000;
-
-const lost = (): RoostError =>
-  new RoostError('cancelled', 'The connection to Roost was lost before the answer came. Look at the current state before you try again.');
 
 /** One conversation with the host over any transport: hello, snapshot, changes in sequence, calls; and back again after a loss. */
 export class Connection {
@@ -54,13 +41,12 @@ export class Connection {
   readonly #clock: ScreenClock;
   readonly #policy: ReconnectPolicy;
   readonly #sink: ConnectionSink;
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #calls: PendingCalls;
   #transport: Transport | null = null;
   #opening: AbortController | null = null;
   #status: ConnectionStatus = { kind: 'stopped' };
   #seq: number | null = null;
   #attempt = 0;
-  #nextCallId = 0;
   #lostAtMs = 0;
   #cancelTimer: () => void = () => {};
 
@@ -72,6 +58,7 @@ export class Connection {
   }) {
     this.#open = collaborators.open;
     this.#clock = collaborators.clock;
+    this.#calls = new PendingCalls(collaborators.clock);
     this.#policy = collaborators.policy;
     this.#sink = collaborators.sink;
   }
@@ -95,38 +82,8 @@ export class Connection {
 
   call<M extends MethodName>(method: M, params: ParamsInput<M>, options: CallOptions = {}): Promise<Result<M>> {
     const transport = this.#transport;
-    const { signal } = options;
     if (this.#status.kind !== 'live' || transport === null) return Promise.reject(new RoostError('cancelled', 'Roost is not connected right now.'));
-    if (signal?.aborted === true) return Promise.reject(new RoostError('cancelled', 'The call was cancelled.'));
-    const id = this.#nextCallId++;
-    return new Promise<Result<M>>((resolve, reject) => {
-      const giveUp = (error: RoostError): void => {
-        send(transport, { type: 'cancel', id });
-        this.#calls.get(id)?.reject(error);
-      };
-      const onAbort = (): void => giveUp(new RoostError('cancelled', 'The call was cancelled.'));
-      const deadlineMs = options.deadlineMs ?? callDeadlineMs;
-      const cancelDeadline = this.#clock.after(deadlineMs, () =>
-        giveUp(new RoostError('timeout', `Roost did not answer ${method} within ${Math.round(deadlineMs / 1000)} s.`)),
-      );
-      const settle = (): void => {
-        this.#calls.delete(id);
-        cancelDeadline();
-        signal?.removeEventListener('abort', onAbort);
-      };
-      this.#calls.set(id, {
-        resolve: (value) => {
-          settle();
-          resolve(value as Result<M>);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-      send(transport, { type: 'call', id, method, params });
-    });
+    return this.#calls.begin(method, params, options, (frame) => send(transport, frame));
   }
 
   async #connect(): Promise<void> {
@@ -202,10 +159,10 @@ export class Connection {
         if (this.#inSequence(frame.seq)) this.#sink.sample(frame.sample);
         return;
       case 'result':
-        this.#calls.get(frame.id)?.resolve(frame.value);
+        this.#calls.resolve(frame.id, frame.value);
         return;
       case 'error':
-        this.#calls.get(frame.id)?.reject(fromErrorBody(frame.error));
+        this.#calls.reject(frame.id, fromErrorBody(frame.error));
         return;
     }
   }
@@ -244,7 +201,7 @@ export class Connection {
     this.#transport = null;
     this.#seq = null;
     transport?.close(reason);
-    for (const call of [...this.#calls.values()]) call.reject(lost());
+    this.#calls.lose();
   }
 
   #setTimer(delayMs: number, task: () => void): void {

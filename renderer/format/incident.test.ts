@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detectedText, offsetText, tookText } from './incident.js';
+import { aboutText, detectedText, offsetText, tookText } from './incident.js';
 
 it.each([
   [{ status: 'open', recoveryMs: null }, 'still open'],
@@ -13,4 +13,8 @@ it('counts from the beginning and never back', () => {
 it('tells how long nobody could know', () => {
   expect(detectedText({ beganAtMs: 1_000, detectedAtMs: 1_020 })).toBe('at once');
   expect(detectedText({ beganAtMs: 1_000, detectedAtMs: 32_000 })).toBe('31 s after the last good sign');
+});
+it('names the process of a step whose sentence does not', () => {
+  expect(aboutText({ process: 'api', message: 'It crashed with exit code 3.' })).toBe('api');
+  expect(aboutText({ process: 'api', message: 'Roost started api again.' })).toBeNull();
 });

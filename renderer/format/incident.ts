@@ -34,3 +34,7 @@ export function detectedText({ beganAtMs, detectedAtMs }: Pick<IncidentSummary, 
 
 /** Time since the beginning, as the timeline shows it. */
 export const offsetText = (atMs: number, beganAtMs: number): string => `+${durationText(Math.max(0, atMs - beganAtMs))}`;
+
+/** Whom a step is about, where its sentence does not say it. */
+export const aboutText = ({ process, message }: Pick<IncidentStep, 'process' | 'message'>): string | null =>
+  message.toLowerCase().includes(process.toLowerCase()) ? null : process;

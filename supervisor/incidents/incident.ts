@@ -42,7 +42,43 @@ export function opened(id: string, disturbance: Disturbance, jobsInHand: number)
   return joined(empty, disturbance);
 }
 
-/** What happens while an incident is open belongs to it: a worker that loses its Redis is not a second story. */
+/** What falls within so short a time of one another probably fell over the same thing. */
+const togetherMs = 30_000;
+const longAwayMs = 10 * 60_000;
+export const isAgent = (name: string): boolean => name === 'pool' || name.startsWith('agent-');
+/** Without these nothing works: what falls while they are away, and until everything has found its feet again, falls because of them. */
+const isGround = (name: string): boolean => name === 'redis' || name === 'roost';
+function groundIsAway({ timeline }: Incident, atMs: number): boolean {
+  const last = timeline.findLast(({ process, kind }) => isGround(process) && kind !== 'last-sign');
+  return last !== undefined && (last.kind !== 'up' ? atMs - last.atMs < longAwayMs : atMs - last.atMs < togetherMs);
+}
+
+/** When the newest process was drawn into it; one that dies again and again draws nothing new. */
+function spreadAtMs({ detectedAtMs, timeline }: Incident): number {
+  const seen = new Set<string>();
+  let newestMs = detectedAtMs;
+  for (const { kind, process, atMs } of timeline) {
+    if (kind === 'last-sign' || seen.has(process)) continue;
+    seen.add(process);
+    newestMs = Math.max(newestMs, atMs);
+  }
+  return newestMs;
+}
+
+/**
+ * The open incident that a disturbance belongs to: the one that has the process already, else one with Redis or Roost itself in
+ * it, else one of agents for an agent, else what began just now. A service that has kept failing for hours is a story of its own.
+ */
+export function storyFor(opens: readonly Incident[], { process, atMs }: Pick<Disturbance, 'process' | 'atMs'>): Incident | undefined {
+  return (
+    opens.find(({ processes }) => processes.includes(process)) ??
+    opens.find((incident) => groundIsAway(incident, atMs)) ??
+    (isAgent(process) ? opens.find(({ processes }) => processes.some(isAgent)) : undefined) ??
+    opens.find((incident) => atMs - spreadAtMs(incident) < togetherMs)
+  );
+}
+
+/** What happens while an incident is open and belongs to it: a worker that loses its Redis is not a second story. */
 export function joined(incident: Incident, { atMs, lastSignAtMs = atMs, process, exit, message, lines, kind }: Disturbance): Incident {
   const known = incident.evidence.length >= maxEvidence;
   // What stood still for a while before anybody could know: the time counts, and the timeline shows it.

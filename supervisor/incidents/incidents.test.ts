@@ -6,10 +6,11 @@ import type { ExitView, Incident, PoolView, ProcessView } from '../../contract/s
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import type { LogTail } from '../process/types.js';
-import { fakeProcess, fakeState } from '../state/fake-core.js';
+import { fakeProcess, fakeState } from '../state/fake-state.js';
 import { joined, maxSteps, opened, withStep } from './incident.js';
 import { IncidentFile } from './incident-file.js';
-import { Incidents, type Recovered, type World } from './incidents.js';
+import { Incidents, type Recovered } from './incidents.js';
+import type { World } from './works.js';
 
 const view = (name: string, change: Partial<ProcessView> = {}): ProcessView => ({
   ...fakeProcess,
@@ -192,6 +193,59 @@ describe('one disturbance', () => {
     await clock.advance(2_000);
     look({ pool: pool(['agent-3', 'agent-4', 'agent-5']) });
     expect(incidents.summaries(2)).toMatchObject([{ status: 'resolved', recoveryMs: 1_000, agentsReplaced: 2, processes: ['agent-1', 'agent-2'] }]);
+  });
+});
+
+describe('several disturbances', () => {
+  it('a service that keeps failing for hours does not swallow the stories of others', async () => {
+    const { incidents, recovered, look } = build();
+    const service = view('api', { kind: 'service', state: 'quarantined', lastExit: exitOf(clock.wallMs(), 'crash') });
+    incidents.seen(view('api', { kind: 'service' }), service);
+    look({ processes: [service, view('worker-turns')] });
+    await clock.advance(3_600_000);
+    // Its own next try is no new story.
+    const again = { ...service, lastExit: exitOf(clock.wallMs(), 'crash') };
+    incidents.seen(service, again);
+    const worker = crash(incidents, 'worker-turns');
+    look({ processes: [again, worker] });
+    await clock.advance(400);
+    const workerUp = view('worker-turns', { restarts: 1, lastExit: worker.lastExit });
+    incidents.seen(worker, workerUp);
+    for (let second = 0; second < 4; second++) {
+      look({ processes: [again, workerUp] });
+      await clock.advance(1_000);
+    }
+    expect(incidents.summaries(5)).toMatchObject([
+      { processes: ['worker-turns'], status: 'resolved', recoveryMs: 400, restarts: 1 },
+      { processes: ['api'], status: 'open' },
+    ]);
+    expect(recovered).toMatchObject([{ recoveryMs: 400 }]);
+    expect(incidents.open).toBe(true);
+  });
+
+  it('what falls while Redis is away, or just after, is its story; a minute after its return it is not', async () => {
+    const { incidents } = build();
+    const redis = crash(incidents, 'redis');
+    await clock.advance(120_000);
+    crash(incidents, 'worker-turns');
+    incidents.seen(redis, view('redis', { restarts: 1, lastExit: redis.lastExit }));
+    await clock.advance(20_000);
+    crash(incidents, 'worker-jobs');
+    await clock.advance(60_000);
+    crash(incidents, 'api');
+    expect(incidents.summaries(5).map(({ processes }) => processes)).toEqual([['api'], ['redis', 'worker-turns', 'worker-jobs']]);
+  });
+
+  it('back in line goes to the story of the worker, not to the newest', async () => {
+    const { incidents } = build();
+    crash(incidents, 'worker-turns');
+    await clock.advance(60_000);
+    crash(incidents, 'api');
+    incidents.requeued('turns', 2, 0);
+    expect(incidents.summaries(5).map(({ processes, jobs }) => [processes[0], jobs.requeued])).toEqual([
+      ['api', 0],
+      ['worker-turns', 2],
+    ]);
   });
 });
 

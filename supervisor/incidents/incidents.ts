@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { RoostError } from '../../contract/errors.js';
-import type { ExitCause, Health, HoldView, Incident, IncidentSummary, PoolView, ProcessView } from '../../contract/state.js';
+import type { ExitCause, Incident, IncidentStep, IncidentSummary, PoolView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
@@ -12,18 +12,20 @@ import {
   abandoned,
   agentReplaced,
   type Disturbance,
+  isAgent,
   isDisturbance,
-  isSettled,
   joined,
   opened,
   requeued,
   resolved,
   restarted,
+  storyFor,
   summaryOf,
   withStep,
 } from './incident.js';
 import { type IncidentFile, newestFirst } from './incident-file.js';
 import { type IncidentList, keptIncidents } from './incident-list.js';
+import { hasDoneItsWork, type World, works } from './works.js';
 
 export interface IncidentsOptions {
   readonly clock: Clock;
@@ -38,15 +40,6 @@ export interface IncidentsOptions {
   readonly settleMs?: number;
 }
 
-/** What is known at one moment about everything an incident may have touched. */
-export interface World {
-  readonly processes: readonly ProcessView[];
-  readonly pool: PoolView;
-  readonly health: Pick<Health, 'required'>;
-  readonly hold: HoldView | null;
-  readonly stopping: boolean;
-}
-
 export interface Recovered {
   readonly incident: Incident;
   readonly cause: ExitCause;
@@ -55,16 +48,16 @@ export interface Recovered {
 
 /** It has to stay well this long before the story counts as over; the time is not part of the recovery. */
 const usualSettleMs = 5_000;
-const isAgent = (name: string): boolean => name === 'pool' || name.startsWith('agent-');
+const holdsJobs = (name: string): boolean => name === 'redis' || name === 'roost' || name.startsWith('worker');
 
-/** One record per disturbance: what happened, what Roost did, what it touched, how long it took. One at a time is open. */
+/** One record per disturbance: what happened, what Roost did, what it touched, how long it took. What belongs together is one story (`storyFor`). */
 export class Incidents {
   readonly #options: IncidentsOptions;
   readonly #changes = new Emitter<void>();
   readonly #recoveries = new Emitter<Recovered>();
   #items: readonly Incident[] = [];
-  /** Monotonic and wall time since when everything works again. */
-  #working: { readonly monoMs: number; readonly wallMs: number } | undefined;
+  /** By open incident: monotonic and wall time since when everything it touched works again. */
+  readonly #working = new Map<string, { readonly monoMs: number; readonly wallMs: number }>();
   #knownAgents = new Set<string>();
   #unsaved = new Set<string>();
   #saving: Promise<void> = Promise.resolve();
@@ -93,7 +86,7 @@ export class Incidents {
 
   /** Whether one is not over yet. */
   get open(): boolean {
-    return this.#open() !== undefined;
+    return this.#opens().length > 0;
   }
 
   get(id: string): Incident {
@@ -141,13 +134,13 @@ export class Incidents {
         kind,
       });
     }
-    const open = this.#open();
-    if (open === undefined || before === undefined || !open.processes.includes(name)) return;
+    const open = this.#opens().find(({ processes }) => processes.includes(name));
+    if (open === undefined || before === undefined) return;
     if (now.restarts > before.restarts) this.#set(restarted(open, atMs, name));
     // One that came back within a moment was never seen down.
     if (state === before.state && (state !== 'running' || now.incarnation === before.incarnation)) return;
-    if (state === 'running') this.#step(atMs, 'up', name, `${name} is ready again.`);
-    else if (state === 'quarantined' || state === 'failed') this.#step(atMs, 'given-up', name, harmless(now.detail));
+    if (state === 'running') this.#step(open.id, { atMs, kind: 'up', process: name, message: `${name} is ready again.` });
+    else if (state === 'quarantined' || state === 'failed') this.#step(open.id, { atMs, kind: 'given-up', process: name, message: harmless(now.detail) });
   }
 
   poolEvent(event: PoolEvent): void {
@@ -164,7 +157,10 @@ export class Incidents {
         kind: 'agent-died',
       });
     else if (event.kind === 'suspended') this.#disturb({ atMs, process: 'pool', exit: null, message, lines: [], kind: 'given-up' });
-    else if (this.#open()?.processes.some(isAgent) === true) this.#step(atMs, 'note', event.kind === 'start-failed' ? event.agentId : 'pool', message);
+    else {
+      const open = this.#opens().find(({ processes }) => processes.some(isAgent));
+      if (open !== undefined) this.#step(open.id, { atMs, kind: 'note', process: event.kind === 'start-failed' ? event.agentId : 'pool', message });
+    }
   }
 
   /** To call once, early in the start after a run of Roost that nobody ended. */
@@ -182,21 +178,15 @@ export class Incidents {
 
   /** Jobs of a dead worker that are back in line, or set aside as poison. Outside of an incident it is routine. */
   requeued(queue: string, count: number, setAside: number): void {
-    const open = this.#open();
+    const opens = this.#opens();
+    const open = opens.find(({ processes }) => processes.some(holdsJobs)) ?? opens[0];
     if (open !== undefined && count + setAside > 0) this.#set(requeued(open, this.#options.clock.wallMs(), queue, count, setAside));
   }
 
   /** To call whenever something may have changed, and at least once a second. */
   look(world: World): void {
-    const { clock } = this.#options;
     this.#countReplacements(world.pool);
-    const open = this.#open();
-    if (open !== undefined && !world.stopping) {
-      if (!works(open, world)) this.#working = undefined;
-      else this.#working ??= { monoMs: clock.monoMs(), wallMs: clock.wallMs() };
-      if (this.#working !== undefined && clock.monoMs() - this.#working.monoMs >= (this.#options.settleMs ?? usualSettleMs))
-        this.#resolve(open, this.#working.wallMs);
-    }
+    if (!world.stopping) for (const open of this.#opens()) this.#judge(open, world);
     void this.#flush();
   }
 
@@ -205,15 +195,23 @@ export class Incidents {
     return this.#saving;
   }
 
-  #open(): Incident | undefined {
-    const newest = this.#items[0];
-    return newest?.status === 'open' ? newest : undefined;
+  /** Newest first. */
+  #opens(): readonly Incident[] {
+    return this.#items.filter(({ status }) => status === 'open');
+  }
+
+  #judge(open: Incident, world: World): void {
+    const { clock, settleMs = usualSettleMs } = this.#options;
+    if (!works(open, world)) return void this.#working.delete(open.id);
+    const since = this.#working.get(open.id) ?? { monoMs: clock.monoMs(), wallMs: clock.wallMs() };
+    this.#working.set(open.id, since);
+    if (clock.monoMs() - since.monoMs >= settleMs) this.#resolve(open, since.wallMs);
   }
 
   #disturb(disturbance: Disturbance): void {
-    this.#working = undefined;
-    const open = this.#open();
+    const open = storyFor(this.#opens(), disturbance);
     if (open !== undefined) {
+      this.#working.delete(open.id);
       this.#set(joined(open, disturbance));
       return;
     }
@@ -225,14 +223,14 @@ export class Incidents {
 
   #resolve(open: Incident, workedAtMs: number): void {
     const incident = resolved(open, workedAtMs);
-    this.#working = undefined;
+    this.#working.delete(open.id);
     this.#set(incident, true);
     this.#recoveries.emit({ incident, cause: incident.trigger.cause ?? 'crash', recoveryMs: incident.recoveryMs ?? 0 });
   }
 
-  #step(atMs: number, kind: Incident['timeline'][number]['kind'], process: string, message: string): void {
-    const open = this.#open();
-    if (open !== undefined) this.#set(withStep(open, { atMs, kind, process, message }));
+  #step(id: string, step: IncidentStep): void {
+    const open = this.#opens().find((one) => one.id === id);
+    if (open !== undefined) this.#set(withStep(open, step));
   }
 
   #set(incident: Incident, toFile = false): void {
@@ -253,9 +251,8 @@ export class Incidents {
     const fresh = warm.filter((name) => !this.#knownAgents.has(name));
     this.#knownAgents = new Set(warm);
     for (const name of fresh) {
-      const open = this.#open();
-      const died = open?.timeline.filter(({ kind }) => kind === 'agent-died').length ?? 0;
-      if (open !== undefined && open.agentsReplaced < died) this.#set(agentReplaced(open, this.#options.clock.wallMs(), name));
+      const open = this.#opens().find(({ agentsReplaced, timeline }) => agentsReplaced < timeline.filter(({ kind }) => kind === 'agent-died').length);
+      if (open !== undefined) this.#set(agentReplaced(open, this.#options.clock.wallMs(), name));
     }
   }
 
@@ -285,21 +282,3 @@ export class Incidents {
     return lastLines(this.#options.logFor(process));
   }
 }
-
-/** Whether everything an incident has touched works again; what a person stopped or holds on purpose is no part of it any more. */
-export function works(incident: Incident, { processes, pool, health, hold }: World): boolean {
-  const views = incident.processes.map((name) => processes.find((one) => one.name === name));
-  if (!views.every(isSettled)) return false;
-  // Its own start is over when everything is proved.
-  const ownStart = incident.processes.includes('roost');
-  if (ownStart && !Object.values(health.required).every(Boolean)) return false;
-  const touches = (kind: ProcessView['kind']): boolean => views.some((view) => view?.kind === kind);
-  if (touches('redis') && !health.required.redis) return false;
-  const stoppedByHand = processes.some((one) => one.kind === 'worker' && one.state === 'stopped' && isSettled(one));
-  if ((touches('redis') || touches('worker')) && !health.required.worker && !stoppedByHand) return false;
-  if (!(ownStart || incident.processes.some(isAgent)) || hold !== null) return true;
-  return pool.trouble === null && (pool.ready >= pool.target || pool.waiting > 0);
-}
-
-/** A service that may end and did so with success disturbs nobody. */
-const hasDoneItsWork = ({ kind, state, lastExit }: ProcessView): boolean => kind === 'service' && state === 'stopped' && lastExit?.cause === 'clean';

@@ -45,6 +45,7 @@ describe('why a process ended', () => {
   ])('a spawn that fails with %s is explained', (code, message) => {
     const exit = spawnFailure(Object.assign(new Error('oops'), { code }), { program: { command: ['tool'] } }, 1);
     expect(exit).toMatchObject({ cause: 'spawn-failed', code: null, signal: null });
+    expect(exit.shortage === true).toBe(code === 'EMFILE' || code === 'EAGAIN');
     expect(exit.message).toMatch(message);
   });
 

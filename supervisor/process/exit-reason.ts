@@ -126,9 +126,13 @@ function failureSentence(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>
   }
 }
 
+/** No descriptors, no processes, no memory left at the moment. */
+const shortages: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
 /** The exit of a process that never was: there is no code and no signal, only why. */
 export function spawnFailure(error: unknown, launch: Pick<Launch, 'program' | 'cwd'>, atMs: number): ExitView {
-  return { atMs, cause: 'spawn-failed', code: null, signal: null, message: failureSentence(error, launch) };
+  const exit: ExitView = { atMs, cause: 'spawn-failed', code: null, signal: null, message: failureSentence(error, launch) };
+  return shortages.has(errorCode(error) ?? '') ? { ...exit, shortage: true } : exit;
 }
 
 /** The cause of an end that came from an error before or while a process was proved. A RoostError may name the cause of the exit that it stands for, as `details.cause`. */

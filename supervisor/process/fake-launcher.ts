@@ -59,8 +59,8 @@ export class FakeChild implements Incarnation {
     this.#finish({ ...exitReason({ code, signal, asked: this.asked, atMs: this.#clock.wallMs() }), ...(lastLine === undefined ? {} : { lastLine }) });
   }
 
-  failSpawn(): void {
-    this.#finish(spawnFailure(Object.assign(new Error('spawn'), { code: 'ENOENT' }), this.launch, this.#clock.wallMs()));
+  failSpawn(code = 'ENOENT'): void {
+    this.#finish(spawnFailure(Object.assign(new Error('spawn'), { code }), this.launch, this.#clock.wallMs()));
   }
 
   #finish(exit: ExitView): void {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import type { Spawner } from './types.js';
 
 /** What a start may take in its course: pipes on both ends, the guard, its log, the look at what the machine offers. */
 const spawnNeeds = 16;
@@ -32,6 +33,8 @@ export class FileReserve {
   readonly #held: number[] = [];
   #short = false;
   #calm = 0;
+  /** The last look found room for two starts: the next one need not look again, it may be somebody's way back from a death. */
+  #ample = false;
 
   constructor(options: { readonly clock: Clock; readonly log: Log; readonly opener?: Opener; readonly platform?: NodeJS.Platform }) {
     this.#opener = options.opener ?? nothing;
@@ -60,15 +63,32 @@ export class FileReserve {
   /** Throws EMFILE, as the system would a moment later, when a start would take the last ones. */
   assertRoom(): void {
     if (this.#scope.closed || this.#platform === 'win32') return;
+    const known = this.#ample;
+    this.#ample = false;
+    if (known) return;
     if (!this.#short && this.#hasRoom(spawnNeeds)) return;
     this.#fallShort();
     throw Object.assign(new Error('no file descriptors left for another process'), { code: 'EMFILE' });
   }
 
+  /** The same spawner, asked only while there is room. */
+  guard(spawner: Spawner): Spawner {
+    return {
+      spawn: (launch, env) => {
+        this.assertRoom();
+        return spawner.spawn(launch, env);
+      },
+      ...(spawner.prepare === undefined ? {} : { prepare: (env) => (this.#short ? undefined : spawner.prepare?.(env)) }),
+      ...(spawner.dismiss === undefined ? {} : { dismiss: () => spawner.dismiss?.() }),
+    };
+  }
+
   #look(): void {
     if (!this.#short) {
+      const filled = this.#fill();
+      this.#ample = filled && this.#hasRoom(2 * spawnNeeds);
       // Two: one for a caller, one for what the answer needs.
-      if (!this.#fill() || !this.#hasRoom(2)) this.#fallShort();
+      if (!filled || !(this.#ample || this.#hasRoom(2))) this.#fallShort();
       return;
     }
     // Some come free and are taken again at once while things end: only calm is the end of it.
@@ -81,6 +101,7 @@ export class FileReserve {
 
   #fallShort(): void {
     this.#calm = 0;
+    this.#ample = false;
     this.#release();
     if (this.#short) return;
     this.#short = true;

@@ -13,8 +13,8 @@ const linesRead = 60;
 
 /** What may be asked about the machine when a process ended. */
 export interface Witnesses {
-  /** How many processes the kernel has killed for want of memory so far; null where it does not tell. */
-  readonly oomKills: () => number | null;
+  /** Whether the kernel killed for want of memory in these seconds; each of its kills answers one question. */
+  readonly oomKilled: () => boolean;
   /** Who listens on a port, in words. */
   readonly portHolder: (port: number) => Promise<string | null>;
 }
@@ -31,17 +31,11 @@ export interface InquestOptions extends Witnesses {
 export class Inquest {
   readonly #options: InquestOptions;
   readonly #seqBefore: number;
-  #oomKillsBefore: number | null = null;
   readonly #outputEnds: Promise<void>[] = [];
 
   constructor(options: InquestOptions) {
     this.#options = options;
     this.#seqBefore = options.log.read(1).at(-1)?.seq ?? 0;
-  }
-
-  /** It lives: whatever the system ends for want of memory from now on may be it. */
-  begin(): void {
-    this.#oomKillsBefore = this.#options.oomKills();
   }
 
   /** Output of the process that ends up in the log. */
@@ -51,11 +45,10 @@ export class Inquest {
 
   /** The reason of an end nobody asked for. Never rejects. */
   async explain(facts: ExitFacts): Promise<ExitView> {
-    const { clock, oomKills, portHolder } = this.#options;
+    const { clock, oomKilled, portHolder } = this.#options;
     // Output trails the exit a little; who was killed had no time for last words.
     if (facts.signal !== 'SIGKILL') await within(clock, lastWordsMs, Promise.all(this.#outputEnds));
-    const before = this.#oomKillsBefore;
-    const oomKill = before !== null && (oomKills() ?? 0) > before;
+    const oomKill = facts.signal === 'SIGKILL' && oomKilled();
     const found = findReason(this.#ownLines().map(({ text }) => text));
     const finding = found?.cause === 'port-conflict' ? { ...found, port: found.port ?? this.#options.port ?? null } : found;
     let holder: string | null = null;

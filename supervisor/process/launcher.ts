@@ -9,6 +9,7 @@ import { Leftovers } from './leftovers.js';
 import { LogFile } from './log-file.js';
 import { ProcessLog } from './log-tail.js';
 import { readOomKills } from './oom-kills.js';
+import { OomWatch } from './oom-watch.js';
 import { holderOf, holderText } from './port-holder.js';
 import { type PortOwner, portOwner } from './port-owner.js';
 import type { Incarnation, Launch, Launcher, LogTail, Spawner } from './types.js';
@@ -28,13 +29,14 @@ export interface LauncherOptions {
   /** After that long without a start the next one is prepared. */
   readonly prepareAfterMs?: number;
   /** For tests. */
-  readonly oomKills?: () => number | null;
+  readonly oomKills?: () => readonly (number | null)[];
   readonly portOwner?: (port: number) => Promise<PortOwner | null>;
 }
 
 /** Not in the very moment of the exit: the next life is started then, and the look takes longer than that. */
 const usualRoundsMs = [30, 1_000];
 const usualPrepareMs = 250;
+const oomLookMs = 5_000;
 /** An end that nobody asked for is in the ledger this much later at the latest. */
 const settleMs = 100;
 
@@ -46,14 +48,18 @@ export class ProcessLauncher implements Launcher {
   readonly #live = new Set<ChildIncarnation>();
   readonly #closing = new Set<Promise<void>>();
   readonly #leftovers: Leftovers;
+  readonly #oom: OomWatch;
   #spawns = 0;
   #preparing: Timer | undefined;
   #settling: Timer | undefined;
+  #looking: Timer | undefined;
   #launchedMono = 0;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
     this.#leftovers = new Leftovers({ clock: options.clock, roundsMs: options.leftoverRoundsMs ?? usualRoundsMs });
+    this.#oom = new OomWatch({ clock: options.clock, read: options.oomKills ?? readOomKills });
+    this.#oom.look();
     this.#ledger = new Ledger({ path: ledgerPath(options.dataDir), runId: options.runId, log: options.log });
   }
 
@@ -75,11 +81,12 @@ export class ProcessLauncher implements Launcher {
       roostLog,
       clock,
       onExit: () => this.#exited(incarnation),
-      witnesses: { oomKills: this.#options.oomKills ?? readOomKills, portHolder: (port) => this.portHolder(port) },
+      witnesses: { oomKilled: () => this.#oom.claim(), portHolder: (port) => this.portHolder(port) },
       leftovers: this.#leftovers,
     });
     this.#live.add(incarnation);
     incarnation.spawn();
+    this.#looking ??= this.#options.clock.every(oomLookMs, () => this.#oom.look());
     if ('command' in launch.program) this.#prepareSoon();
     return incarnation;
   }
@@ -111,6 +118,8 @@ export class ProcessLauncher implements Launcher {
     await Promise.all(this.#closing);
     this.#preparing?.cancel();
     this.#settling?.cancel();
+    this.#looking?.cancel();
+    this.#looking = undefined;
     this.#options.spawner.dismiss?.();
     this.#ledger.close();
   }

@@ -99,7 +99,7 @@ export class LifeRecord {
     this.count();
     this.#lastExit = exit;
     this.#readyMonoMs = null;
-    if (!noFailure.has(exit.cause) && !workDone) this.#days.failed();
+    if (!noFailure.has(exit.cause) && exit.shortage !== true && !workDone) this.#days.failed();
     return ranMs;
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Where the kernel counts processes it killed for want of memory: our own control group first, the whole machine else. */
+/** Where the kernel counts processes it killed for want of memory: our own control group, and the whole machine for those whose group is another one. */
 export function oomSources(cgroup: string): readonly string[] {
   const sources: string[] = [];
   for (const line of cgroup.split('\n')) {
@@ -19,20 +19,13 @@ export function parseOomKills(text: string): number | null {
   return found === undefined ? null : Number(found);
 }
 
-let source: string | null | undefined;
+let sources: readonly string[] | undefined;
 
-/** How many were killed so far; null where the system does not tell. Small files of the kernel: read at once, as the answer is wanted at the moment of an exit. */
-export function readOomKills(): number | null {
-  if (process.platform !== 'linux' || source === null) return null;
-  const candidates = source === undefined ? oomSources(readText('/proc/self/cgroup')) : [source];
-  for (const path of candidates) {
-    const kills = parseOomKills(readText(path));
-    if (kills === null) continue;
-    source = path;
-    return kills;
-  }
-  source = null;
-  return null;
+/** How many were killed so far, by source; empty where the system does not tell. Small files of the kernel: read at once, as the answer is wanted at the moment of an exit. */
+export function readOomKills(): readonly (number | null)[] {
+  if (process.platform !== 'linux') return [];
+  sources ??= oomSources(readText('/proc/self/cgroup')).filter((path) => parseOomKills(readText(path)) !== null);
+  return sources.map((path) => parseOomKills(readText(path)));
 }
 
 function readText(path: string): string {

@@ -15,6 +15,8 @@ export interface RestartLimits {
   readonly sameDeath: { readonly deaths: number; readonly startupMs: number };
   /** The pause after an end for too many requests: no failure, and no use in coming back soon. */
   readonly rateLimit: Backoff;
+  /** The pause after a start for which the machine had no room. */
+  readonly shortage: Backoff;
 }
 
 export const defaultRestartLimits: RestartLimits = {
@@ -24,6 +26,7 @@ export const defaultRestartLimits: RestartLimits = {
   total: { starts: 10, windowMs: 600_000 },
   sameDeath: { deaths: 3, startupMs: 2_000 },
   rateLimit: { firstMs: 60_000, factor: 2, capMs: 600_000, jitter: 0.2 },
+  shortage: { firstMs: 1_000, factor: 1.5, capMs: 5_000, jitter: 0.2 },
 };
 
 /** Times are monotonic. */
@@ -35,7 +38,7 @@ export interface RestartHistory {
   readonly lastDelayMs: number;
   /** The signature of the last death while starting, and how often in a row. */
   readonly sameDeath: { readonly key: string; readonly count: number } | null;
-  /** Ends for too many requests in a row. */
+  /** Ends in a row that are no failures: for too many requests, or for want of room on the machine. */
   readonly rateLimits: number;
 }
 
@@ -84,6 +87,7 @@ export function decide(
   if (exit.cause === 'recycled' && ranMs !== null) return { history, decision: { kind: 'restart', delayMs: 0, detail: exit.message } };
 
   const past = settled(history, ranMs, limits);
+  if (exit.shortage === true) return afterShortage(past, exit, random, limits);
   if (exit.cause === 'rate-limit') return afterRateLimit(past, exit, nowMs, random, limits);
   const startsSince = (sinceMs: number): number => past.starts.filter((atMs) => atMs > sinceMs).length;
   const { burst, total, backoff } = limits;
@@ -132,6 +136,18 @@ function afterRateLimit(
   const delayMs = Math.ceil(Math.max(delayFor(limits.rateLimit, past.rateLimits, random), ...fits));
   const decision: RestartDecision = { kind: 'restart', delayMs, detail: `Pauses for ${seconds(delayMs)}, which is no crash: ${exit.message}.` };
   return { history: { ...past, sameDeath: null, rateLimits: past.rateLimits + 1 }, decision };
+}
+
+/** Nothing was started: it counts neither as a start nor as a death, and is tried until there is room. */
+function afterShortage(
+  past: RestartHistory,
+  exit: ExitView,
+  random: Random,
+  limits: RestartLimits,
+): { readonly history: RestartHistory; readonly decision: RestartDecision } {
+  const delayMs = delayFor(limits.shortage, past.rateLimits, random);
+  const decision: RestartDecision = { kind: 'restart', delayMs, detail: `Tries again in ${seconds(delayMs)}, when there may be room: ${exit.message}.` };
+  return { history: { ...past, starts: past.starts.slice(0, -1), rateLimits: past.rateLimits + 1 }, decision };
 }
 
 function exhausted(exit: ExitView, { total }: RestartLimits): RestartDecision {

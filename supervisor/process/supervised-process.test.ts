@@ -83,6 +83,23 @@ describe('a supervised process', () => {
     expect(on.supervised.view().manualRestarts).toBe(1);
   });
 
+  it('a machine without room is no fault of the program: it is tried until there is room, however long, and nothing is counted against it', async () => {
+    const on = play();
+    let room = false;
+    on.launcher.onLaunch = (child) => !room && child.failSpawn('EMFILE');
+    on.supervised.start();
+    await on.clock.advance(1_200_000);
+    expect(on.supervised.view()).toMatchObject({ state: 'backoff', mtbfMs: null, lastExit: { cause: 'spawn-failed', shortage: true } });
+    const tries = on.launcher.children.length;
+    // Neither given up nor a busy loop: every 5 s.
+    expect(tries).toBeGreaterThan(200);
+    expect(tries).toBeLessThan(320);
+    room = true;
+    await on.clock.advance(20_000);
+    await makeReady(on);
+    expect(on.supervised.view().state).toBe('running');
+  });
+
   it('the same death three times in a row while starting is enough, and its signature is shown', async () => {
     const on = play();
     on.launcher.onLaunch = (child) => child.end(1, null, `Error: cannot find module 'x' (pid ${child.pid})`);

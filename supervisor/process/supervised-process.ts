@@ -187,7 +187,8 @@ export class SupervisedProcess {
   #due(): void {
     const { budget, clock, launcher, log } = this.#options;
     const nowMs = clock.monoMs();
-    const planned = this.#record.lastExit?.cause === 'recycled';
+    // A try for which there was no room has used up nothing.
+    const planned = this.#record.lastExit?.cause === 'recycled' || this.#record.lastExit?.shortage === true;
     if (budget !== undefined && this.#grantedMs === undefined && !planned) {
       this.#grantedMs = budget.take(nowMs);
       if (this.#grantedMs > nowMs) {

@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { ProviderConfig } from '../../contract/config.js';
 import type { ProviderOutcome, ProviderView } from '../../contract/providers.js';
-import { writeFileAtomic } from '../../core/base/atomic-file.js';
-import type { Clock, Timer } from '../../core/base/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
-import { admit, type Breaker, type BreakerRules, closed, failed, succeeded, undecided } from './breaker.js';
+import { admit, type BreakerRules, failed, succeeded, undecided } from './breaker.js';
+import { type Known, ProviderBook } from './provider-book.js';
 import { admitRate, windowMs } from './rate-window.js';
-import { costOf, dayOf, noUsage, type Usage, type UsageFile, usageFileSchema } from './usage.js';
+import { costOf, type Usage } from './usage.js';
 
 export interface ProviderReport {
   readonly outcome: ProviderOutcome;
@@ -28,19 +27,8 @@ export interface ProviderEnd {
   readonly cost: number;
 }
 
-interface Known {
-  breaker: Breaker;
-  times: readonly number[];
-  /** Asked for by the provider itself. */
-  quietUntilMs: number;
-  problem: string | null;
-  lastMs: number | null;
-  usage: Usage;
-}
-
 const defaultQuietMs = 10_000;
 const maxQuietMs = 10 * 60_000;
-const saveAfterMs = 1_000;
 
 /**
  * One view of the model providers for all agents: rate, breaker and cost are shared, so that fifty agents
@@ -48,28 +36,20 @@ const saveAfterMs = 1_000;
  */
 export class ProviderDesk {
   readonly #options: { readonly file: string; readonly clock: Clock; readonly log: Log; readonly providers: () => readonly ProviderConfig[] };
-  readonly #known = new Map<string, Known>();
+  readonly #book: ProviderBook;
   readonly #permits = new Map<string, { readonly provider: string; readonly agent: string; readonly untilMs: number }>();
+  #nextPermit = 1;
   readonly #changes = new Emitter<void>();
   readonly #ends = new Emitter<ProviderEnd>();
-  #day: string;
-  #nextPermit = 1;
-  #saving: Timer | undefined;
-  #loaded: UsageFile['providers'] = {};
 
   constructor(options: { readonly file: string; readonly clock: Clock; readonly log: Log; readonly providers: () => readonly ProviderConfig[] }) {
     this.#options = options;
-    this.#day = dayOf(options.clock.wallMs());
+    this.#book = new ProviderBook(options);
   }
 
   /** Takes up the use of today and the last minute of an earlier run; a damaged file counts as none. */
   async start(): Promise<void> {
-    const parsed = usageFileSchema.safeParse(
-      await readFile(this.#options.file, 'utf8')
-        .then(JSON.parse)
-        .catch(() => undefined),
-    );
-    if (parsed.success) this.#takeUp(parsed.data);
+    await this.#book.start();
     this.#changes.emit();
   }
 
@@ -79,8 +59,7 @@ export class ProviderDesk {
   }
 
   async stop(): Promise<void> {
-    this.#saving?.cancel();
-    if (this.#known.size > 0) await this.#save();
+    await this.#book.stop();
   }
 
   onChange(listener: () => void): () => void {
@@ -96,7 +75,7 @@ export class ProviderDesk {
     const { clock, providers } = this.#options;
     const config = providers().find(({ name }) => name === provider);
     if (config === undefined) return { granted: false, why: 'is not in the config any more', waitMs: 0 };
-    const known = this.#of(config);
+    const known = this.#book.of(config);
     const now = clock.monoMs();
     this.#dropLost(now);
     if (now < known.quietUntilMs) return this.#refused(known, 'asked to be left alone', known.quietUntilMs - now);
@@ -122,7 +101,7 @@ export class ProviderDesk {
     this.#permits.delete(permit);
     const config = this.#options.providers().find(({ name }) => name === held.provider);
     if (config === undefined) return true;
-    const known = this.#of(config);
+    const known = this.#book.of(config);
     const now = this.#options.clock.monoMs();
     const cost = costOf(config.price, report.inputTokens, report.outputTokens);
     known.lastMs = report.tookMs;
@@ -154,7 +133,7 @@ export class ProviderDesk {
     for (const [permit, held] of this.#permits) {
       if (held.agent !== agent) continue;
       this.#permits.delete(permit);
-      const known = this.#known.get(held.provider);
+      const known = this.#book.known(held.provider);
       if (known !== undefined) known.breaker = undecided(known.breaker, this.#options.clock.monoMs());
     }
   }
@@ -162,10 +141,10 @@ export class ProviderDesk {
   get views(): readonly ProviderView[] {
     const { clock, providers } = this.#options;
     const now = clock.monoMs();
-    this.#newDay();
+    this.#book.newDay();
     this.#dropLost(now);
     return providers().map((config) => {
-      const known = this.#of(config);
+      const known = this.#book.of(config);
       const rate = config.ratePerMinute === undefined ? null : config.ratePerMinute - known.times.filter((atMs) => now - atMs < windowMs).length;
       const [state, untilMono] = stateOf(known, rate, now);
       const { cost, ...usage } = known.usage;
@@ -184,69 +163,19 @@ export class ProviderDesk {
     });
   }
 
-  #takeUp({ day, providers }: UsageFile): void {
-    const today = day === this.#day;
-    this.#loaded = Object.fromEntries(Object.entries(providers).map(([name, { usage, times }]) => [name, { usage: today ? usage : noUsage, times }]));
-  }
-
   #refused(known: Known, why: string, waitMs: number): Admission {
     this.#touch(known, {});
     return { granted: false, why, waitMs: Math.ceil(waitMs) };
   }
 
-  #of(config: ProviderConfig): Known {
-    const found = this.#known.get(config.name);
-    if (found !== undefined) return found;
-    const { clock } = this.#options;
-    const loaded = this.#loaded[config.name];
-    // By age, not by date: a clock that was set must neither grant more nor lock out for long.
-    const ages = (loaded?.times ?? []).map((atMs) => Math.min(windowMs, Math.max(0, clock.wallMs() - atMs)));
-    const times = ages.map((age) => clock.monoMs() - age).sort((left, right) => left - right);
-    const fresh: Known = { breaker: closed, times, quietUntilMs: 0, problem: null, lastMs: null, usage: loaded?.usage ?? noUsage };
-    this.#known.set(config.name, fresh);
-    return fresh;
-  }
-
   #touch(known: Known, add: Partial<Usage>): void {
-    this.#newDay();
-    const { usage } = known;
-    known.usage = {
-      requests: usage.requests + (add.requests ?? 0),
-      failures: usage.failures + (add.failures ?? 0),
-      limited: usage.limited + (add.limited ?? 0),
-      inputTokens: usage.inputTokens + (add.inputTokens ?? 0),
-      outputTokens: usage.outputTokens + (add.outputTokens ?? 0),
-      cost: usage.cost + (add.cost ?? 0),
-      estimated: usage.estimated || add.estimated === true,
-    };
-    this.#saving ??= this.#options.clock.after(saveAfterMs, () => {
-      this.#saving = undefined;
-      void this.#save();
-    });
+    this.#book.add(known, add);
     this.#changes.emit();
-  }
-
-  #newDay(): void {
-    const day = dayOf(this.#options.clock.wallMs());
-    if (day === this.#day) return;
-    this.#day = day;
-    this.#loaded = {};
-    for (const known of this.#known.values()) known.usage = noUsage;
   }
 
   /** Permits nobody reported within any time a request can take. */
   #dropLost(nowMs: number): void {
     for (const [permit, { untilMs }] of this.#permits) if (nowMs >= untilMs) this.#permits.delete(permit);
-  }
-
-  async #save(): Promise<void> {
-    const { clock, file, log } = this.#options;
-    const [wall, mono] = [clock.wallMs(), clock.monoMs()];
-    const providers = Object.fromEntries(
-      [...this.#known].map(([name, { usage, times }]) => [name, { usage, times: times.map((atMs) => Math.round(wall - (mono - atMs))) }]),
-    );
-    const text = JSON.stringify({ day: this.#day, providers } satisfies UsageFile);
-    await writeFileAtomic({ path: file, text }).catch((error: unknown) => log.warn('the use of providers is not saved', { error }));
   }
 }
 

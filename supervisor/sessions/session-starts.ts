@@ -110,6 +110,8 @@ export class SessionStarts {
       lastTurnAt: null,
       turns: 0,
       node,
+      folder: null,
+      conversation: null,
     };
     let spare = agent;
     this.#reserved += 1;

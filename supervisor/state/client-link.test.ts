@@ -6,7 +6,8 @@ import type { Log } from '../../core/base/log.js';
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import { maxCallsInFlight, serveClient } from './client-link.js';
-import { type FakeCore, fakeCore, fakeHealth } from './fake-core.js';
+import { type FakeCore, fakeCore } from './fake-core.js';
+import { fakeHealth } from './fake-state.js';
 
 class LoopTransport implements Transport {
   readonly sent: ServerFrame[] = [];

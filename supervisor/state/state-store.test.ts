@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessView } from '../../contract/state.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
-import { fakeHealth, fakeProcess, fakeState } from './fake-core.js';
+import { fakeHealth, fakeProcess, fakeState } from './fake-state.js';
 import { type Publication, StateStore } from './state-store.js';
 
 function setup() {

@@ -3,7 +3,7 @@ import { RoostError } from '../../../contract/errors.js';
 import type { Incident, IncidentSummary } from '../../../contract/state.js';
 import { useRoost } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
-import { detectedText, incidentTone, offsetText, stepTone, tookText } from '../../format/incident.js';
+import { aboutText, detectedText, incidentTone, offsetText, stepTone, tookText } from '../../format/incident.js';
 import { plural } from '../../format/numbers.js';
 import { printable } from '../../format/printable.js';
 import { clockText, dateText } from '../../format/time.js';
@@ -60,7 +60,10 @@ export function IncidentStory({ id, summary }: { readonly id: string; readonly s
             <li key={`${step.atMs}-${index}`} className={`timeline-${stepTone(step.kind)}`}>
               <StatusIcon tone={stepTone(step.kind)} />
               <time title={clockText(step.atMs)}>{offsetText(step.atMs, incident.beganAtMs)}</time>
-              <span>{printable(step.message)}</span>
+              <p>
+                {aboutText(step) === null ? null : <b>{step.process}</b>}
+                <span>{printable(step.message)}</span>
+              </p>
             </li>
           ))}
         </ol>

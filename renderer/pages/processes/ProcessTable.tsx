@@ -4,24 +4,22 @@ import type { ProcessView } from '../../../contract/state.js';
 import { useIsLive } from '../../client/roost.js';
 import { goTo } from '../../client/route.js';
 import { useAct } from '../../client/use-act.js';
-import { useLogTail } from '../../client/use-log-tail.js';
 import { useNow } from '../../client/use-now.js';
 import { useRestart } from '../../client/use-restart.js';
 import { bytesText, countText, none } from '../../format/numbers.js';
 import { ageText, agoText, dateText, durationText } from '../../format/time.js';
 import { processTone } from '../../format/tones.js';
-import { exitText, latelyText, processStateText } from '../../format/wording.js';
+import { exitText, processStateText } from '../../format/wording.js';
 import { Badge } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.js';
-import { LogView } from '../../ui/LogView.js';
 import { Menu } from '../../ui/Menu.js';
+import { ProcessDetail } from './ProcessDetail.js';
 
 const columns = 10;
-const logLines = 500;
 
 export function ProcessTable({ processes, open }: { readonly processes: readonly ProcessView[]; readonly open: string | null }) {
-  const [stopping, setStopping] = useState<string | null>(null);
+  const [stopping, setStopping] = useState<ProcessView | null>(null);
   const { run } = useAct();
   return (
     <div className="table-box">
@@ -59,7 +57,7 @@ export function ProcessTable({ processes, open }: { readonly processes: readonly
         <tbody>
           {processes.map((process) => (
             <Fragment key={process.name}>
-              <ProcessRow process={process} open={open === process.name} onStop={() => setStopping(process.name)} />
+              <ProcessRow process={process} open={open === process.name} onStop={() => setStopping(process)} />
               {open === process.name ? (
                 <tr className="row-detail">
                   <td colSpan={columns}>
@@ -73,10 +71,10 @@ export function ProcessTable({ processes, open }: { readonly processes: readonly
       </table>
       {stopping === null ? null : (
         <ConfirmDialog
-          title={`Stop ${stopping}?`}
-          text={stopText(processes.find((process) => process.name === stopping))}
-          confirm={`Stop ${stopping}`}
-          onConfirm={() => void run('process.stop', { name: stopping }, `${stopping} was not stopped`)}
+          title={`Stop ${stopping.name}?`}
+          text={stopText(stopping)}
+          confirm={`Stop ${stopping.name}`}
+          onConfirm={() => void run('process.stop', { name: stopping.name }, `${stopping.name} was not stopped`)}
           onClose={() => setStopping(null)}
         />
       )}
@@ -84,8 +82,8 @@ export function ProcessTable({ processes, open }: { readonly processes: readonly
   );
 }
 
-function stopText(process: ProcessView | undefined): string {
-  switch (process?.kind) {
+function stopText(process: ProcessView): string {
+  switch (process.kind) {
     case 'redis':
       return 'Without Redis nothing works: no sessions, no turns, and Roost is down until it is started again. What is stored stays stored.';
     case 'worker':
@@ -93,7 +91,7 @@ function stopText(process: ProcessView | undefined): string {
     case 'agent':
       return 'Its session gets another agent. A turn in hand is given to that one.';
     default:
-      return process?.required === true ? 'It is required: Roost is down until it is started again.' : 'It stays stopped until it is started again.';
+      return process.required ? 'It is required: Roost is down until it is started again.' : 'It stays stopped until it is started again.';
   }
 }
 
@@ -110,8 +108,8 @@ function ProcessRow({ process, open, onStop }: { readonly process: ProcessView; 
       <th scope="row">
         <button type="button" className="row-toggle" aria-expanded={open} onClick={() => goTo('processes', ...(open ? [] : [process.name]))}>
           <ChevronRight size={15} className="row-chevron" aria-hidden="true" />
-          <span className="process-name">
-            {process.name}
+          <span className="process-name" title={process.name}>
+            <span className="process-label">{process.name}</span>
             <small>
               {process.kind}
               {process.required ? ' · required' : ''}
@@ -179,63 +177,4 @@ function why(process: ProcessView, nowMs: number): string {
   const detail = process.detail.replace(/\.$/, '') === processStateText(process.state) ? '' : process.detail;
   if (process.retryAtMs === null || process.retryAtMs <= nowMs) return detail;
   return `${detail === '' ? '' : `${detail} · `}next try in ${ageText(process.retryAtMs - nowMs)}`;
-}
-
-function ProcessDetail({ process }: { readonly process: ProcessView }) {
-  const nowMs = useNow();
-  const { tail, loading, problem } = useLogTail(process.name, logLines);
-  const { lastExit } = process;
-  const lately = latelyText(process);
-  return (
-    <div className="process-detail">
-      <dl className="detail-facts">
-        <div>
-          <dt>Last exit</dt>
-          <dd>
-            {lastExit === null ? (
-              'none in this run'
-            ) : (
-              <>
-                <span title={dateText(lastExit.atMs)}>
-                  {exitText(lastExit)}, {agoText(nowMs - lastExit.atMs)}
-                </span>
-                {lastExit.message === '' ? null : <small>{lastExit.message}</small>}
-                {lastExit.lastLine === undefined || lastExit.message.includes(lastExit.lastLine) ? null : <small className="mono">{lastExit.lastLine}</small>}
-              </>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Started</dt>
-          <dd>{process.startedAtMs === null ? none : dateText(process.startedAtMs)}</dd>
-        </div>
-        <div>
-          <dt>Ready after</dt>
-          <dd>{process.startedAtMs === null || process.readyAtMs === null ? none : durationText(process.readyAtMs - process.startedAtMs)}</dd>
-        </div>
-        <div>
-          <dt>Start number</dt>
-          <dd>{countText(process.incarnation)}</dd>
-        </div>
-        <div>
-          <dt>Restarts</dt>
-          <dd>
-            {countText(process.restarts)} by Roost, {countText(process.manualRestarts)} by a person
-            <small>{lately}</small>
-          </dd>
-        </div>
-        <div>
-          <dt title="Mean running time between failures, today and the seven days before it">MTBF</dt>
-          <dd>{process.mtbfMs === null ? 'no failure lately' : durationText(process.mtbfMs)}</dd>
-        </div>
-        {typeof process.statusAgeMs === 'number' ? (
-          <div>
-            <dt>Last sign of life</dt>
-            <dd>{agoText(process.statusAgeMs)}</dd>
-          </div>
-        ) : null}
-      </dl>
-      <LogView name={process.name} tail={tail} loading={loading} problem={problem} />
-    </div>
-  );
 }

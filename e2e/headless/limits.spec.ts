@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { Host, type RestClient, root } from '../support/host.js';
+import { until } from '../support/processes.js';
+
+/** What Roost does when the machine gives it no more: file descriptors, processor time. */
+
+const speaks = join(root, 'e2e/fixtures/children/speaks.mjs');
+const config = `
+pool: { size: 1 }
+sessions: { startsPerMinute: 1000 }
+services:
+  web:
+    command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(speaks)}, up]
+    ready: { log: up }
+`;
+
+/** Lowers the limit of a process until so many more can be opened. */
+function leaveFree(pid: number, free: number): void {
+  const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let limit = 0;
+  for (let left = free; left > 0; limit++) if (!used.has(limit)) left--;
+  setLimit(pid, Math.max(limit, 3));
+}
+
+function setLimit(pid: number, limit: number): void {
+  const { status, stderr } = spawnSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`prlimit: ${stderr}`);
+}
+
+const codes = async (api: RestClient): Promise<string[]> => (await api.get('/api/health')).body.reasons.map(({ code }: { code: string }) => code);
+
+test('out of file descriptors: starts fail by name, what runs goes on, the API answers, and it recovers', async () => {
+  const host = new Host({ config });
+  try {
+    const api = await host.up();
+    await api.healthy();
+    const session = await api.session('ada');
+    await until('the pool to be full again', async () => (await api.get('/api/pool')).body.ready === 1);
+    const web = await api.process('web');
+    const before = (await api.get('/api/processes')).body.processes.filter(({ kind }: { kind: string }) => kind === 'redis' || kind === 'worker');
+    const pid = host.child?.pid ?? 0;
+
+    leaveFree(pid, 8);
+    process.kill(web.pid, 'SIGKILL');
+    const failed = await until('the start to fail', async () => {
+      const { body } = await api.get('/api/processes');
+      return body.processes.find((one: { name: string; lastExit: { cause: string } }) => one.name === 'web' && one.lastExit?.cause === 'spawn-failed');
+    });
+    expect(failed.lastExit.message).toContain('no file descriptors left');
+    expect(await codes(api)).toContain('files-short');
+    const turn = await api.post(`/api/session/${session}/turns`, { text: '6 * 7' });
+    expect((await api.turn(turn.body.turnId)).text).toContain('42');
+
+    // Now the very last ones are gone as well: what was put by is freed within a second.
+    leaveFree(pid, 0);
+    await until('an answer', () =>
+      api.get('/api/health').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
+    expect(await codes(api)).toContain('files-short');
+    const after = (await api.get('/api/processes')).body.processes.filter(({ kind }: { kind: string }) => kind === 'redis' || kind === 'worker');
+    const lives = (views: { name: string; pid: number }[]): string[] => views.map((view) => `${view.name} ${view.pid}`);
+    expect(lives(after)).toEqual(lives(before));
+
+    setLimit(pid, 4_096);
+    await until('the reason to go', async () => !(await codes(api)).includes('files-short'));
+    await until('the service to run', async () => (await api.process('web')).state === 'running');
+    await api.healthy();
+  } finally {
+    await host.dispose();
+  }
+});
+
+/** Three minutes with the times of the product, as a long build takes; in the short run long enough to see that nothing is near. */
+const hogMs = process.env['ROOST_REAL_TIMES'] === '1' ? 180_000 : 6_000;
+
+test('twice as many busy programs as processors: turns are answered, and nothing is taken for stalled', async () => {
+  test.setTimeout(hogMs + 120_000);
+  const host = new Host({ config });
+  const hogs: ChildProcess[] = [];
+  try {
+    const api = await host.up();
+    await api.healthy();
+    const session = await api.session('ada');
+    await api.healthy();
+    const lives = async (): Promise<string[]> =>
+      (await api.get('/api/processes')).body.processes
+        .filter(({ kind }: { kind: string }) => kind !== 'agent')
+        .map((view: { name: string; pid: number; restarts: number }) => `${view.name} ${view.pid} ${view.restarts}`);
+    const before = await lives();
+    for (let n = 0; n < availableParallelism() * 2; n++) hogs.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+    const end = performance.now() + hogMs;
+    let turns = 0;
+    while (performance.now() < end) {
+      const { body } = await api.post(`/api/session/${session}/turns`, { text: `${turns} + 1` });
+      expect(await api.turn(body.turnId)).toMatchObject({ status: 'done' });
+      turns++;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(turns).toBeGreaterThan(0);
+    expect(await lives()).toEqual(before);
+    expect((await api.get('/api/incidents')).body.incidents).toEqual([]);
+  } finally {
+    for (const hog of hogs) hog.kill('SIGKILL');
+    await host.dispose();
+  }
+});

@@ -1,0 +1,29 @@
+import type { Health, HoldView, Incident, PoolView, ProcessView } from '../../contract/state.js';
+import { isAgent, isSettled } from './incident.js';
+
+/** What is known at one moment about everything an incident may have touched. */
+export interface World {
+  readonly processes: readonly ProcessView[];
+  readonly pool: PoolView;
+  readonly health: Pick<Health, 'required'>;
+  readonly hold: HoldView | null;
+  readonly stopping: boolean;
+}
+
+/** Whether everything an incident has touched works again; what a person stopped or holds on purpose is no part of it any more. */
+export function works(incident: Incident, { processes, pool, health, hold }: World): boolean {
+  const views = incident.processes.map((name) => processes.find((one) => one.name === name));
+  if (!views.every(isSettled)) return false;
+  // Its own start is over when everything is proved.
+  const ownStart = incident.processes.includes('roost');
+  if (ownStart && !Object.values(health.required).every(Boolean)) return false;
+  const touches = (kind: ProcessView['kind']): boolean => views.some((view) => view?.kind === kind);
+  if (touches('redis') && !health.required.redis) return false;
+  const stoppedByHand = processes.some((one) => one.kind === 'worker' && one.state === 'stopped' && isSettled(one));
+  if ((touches('redis') || touches('worker')) && !health.required.worker && !stoppedByHand) return false;
+  if (!(ownStart || incident.processes.some(isAgent)) || hold !== null) return true;
+  return pool.trouble === null && (pool.ready >= pool.target || pool.waiting > 0);
+}
+
+/** A service that may end and did so with success disturbs nobody. */
+export const hasDoneItsWork = ({ kind, state, lastExit }: ProcessView): boolean => kind === 'service' && state === 'stopped' && lastExit?.cause === 'clean';
