@@ -209,6 +209,7 @@ export class Reporter {
       turnsFailed: recent.failed,
       uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
       version,
+      parkedSchedules: this.#options.state.state.schedules.filter((one) => one.state === 'parked').map((one) => one.name),
       configProblem: configProblem(),
       starting: starting(),
       stopping: stopping(),

@@ -116,7 +116,7 @@ export class Approvals {
     const pending = this.#pending.get(id);
     if (pending === undefined || pending.deciding) {
       const over = this.#recent.find((approval) => approval.id === id) ?? pending?.approval;
-      if (over === undefined) throw new RoostError('not-found', `There is no approval ${id}; GET /api/approvals lists them.`, { field: 'id' });
+      if (over === undefined) throw new RoostError('not-found', `There is no approval ${id}; see the list of approvals.`, { field: 'id' });
       throw new RoostError('conflict', `Approval ${id} is ${pending === undefined ? over.status : 'being decided'} already; each is decided once.`, {
         field: 'id',
       });

@@ -56,6 +56,14 @@ const good: Evidence = {
   redisRefuses: null,
 };
 
+it('a schedule that was taken out of the line degrades, by name', () => {
+  const { status, reasons } = assess({ ...good, parkedSchedules: ['nightly'] });
+  expect([status, reasons]).toEqual([
+    'degraded',
+    [expect.objectContaining({ code: 'schedule-parked', message: expect.stringContaining('nightly is parked') })],
+  ]);
+});
+
 describe('queues', () => {
   const reasons = (more: Partial<Evidence>) => assess({ ...good, ...more });
   const lonely = { ...queue(), workers: 0 };
