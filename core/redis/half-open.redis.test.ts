@@ -1,4 +1,4 @@
-import { type AddressInfo, connect as dial, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sleep, systemClock } from '../base/clock.js';
