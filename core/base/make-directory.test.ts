@@ -19,6 +19,7 @@ it('makes what is missing for its owner only, also when it is there or somebody 
 
 it('a place where nothing can be made is an error at once', async () => {
   writeFileSync(join(dir, 'file'), '');
+  await expect(makeDirectory(join(dir, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
   await expect(makeDirectory(join(dir, 'file', 'x'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   if (process.platform === 'linux') await expect(makeDirectory('/proc/roost/x')).rejects.toMatchObject({ code: 'ENOENT' });
 });
