@@ -199,7 +199,7 @@ async function run(): Promise<void> {
       log,
       icon: places.windowIcon,
       enabled: () => built.settings.notifications.desktop,
-      onClick: show,
+      onClick: (place) => window?.show(place),
     });
     window = new AppWindow({
       preload: places.preload,

@@ -5,6 +5,10 @@ export const appHost = 'roost';
 export const appOrigin = `${appScheme}://${appHost}`;
 export const startUrl = `${appOrigin}/`;
 
+/** The address of a page of the screen; what is open there may be named by a user or a program, so it is encoded. */
+export const urlOf = (place: { readonly page: string; readonly item?: string } | undefined): string =>
+  place === undefined ? startUrl : `${startUrl}#/${place.page}${place.item === undefined ? '' : `/${encodeURIComponent(place.item)}`}`;
+
 /** Documentation we point to; a link in an agent's text never leads elsewhere. */
 export const externalHosts: readonly string[] = ['github.com', 'redis.io', 'agentclientprotocol.com', 'docs.bullmq.io'];
 

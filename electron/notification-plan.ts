@@ -1,4 +1,10 @@
-import type { ExitCause, ProcessView, State } from '../contract/state.js';
+import type { ExitCause, IncidentSummary, ProcessView, State } from '../contract/state.js';
+
+/** A page of the screen and what is open there; the screen shows its overview for a page it does not know. */
+export interface ScreenPlace {
+  readonly page: 'overview' | 'processes' | 'agents' | 'schedules' | 'approvals' | 'incidents';
+  readonly item?: string;
+}
 
 /** Something a person who does not look at the screen should hear about. */
 export interface Trouble {
@@ -9,12 +15,18 @@ export interface Trouble {
   readonly body: string;
   /** How long it must last before it is worth a word. */
   readonly settleMs: number;
+  /** Where a click leads: to the incident of the process, if there is one, or to the place itself. */
+  readonly place: ScreenPlace;
+  readonly hasStory: boolean;
 }
 
 export interface Notice {
   readonly kind: 'down' | 'clear' | 'question';
   readonly title: string;
   readonly body: string;
+  readonly place: ScreenPlace;
+  /** The process whose newest incident says more than the place. */
+  readonly story?: string;
 }
 
 export interface NotificationMemory {
@@ -65,8 +77,17 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
     if (!one.required || one.kind === 'agent') continue;
     if (one.state !== 'running') covered.add(one.name);
     const subject = named(one);
+    const place: ScreenPlace = { page: 'processes', item: one.name };
     if (one.state === 'quarantined' || one.state === 'failed') {
-      troubles.push({ key: `${one.name}:given-up`, subject, title: `${subject} keeps failing`, body: plain(one.detail), settleMs: groupMs });
+      troubles.push({
+        key: `${one.name}:given-up`,
+        subject,
+        title: `${subject} keeps failing`,
+        body: plain(one.detail),
+        settleMs: groupMs,
+        place,
+        hasStory: true,
+      });
     } else if (
       !starting &&
       one.lastExit !== null &&
@@ -80,13 +101,24 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
         // Why it ended; its detail tells how the next start goes by now.
         body: plain(sentence(one.lastExit.message === '' ? one.detail : one.lastExit.message)),
         settleMs: groupMs,
+        place,
+        // What stood still is looked at where it runs again: its beats, its log, its last exit.
+        hasStory: one.lastExit.cause !== 'stalled' && one.lastExit.cause !== 'unresponsive',
       });
     }
   }
   for (const one of schedules) {
     if (one.state !== 'parked') continue;
     const subject = `The schedule ${plain(one.name)}`;
-    troubles.push({ key: `schedule:${one.name}`, subject, title: `${subject} is parked`, body: plain(one.why ?? ''), settleMs: groupMs });
+    troubles.push({
+      key: `schedule:${one.name}`,
+      subject,
+      title: `${subject} is parked`,
+      body: plain(one.why ?? ''),
+      settleMs: groupMs,
+      place: { page: 'schedules', item: one.name },
+      hasStory: false,
+    });
   }
   for (const reason of starting ? [] : health.reasons) {
     const about =
@@ -109,6 +141,9 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
       title: `${subject} needs attention`,
       body: plain(reason.message),
       settleMs: probeSettleMs,
+      place:
+        reason.code === 'api-down' ? { page: 'overview' } : reason.code === 'agents-failing' ? { page: 'agents' } : { page: 'processes', item: reason.process },
+      hasStory: false,
     });
   }
   return troubles;
@@ -120,10 +155,23 @@ const list = (words: readonly string[]): string => (words.length < 3 ? words.joi
 
 function downNotice(troubles: readonly Trouble[]): Notice {
   const first = troubles[0];
-  if (first !== undefined && troubles.length === 1) return { kind: 'down', title: first.title, body: first.body };
+  if (first !== undefined && troubles.length === 1) return { kind: 'down', title: first.title, body: first.body, place: first.place, ...storyOf(first) };
   const more = troubles.length - maxLines;
   const lines = troubles.slice(0, maxLines).map((one) => `${one.title}: ${one.body}`);
-  return { kind: 'down', title: `${troubles.length} things need attention`, body: [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n') };
+  return {
+    kind: 'down',
+    title: `${troubles.length} things need attention`,
+    body: [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
+    place: { page: 'overview' },
+  };
+}
+
+const storyOf = ({ hasStory, place }: Trouble): { readonly story?: string } => (hasStory && place.item !== undefined ? { story: place.item } : {});
+
+/** Where a click on a notification leads now: the newest incident of the process it tells of, else its own place. `incidents` newest first. */
+export function placeOf({ place, story }: Pick<Notice, 'place' | 'story'>, incidents: readonly Pick<IncidentSummary, 'id' | 'processes'>[]): ScreenPlace {
+  const incident = story === undefined ? undefined : incidents.find(({ processes }) => processes.includes(story));
+  return incident === undefined ? place : { page: 'incidents', item: incident.id };
 }
 
 /**
@@ -161,10 +209,18 @@ export function notificationPlan(
   if (calmSinceMs !== null && nowMs - calmSinceMs >= calmMs) {
     const subjects = [...new Set([...told.values()].map((one) => one.trouble.subject))];
     const since = Math.min(...[...told.values()].map((one) => one.sinceMs));
+    // The newest of those that were told of; what recovered is read where it is written down.
+    const story = [...told.values()].map((one) => one.trouble.place).findLast(({ page }) => page === 'processes')?.item;
     const body = `${subjects.length === 1 ? 'It' : list(subjects)} recovered after ${seconds(calmSinceMs - since)}. Everything required is up.`;
     return {
       memory: { pending, told: new Map(), calmSinceMs: null, lastDownAtMs: memory.lastDownAtMs },
-      show: { kind: 'clear', title: subjects.length === 1 ? `${subjects[0]} is back` : 'All clear', body },
+      show: {
+        kind: 'clear',
+        title: subjects.length === 1 ? `${subjects[0]} is back` : 'All clear',
+        body,
+        place: { page: 'incidents' },
+        ...(story === undefined ? {} : { story }),
+      },
       againInMs: null,
     };
   }

@@ -41,5 +41,9 @@ export function questionPlan(
           .map((one) => `${plain(one.agentId)}: ${plain(one.title)}`)
           .slice(0, 4)
           .join('\n');
-  return { memory: { told: new Set(pending.map(({ id }) => id)), lastAtMs: nowMs }, show: { kind: 'question', title, body }, againInMs: null };
+  return {
+    memory: { told: new Set(pending.map(({ id }) => id)), lastAtMs: nowMs },
+    show: { kind: 'question', title, body, place: { page: 'approvals' } },
+    againInMs: null,
+  };
 }

@@ -1,7 +1,8 @@
 import { BrowserWindow, nativeTheme, screen, type WebPreferences } from 'electron';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
-import { startUrl } from './navigation.js';
+import { urlOf } from './navigation.js';
+import type { ScreenPlace } from './notification-plan.js';
 import { minSize, placeWindow, type WindowMemory } from './window-bounds.js';
 
 /** The page's own ground (--bg in renderer/ui/tokens.css), so that nothing flashes before its first paint. */
@@ -54,14 +55,16 @@ export class AppWindow {
   }
 
   /** Opens or reveals. The page is loaded once and kept: hiding and showing is instant. */
-  show(): void {
+  show(place?: ScreenPlace): void {
     if (this.#ending) return;
     const window = this.#window;
-    if (window === undefined || window.isDestroyed()) this.#open();
+    if (window === undefined || window.isDestroyed()) this.#open(place);
     else {
       if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
+      // Only the part behind the # differs: the page stays as it is and follows it like a link.
+      if (place !== undefined) this.#load(window, place);
     }
   }
 
@@ -81,7 +84,7 @@ export class AppWindow {
     this.#window = undefined;
   }
 
-  #open(): void {
+  #open(place?: ScreenPlace): void {
     const { memory, preload, devTools, icon, clock, log } = this.#options;
     const primary = screen.getPrimaryDisplay();
     const displays = [primary, ...screen.getAllDisplays().filter((display) => display.id !== primary.id)];
@@ -121,7 +124,11 @@ export class AppWindow {
     });
     window.webContents.on('preload-error', (_event, _path, error) => log.error('the preload failed', { error }));
     this.#options.onOpened(window);
-    window.loadURL(startUrl).catch((error: unknown) => log.error('the screen did not load', { error }));
+    this.#load(window, place);
+  }
+
+  #load(window: BrowserWindow, place: ScreenPlace | undefined): void {
+    window.loadURL(urlOf(place)).catch((error: unknown) => this.#options.log.error('the screen did not load', { error }));
   }
 
   #save(window: BrowserWindow): void {
