@@ -205,6 +205,7 @@ export class Reporter {
         waiting: counts?.waiting ?? 0,
         capacity: poolView.capacity,
       },
+      parkedSchedules: this.#options.state.state.schedules.filter((one) => one.state === 'parked'),
       turnsDone: recent.done,
       turnsFailed: recent.failed,
       uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
@@ -265,7 +266,7 @@ export class Reporter {
     this.#health = health;
     state.set('health', health);
     state.set('hold', hold());
-    incidents.look({ processes, pool: pool.view(0), health, hold: hold(), stopping: stopping() });
+    incidents.look({ processes, pool: pool.view(0), health, hold: hold(), stopping: stopping(), schedules: state.state.schedules });
   }
 
   #note(view: ProcessView): void {

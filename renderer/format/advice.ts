@@ -8,6 +8,7 @@ export function adviceFor(reason: Reason, process: ProcessView | undefined): str
     return 'Name it under workers in roost.yaml, or start roost worker on a machine that shares this Redis. Until then nobody takes its jobs.';
   if (reason.code === 'disk-full') return 'Free some disk space: Redis takes work again by itself within two seconds. It needs no restart.';
   if (reason.code === 'memory-full') return 'End what is not needed any more, or raise redis.maxMemory in roost.yaml. Nothing is evicted.';
+  if (reason.code === 'schedule-parked') return 'Read the history of its runs in Schedules, fix its job, then resume it there.';
   if (reason.code === 'starting') return 'Nothing to do: it is on its way.';
   if (reason.code === 'safe-mode') return 'The log of Roost says why it ended. When you have fixed that, keep agents warm again or restart Roost.';
   if (reason.code === 'config-invalid')

@@ -52,6 +52,7 @@ const good: Evidence = {
   starting: false,
   stopping: false,
   safeMode: null,
+  parkedSchedules: [],
   hold: null,
   redisRefuses: null,
 };
@@ -120,6 +121,7 @@ describe('assess', () => {
   });
 
   it.each<[string, Partial<Evidence>, string, string]>([
+    ['a schedule that was parked', { parkedSchedules: [{ name: 'nightly', why: 'It took down its worker twice.' }] }, 'degraded', 'schedule-parked'],
     ['Roost kept dying itself', { safeMode: { crashes: 3, windowMs: 600_000 } }, 'degraded', 'safe-mode'],
     [
       'no memory for agents',

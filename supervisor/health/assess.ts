@@ -14,6 +14,7 @@ export interface Evidence {
   readonly apiOpen: boolean;
   readonly pool: PoolView;
   readonly sessions: Health['sessions'];
+  readonly parkedSchedules: readonly { readonly name: string; readonly why: string | null }[];
   /** Of the last five minutes. */
   readonly turnsDone: number;
   readonly turnsFailed: number;
@@ -143,6 +144,8 @@ export function assess(evidence: Evidence): Health {
     if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
       add('service-down', other.name, `${other.name} ${whyNot(other)}`);
   }
+  for (const { name, why } of evidence.parkedSchedules)
+    add('schedule-parked', name, `The schedule ${name} is parked and does not run until a person releases it: ${why ?? 'its job took down what ran it.'}`);
   if (evidence.configProblem !== null)
     add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);
 

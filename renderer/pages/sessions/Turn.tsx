@@ -113,7 +113,9 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
             <Stars
               value={turn.rating}
               disabled={!live || busy}
-              onRate={(rating) => void run('turn.feedback', { id: turn.id, rating }, 'The rating was not recorded')}
+              onRate={(rating, comment) =>
+                void run('turn.feedback', { id: turn.id, rating, ...(comment === undefined ? {} : { comment }) }, 'The rating was not recorded')
+              }
             />
           ) : null}
         </footer>
