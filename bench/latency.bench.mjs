@@ -3,14 +3,13 @@ import { Redis } from 'ioredis';
 import { end, firstMessage, program, startForked } from './lib/children.mjs';
 import { percentile } from './lib/numbers.mjs';
 import { startRedis } from './lib/redis.mjs';
-import { benchmark, row } from './lib/report.mjs';
+import { benchmark, ratioAtMost, row } from './lib/report.mjs';
 import { startWorker } from './lib/roost.mjs';
 import { sleep, timed } from './lib/wait.mjs';
 
 const rounds = 600;
 const warmUps = 60;
 const pauseMs = 3;
-const ratioAtMost = (limit) => (one) => ({ text: `ratio ≤ ${limit}`, met: one.ratio <= limit });
 
 await benchmark(import.meta.filename, 'One job at a time: from add to its end, jobs that do one SET', async () => {
   const redis = await startRedis();

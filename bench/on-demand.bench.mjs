@@ -1,13 +1,11 @@
 import { median } from './lib/numbers.mjs';
-import { benchmark, row } from './lib/report.mjs';
+import { benchmark, ratioAtMost, row } from './lib/report.mjs';
 import { startAgent, startHost } from './lib/roost.mjs';
 import { timed, until } from './lib/wait.mjs';
 
 const starts = 12;
 const atOnce = 4;
 const rounds = Number(process.env.BENCH_ROUNDS ?? 4);
-
-const ratioAtMost = (limit) => (one) => ({ text: `ratio ≤ ${limit}`, met: one.ratio <= limit });
 
 /** As many as fit at once, the next one as soon as one is ready. */
 async function bareStarts() {

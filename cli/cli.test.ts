@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnView } from '../contract/state.js';
+import { turnOf } from '../contract/test-turn.js';
 import { checkNode } from './commands/doctor.js';
 import type { Context } from './context.js';
 import { bytes, duration, printable, table } from './format.js';
@@ -55,30 +56,7 @@ const entry = {
   lastTurnAt: null,
   turns: 2,
 };
-const turn = (changes: Partial<TurnView>): TurnView => ({
-  id: 't-1',
-  sessionId: 's-1',
-  status: 'queued',
-  prompt: 'x',
-  text: '',
-  intent: null,
-  arm: null,
-  propensity: null,
-  decisionKind: null,
-  provider: null,
-  progress: null,
-  suggestion: null,
-  rating: null,
-  reward: null,
-  error: null,
-  attempts: 0,
-  createdAt: 1,
-  startedAt: null,
-  endedAt: null,
-  timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null },
-  trace: [],
-  ...changes,
-});
+const turn = (changes: Partial<TurnView>): TurnView => turnOf({ id: 't-1', sessionId: 's-1', prompt: 'x', createdAt: 1, ...changes });
 
 interface Seen {
   readonly verb: string;

@@ -10,6 +10,8 @@ export class CliBench {
   /** `GET /api/x` -> what comes back; anything else is a 404. */
   readonly replies: Record<string, { status?: number; body: object }> = {};
   readonly seen: { path: string; body: string }[] = [];
+  /** What the last request named as the door it came through. */
+  door: unknown;
   #dataDir = '';
   #server: Server | undefined;
 
@@ -25,6 +27,7 @@ export class CliBench {
       request.on('end', () => {
         const path = `${request.method} ${request.url}`;
         this.seen.push({ path, body });
+        this.door = request.headers['x-roost-client'];
         const reply = this.replies[path] ?? { status: 404, body: { success: false, error: { code: 'not-found', message: `nothing at ${path}` } } };
         response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
       });
@@ -33,6 +36,11 @@ export class CliBench {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     await writeFile(join(this.#dataDir, 'control.json'), JSON.stringify({ url, token: 't', pid: process.pid, startedAt: 'now' }));
+  }
+
+  /** From now on the host gives these bodies, by request. */
+  answers(bodies: Readonly<Record<string, object>>): void {
+    for (const [path, body] of Object.entries(bodies)) this.replies[path] = { body };
   }
 
   async close(): Promise<void> {

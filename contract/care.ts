@@ -6,7 +6,12 @@ import { exitCauses, exitViewSchema } from './exits.js';
 export const holdLevels = ['hold', 'interrupt', 'kill'] as const;
 export type HoldLevel = (typeof holdLevels)[number];
 /** Something that should have ended at an emergency stop and was still there when Roost looked. */
-export const survivorSchema = z.object({ kind: z.enum(['job', 'agent', 'worker']), name: z.string(), pid: z.number().nullable(), detail: z.string() });
+export const survivorSchema = z.object({
+  kind: z.enum(['job', 'agent', 'worker', 'command', 'handler']),
+  name: z.string(),
+  pid: z.number().nullable(),
+  detail: z.string(),
+});
 export type Survivor = z.infer<typeof survivorSchema>;
 /** The emergency stop in force; there is none when the slice is null. */
 export const holdViewSchema = z.object({

@@ -20,14 +20,17 @@ const slots = z.number().int().min(1).max(200);
 export const rateSchema = z.strictObject({ max: z.number().int().min(1).max(1_000_000), every: duration(100, 86_400_000).prefault('1s') });
 export type Rate = z.output<typeof rateSchema>;
 
+/** As many as there are places for sessions: a turn waits for its agent, which costs next to nothing, and nobody should wait for the turns of others. */
+const turnsAtOnce = 50;
+
 const workerSchema = z
   .strictObject({
     /** May be left out when `concurrency` names them. */
     queues: z.array(queueNameSchema).min(1).optional(),
-    /** Jobs side by side: one number for each queue (coaching takes a quarter of it), or a map by queue. */
+    /** Jobs side by side: one number for each queue (coaching takes at most 4 of them), or a map by queue. Without it 50 for a worker of turns, else 10. */
     concurrency: z
       .union([slots, z.record(queueNameSchema, slots)], { error: 'must be a number from 1 to 200, or a map of queue names to such numbers' })
-      .default(10),
+      .optional(),
     /** A fresh process takes over after so many jobs, at most once a minute; 0 never. */
     recycleAfterJobs: z.number().int().min(0).max(1_000_000).default(100),
     /** A fresh process takes over when it uses more. */
@@ -40,7 +43,7 @@ const workerSchema = z
       .default(false),
   })
   .superRefine(({ queues, concurrency }, context) => {
-    if (typeof concurrency === 'number') {
+    if (concurrency === undefined || typeof concurrency === 'number') {
       if (queues === undefined) context.addIssue({ code: 'custom', path: ['queues'], message: 'is needed when concurrency does not name them' });
       return;
     }
@@ -50,12 +53,15 @@ const workerSchema = z
       if (!named.includes(queue)) context.addIssue({ code: 'custom', path: ['concurrency'], message: `must name the queue ${queue}, too` });
     }
   })
-  .transform((worker) => ({ ...worker, queues: worker.queues ?? (typeof worker.concurrency === 'number' ? [] : Object.keys(worker.concurrency)) }));
+  .transform((worker) => {
+    const concurrency = worker.concurrency ?? (worker.queues?.includes('turns') ? turnsAtOnce : 10);
+    return { ...worker, concurrency, queues: worker.queues ?? (typeof concurrency === 'number' ? [] : Object.keys(concurrency)) };
+  });
 export type WorkerConfig = z.output<typeof workerSchema>;
 
 /** What runs without a line of config. */
 const defaultWorkers: Readonly<Record<string, z.input<typeof workerSchema>>> = {
-  turns: { queues: ['turns', 'coach'], concurrency: 10 },
+  turns: { queues: ['turns', 'coach'] },
   jobs: { concurrency: { governance: 1, maintenance: 2, analytics: 3, trends: 3, analysis: 2 } },
 };
 

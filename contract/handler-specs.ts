@@ -1,5 +1,5 @@
 import { analyticsRollupData, commandData, competitorAnalysisData, governanceData, httpData, memoryCleanupData, trendScanData } from './handler-data.js';
-import type { HandlerSpec } from './handlers.js';
+import type { HandlerSpec } from './handler-spec.js';
 
 const minuteMs = 60_000;
 

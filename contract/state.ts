@@ -6,13 +6,13 @@ import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
 import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
-import { turnTimingsSchema } from './turn-timings.js';
-import { turnWorkSchema } from './turn-work.js';
+import { sessionAboutSchema } from './session-about.js';
 import { watchViewSchema } from './watch.js';
 
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
 export * from './exits.js';
+export * from './turns.js';
 
 /** Everything a screen shows, as named slices that are replaced whole. Times are wall-clock ms since the epoch. */
 
@@ -192,6 +192,10 @@ export const sessionViewSchema = z.object({
   /** While it waits for a place or an agent: 1 is the next in line, 0 no longer in line. */
   position: z.number().int().optional(),
   estimatedWaitMs: z.number().optional(),
+  /** The folder of its files, which stays when another agent takes over. */
+  workspace: z.string().optional(),
+  /** What its agent tells of it; only where one session is asked for. */
+  about: sessionAboutSchema.optional(),
   /** Of a voice agent: the LiveKit room in which it waits for its user. */
   room: z.string().optional(),
 });
@@ -209,46 +213,6 @@ export const quotaSchema = z.object({
   warning: z.string().nullable(),
 });
 export type Quota = z.infer<typeof quotaSchema>;
-
-export const turnStatuses = ['queued', 'running', 'waiting-human', 'done', 'failed', 'cancelled'] as const;
-export type TurnStatus = (typeof turnStatuses)[number];
-/** One span of a turn's timeline; offsets are ms since the turn was accepted. */
-export const spanSchema = z.object({ step: z.string(), startMs: z.number(), endMs: z.number().nullable(), note: z.string().optional() });
-export type Span = z.infer<typeof spanSchema>;
-export const decisionKinds = ['forced', 'explore', 'exploit'] as const;
-export const turnViewSchema = z.object({
-  id: z.string(),
-  sessionId: z.string(),
-  status: z.enum(turnStatuses),
-  /** What the person asked. */
-  prompt: z.string(),
-  /** What the agent answered so far. */
-  text: z.string(),
-  intent: z.string().nullable(),
-  arm: z.string().nullable(),
-  propensity: z.number().nullable(),
-  decisionKind: z.enum(decisionKinds).nullable(),
-  provider: z.string().nullable(),
-  progress: z.string().nullable(),
-  suggestion: z.string().nullable(),
-  rating: z.number().nullable(),
-  reward: z.number().nullable(),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
-  /** Something the person should know about how this answer came about; absent when there is nothing. */
-  note: z.string().optional(),
-  attempts: z.number().int(),
-  createdAt: z.number(),
-  startedAt: z.number().nullable(),
-  endedAt: z.number().nullable(),
-  timings: turnTimingsSchema,
-  trace: z.array(spanSchema),
-  /** Of one in line, when it is asked for by its id: 1 is next in its session, and how long until it begins. */
-  position: z.number().int().optional(),
-  estimatedWaitMs: z.number().optional(),
-  /** Absent before the agent shows any. */
-  work: turnWorkSchema.nullable().optional(),
-});
-export type TurnView = z.infer<typeof turnViewSchema>;
 
 export const severities = ['info', 'warning', 'critical'] as const;
 /** One line of the activity list: what happened and what Roost did. */

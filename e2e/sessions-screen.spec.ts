@@ -22,8 +22,8 @@ test.describe('with one arm in use', () => {
     await expect(answer).toContainText('tools · 100 %');
     await expect(door.page.getByRole('list', { name: 'Conversation' })).toContainText('The coach suggests: Next: ask for the same with another value');
 
-    await answer.getByRole('button', { name: 'Write a comment' }).click();
-    await answer.getByLabel('Comment on this answer').fill('Quick and right.');
+    await answer.getByRole('button', { name: 'Say something with the rating' }).click();
+    await answer.getByLabel('Comment with the rating').fill('right, a little terse');
     await answer.getByRole('button', { name: 'Rate 4 stars' }).click();
     await expect(answer.getByRole('img', { name: 'Rated 4 of 5' })).toBeVisible();
     await expect(answer).toContainText('reward 0.75');
@@ -34,7 +34,7 @@ test.describe('with one arm in use', () => {
     await expect(steps).toContainText(['Waited in queue', 'Chose an arm', 'Agent worked']);
     const turnId = (await answer.getByText(/^t-/).textContent())?.trim();
     expect((await door.api.get(`/api/turns/${turnId}`)).body.turn).toMatchObject({ prompt: '12 * 34', rating: 4, reward: 0.75, arm: 'tools' });
-    expect((await door.api.get(`/api/coordinator/decisions/${turnId}`)).body.decision).toMatchObject({ rating: 4, comment: 'Quick and right.' });
+    expect((await door.api.get(`/api/coordinator/decisions/${turnId}`)).body.decision).toMatchObject({ comment: 'right, a little terse' });
 
     await door.page.reload();
     await expect(screen.answers.first()).toContainText('408');

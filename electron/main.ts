@@ -12,6 +12,7 @@ import { InstanceLock } from '../server/instance-lock.js';
 import { newSecretText } from '../server/secret.js';
 import type { RoostCore } from '../supervisor/core.js';
 import { readIdentity, sameProcess } from '../supervisor/process/identity.js';
+import { runDir } from '../supervisor/process/ledger.js';
 import { LogFile } from '../supervisor/process/log-file.js';
 import { createNodeSpawner } from '../supervisor/process/node-spawner.js';
 import { serveClient } from '../supervisor/state/client-link.js';
@@ -132,7 +133,7 @@ async function run(): Promise<void> {
     lock = await lockDataDir();
     const spawner = createDesktopSpawner({
       entryDir: places.entryDir,
-      commands: createNodeSpawner({ entryDir: places.entryDir, log: log.child('process') }),
+      commands: createNodeSpawner({ entryDir: places.entryDir, toolDir: runDir(places.dataDir), log: log.child('process') }),
       platform,
       fork: utilityProcess.fork,
     });

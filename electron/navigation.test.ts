@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { externalAddress, isOwnPage, urlOf } from './navigation.js';
+import { externalAddress, isOwnPage } from './navigation.js';
 
 const own: readonly string[] = ['app://roost/', 'app://roost', 'app://roost/index.html', 'app://roost/?page=pool#top', 'APP://roost/', 'app://roost/a/../b'];
 
@@ -85,15 +85,4 @@ describe('externalAddress', () => {
   ])('refuses %j', (address) => expect(externalAddress(address)).toBeUndefined());
 
   it('refuses a megabyte', () => expect(externalAddress(`https://github.com/${'a'.repeat(1_000_000)}`)).toBeUndefined());
-});
-
-describe('urlOf', () => {
-  it.each([
-    [undefined, 'app://roost/'],
-    [{ page: 'approvals' }, 'app://roost/#/approvals'],
-    [{ page: 'processes', item: 'a/b c#d' }, 'app://roost/#/processes/a%2Fb%20c%23d'],
-  ])('%j: %s', (place, url) => {
-    expect(urlOf(place)).toBe(url);
-    expect(isOwnPage(url)).toBe(true);
-  });
 });

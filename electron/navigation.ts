@@ -5,9 +5,8 @@ export const appHost = 'roost';
 export const appOrigin = `${appScheme}://${appHost}`;
 export const startUrl = `${appOrigin}/`;
 
-/** The address of a page of the screen; what is open there may be named by a user or a program, so it is encoded. */
-export const urlOf = (place: { readonly page: string; readonly item?: string } | undefined): string =>
-  place === undefined ? startUrl : `${startUrl}#/${place.page}${place.item === undefined ? '' : `/${encodeURIComponent(place.item)}`}`;
+/** The page, at one of its places (`/approvals`, `/processes/redis`). */
+export const addressOf = (place?: `/${string}`): string => (place === undefined ? startUrl : `${startUrl}#${place}`);
 
 /** Documentation we point to; a link in an agent's text never leads elsewhere. */
 export const externalHosts: readonly string[] = ['github.com', 'redis.io', 'agentclientprotocol.com', 'docs.bullmq.io'];

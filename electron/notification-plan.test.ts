@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, placeOf, type Trouble, troublesOf } from './notification-plan.js';
+import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, type Trouble, troublesOf } from './notification-plan.js';
 import { exit, process, state } from './test-state.js';
 
 const trouble = (key: string, settleMs = 400): Trouble => ({
@@ -7,9 +7,8 @@ const trouble = (key: string, settleMs = 400): Trouble => ({
   subject: key,
   title: `${key} is down`,
   body: `${key} was killed.`,
+  place: `/processes/${key}`,
   settleMs,
-  place: { page: 'processes', item: key },
-  hasStory: true,
 });
 
 /** Plays troubles over time, looking again exactly when the plan asks to, and returns what was shown when. */
@@ -47,17 +46,8 @@ describe('notificationPlan', () => {
       60_000,
     );
     expect(shown).toEqual([
-      { atMs: 400, notice: { kind: 'down', title: 'Redis is down', body: 'Redis was killed.', place: { page: 'processes', item: 'Redis' }, story: 'Redis' } },
-      {
-        atMs: 4_400,
-        notice: {
-          kind: 'clear',
-          title: 'Redis is back',
-          body: 'It recovered after 3.4 s. Everything required is up.',
-          place: { page: 'incidents' },
-          story: 'Redis',
-        },
-      },
+      { atMs: 400, notice: { kind: 'down', title: 'Redis is down', body: 'Redis was killed.', place: '/processes/Redis' } },
+      { atMs: 4_400, notice: { kind: 'clear', title: 'Redis is back', body: 'It recovered after 3.4 s. Everything required is up.', place: '/incidents' } },
     ]);
   });
 
@@ -136,37 +126,6 @@ describe('notificationPlan', () => {
     );
     expect(shown.map((one) => one.notice.kind)).toEqual(['down']);
   });
-});
-
-describe('a click', () => {
-  const incidents = [
-    { id: 'i-2', processes: ['redis'] },
-    { id: 'i-1', processes: ['worker-turns', 'redis'] },
-  ];
-  const reason = (code: string, about: string) => ({ code, process: about, message: '!', runbook: code });
-  const placeFor = (change: Parameters<typeof state>[0]) => {
-    const shown = play([{ atMs: 0, troubles: troublesOf(state(change)) }], 10_000)[0]?.notice;
-    return shown === undefined ? undefined : placeOf(shown, incidents);
-  };
-  it.each<[string, Parameters<typeof state>[0], unknown]>([
-    ['on a crash: its newest incident', { processes: [process('redis', { state: 'backoff', lastExit: exit('signal') })] }, { page: 'incidents', item: 'i-2' }],
-    [
-      'on a crash without a story: the process',
-      { processes: [process('api', { state: 'backoff', lastExit: exit('crash') })] },
-      { page: 'processes', item: 'api' },
-    ],
-    [
-      'on what stood still: the process',
-      { processes: [process('worker-turns', { state: 'starting', lastExit: exit('stalled') })] },
-      { page: 'processes', item: 'worker-turns' },
-    ],
-    ['on agents that do not start: the agents', { reasons: [reason('agents-failing', 'pool')] }, { page: 'agents' }],
-    [
-      'on several at once: the overview',
-      { processes: ['redis', 'worker-turns'].map((name) => process(name, { state: 'backoff', lastExit: exit('signal') })) },
-      { page: 'overview' },
-    ],
-  ])('%s', (_name, change, place) => expect(placeFor(change)).toEqual(place));
 });
 
 describe('troublesOf', () => {

@@ -1,10 +1,4 @@
-import type { ExitCause, IncidentSummary, ProcessView, State } from '../contract/state.js';
-
-/** A page of the screen and what is open there; the screen shows its overview for a page it does not know. */
-export interface ScreenPlace {
-  readonly page: 'overview' | 'processes' | 'agents' | 'schedules' | 'approvals' | 'incidents';
-  readonly item?: string;
-}
+import type { ExitCause, ProcessView, State } from '../contract/state.js';
 
 /** Something a person who does not look at the screen should hear about. */
 export interface Trouble {
@@ -13,20 +7,21 @@ export interface Trouble {
   readonly subject: string;
   readonly title: string;
   readonly body: string;
+  /** Where a person sees more of it. */
+  readonly place: Place;
   /** How long it must last before it is worth a word. */
   readonly settleMs: number;
-  /** Where a click leads: to the incident of the process, if there is one, or to the place itself. */
-  readonly place: ScreenPlace;
-  readonly hasStory: boolean;
 }
+
+/** A page of the screen and what is open on it, as its address names them. */
+export type Place = `/${string}`;
 
 export interface Notice {
   readonly kind: 'down' | 'clear' | 'question';
   readonly title: string;
   readonly body: string;
-  readonly place: ScreenPlace;
-  /** The process whose newest incident says more than the place. */
-  readonly story?: string;
+  /** Where a click on it leads; nothing where the window itself is the answer. */
+  readonly place?: Place;
 }
 
 export interface NotificationMemory {
@@ -61,6 +56,7 @@ const plain = (text: string): string =>
     .trim()
     .slice(0, 240);
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text === '' || /[.!?…]\s*$/.test(text) ? '' : '.'}`;
+const processPlace = (name: string): Place => `/processes/${encodeURIComponent(name)}`;
 const named = (one: Pick<ProcessView, 'name' | 'kind'>): string => (one.kind === 'redis' ? 'Redis' : plain(one.name));
 
 /** A crash is news also when the restart was quicker than the picture of it. */
@@ -77,16 +73,14 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
     if (!one.required || one.kind === 'agent') continue;
     if (one.state !== 'running') covered.add(one.name);
     const subject = named(one);
-    const place: ScreenPlace = { page: 'processes', item: one.name };
     if (one.state === 'quarantined' || one.state === 'failed') {
       troubles.push({
         key: `${one.name}:given-up`,
         subject,
         title: `${subject} keeps failing`,
         body: plain(one.detail),
+        place: processPlace(one.name),
         settleMs: groupMs,
-        place,
-        hasStory: true,
       });
     } else if (
       !starting &&
@@ -100,10 +94,8 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
         title: `${subject} is down`,
         // Why it ended; its detail tells how the next start goes by now.
         body: plain(sentence(one.lastExit.message === '' ? one.detail : one.lastExit.message)),
+        place: processPlace(one.name),
         settleMs: groupMs,
-        place,
-        // What stood still is looked at where it runs again: its beats, its log, its last exit.
-        hasStory: one.lastExit.cause !== 'stalled' && one.lastExit.cause !== 'unresponsive',
       });
     }
   }
@@ -115,9 +107,8 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
       subject,
       title: `${subject} is parked`,
       body: plain(one.why ?? ''),
+      place: `/schedules/${encodeURIComponent(one.name)}`,
       settleMs: groupMs,
-      place: { page: 'schedules', item: one.name },
-      hasStory: false,
     });
   }
   for (const reason of starting ? [] : health.reasons) {
@@ -140,10 +131,8 @@ export function troublesOf(state: Pick<State, 'health' | 'processes'> & Partial<
       subject,
       title: `${subject} needs attention`,
       body: plain(reason.message),
+      place: reason.code === 'agents-failing' ? '/agents' : reason.code === 'api-down' ? '/overview' : processPlace(reason.process),
       settleMs: probeSettleMs,
-      place:
-        reason.code === 'api-down' ? { page: 'overview' } : reason.code === 'agents-failing' ? { page: 'agents' } : { page: 'processes', item: reason.process },
-      hasStory: false,
     });
   }
   return troubles;
@@ -155,23 +144,15 @@ const list = (words: readonly string[]): string => (words.length < 3 ? words.joi
 
 function downNotice(troubles: readonly Trouble[]): Notice {
   const first = troubles[0];
-  if (first !== undefined && troubles.length === 1) return { kind: 'down', title: first.title, body: first.body, place: first.place, ...storyOf(first) };
+  if (first !== undefined && troubles.length === 1) return { kind: 'down', title: first.title, body: first.body, place: first.place };
   const more = troubles.length - maxLines;
   const lines = troubles.slice(0, maxLines).map((one) => `${one.title}: ${one.body}`);
   return {
     kind: 'down',
     title: `${troubles.length} things need attention`,
     body: [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
-    place: { page: 'overview' },
+    place: '/overview',
   };
-}
-
-const storyOf = ({ hasStory, place }: Trouble): { readonly story?: string } => (hasStory && place.item !== undefined ? { story: place.item } : {});
-
-/** Where a click on a notification leads now: the newest incident of the process it tells of, else its own place. `incidents` newest first. */
-export function placeOf({ place, story }: Pick<Notice, 'place' | 'story'>, incidents: readonly Pick<IncidentSummary, 'id' | 'processes'>[]): ScreenPlace {
-  const incident = story === undefined ? undefined : incidents.find(({ processes }) => processes.includes(story));
-  return incident === undefined ? place : { page: 'incidents', item: incident.id };
 }
 
 /**
@@ -209,18 +190,10 @@ export function notificationPlan(
   if (calmSinceMs !== null && nowMs - calmSinceMs >= calmMs) {
     const subjects = [...new Set([...told.values()].map((one) => one.trouble.subject))];
     const since = Math.min(...[...told.values()].map((one) => one.sinceMs));
-    // The newest of those that were told of; what recovered is read where it is written down.
-    const story = [...told.values()].map((one) => one.trouble.place).findLast(({ page }) => page === 'processes')?.item;
     const body = `${subjects.length === 1 ? 'It' : list(subjects)} recovered after ${seconds(calmSinceMs - since)}. Everything required is up.`;
     return {
       memory: { pending, told: new Map(), calmSinceMs: null, lastDownAtMs: memory.lastDownAtMs },
-      show: {
-        kind: 'clear',
-        title: subjects.length === 1 ? `${subjects[0]} is back` : 'All clear',
-        body,
-        place: { page: 'incidents' },
-        ...(story === undefined ? {} : { story }),
-      },
+      show: { kind: 'clear', title: subjects.length === 1 ? `${subjects[0]} is back` : 'All clear', body, place: '/incidents' },
       againInMs: null,
     };
   }

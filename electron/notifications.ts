@@ -2,7 +2,7 @@ import { Notification } from 'electron';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { StateStore } from '../supervisor/state/state-store.js';
-import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, placeOf, type ScreenPlace, troublesOf } from './notification-plan.js';
+import { freshNotificationMemory, type Notice, type NotificationMemory, notificationPlan, type Place, troublesOf } from './notification-plan.js';
 import { freshQuestionMemory, type QuestionMemory, questionPlan } from './question-plan.js';
 
 export interface NotificationsOptions {
@@ -12,8 +12,7 @@ export interface NotificationsOptions {
   readonly icon: string;
   /** From the config (`notifications.desktop`), asked each time since it may change while running. */
   readonly enabled: () => boolean;
-  /** A place, when there is one that says more than the page that is open. */
-  readonly onClick: (place?: ScreenPlace) => void;
+  readonly onClick: (place?: Place) => void;
 }
 
 /** Native notifications for a person who does not look at the window: what went down, and the all-clear. */
@@ -72,8 +71,8 @@ export class Notifications {
     if (show !== null && this.#options.enabled()) this.#show(show);
   }
 
-  #show(notice: Omit<Notice, 'place'> & Partial<Pick<Notice, 'place'>>): void {
-    const { icon, log, onClick, state } = this.#options;
+  #show(notice: Notice): void {
+    const { icon, log, onClick } = this.#options;
     log.info('notification', { kind: notice.kind, title: notice.title, body: notice.body });
     if (!Notification.isSupported()) return;
     // The all-clear takes the place of what it answers.
@@ -83,7 +82,7 @@ export class Notifications {
     const forget = (): void => void this.#shown.delete(notification);
     notification.on('click', () => {
       forget();
-      onClick(notice.place === undefined ? undefined : placeOf({ ...notice, place: notice.place }, state.state.incidents));
+      onClick(notice.place);
     });
     notification.on('close', forget);
     notification.on('failed', forget);

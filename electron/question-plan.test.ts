@@ -5,7 +5,7 @@ const question = (id: string, title = 'npm test') => ({ id, agentId: 'agent-1', 
 
 test('a question is announced once', () => {
   const first = questionPlan(freshQuestionMemory, [question('a')], 0);
-  expect(first.show).toEqual({ kind: 'question', title: 'agent-1 waits for you', body: 'It wants to run: npm test', place: { page: 'approvals' } });
+  expect(first.show).toEqual({ kind: 'question', title: 'agent-1 waits for you', body: 'It wants to run: npm test', place: '/approvals' });
   expect(questionPlan(first.memory, [question('a')], 60_000).show).toBeNull();
 });
 

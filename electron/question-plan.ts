@@ -43,7 +43,7 @@ export function questionPlan(
           .join('\n');
   return {
     memory: { told: new Set(pending.map(({ id }) => id)), lastAtMs: nowMs },
-    show: { kind: 'question', title, body, place: { page: 'approvals' } },
+    show: { kind: 'question', title, body, place: '/approvals' },
     againInMs: null,
   };
 }

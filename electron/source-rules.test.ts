@@ -11,9 +11,9 @@ const holders = (pattern: RegExp): string[] => files.filter((file) => pattern.te
 const count = (pattern: RegExp): number => files.reduce((sum, file) => sum + (code(file.text).match(pattern)?.length ?? 0), 0);
 
 describe('the desktop door', () => {
-  it('loads one address: a constant, with a place of ours behind its #', () => {
+  it('loads one address, and that is a constant', () => {
     expect(count(/\bloadURL\(/g)).toBe(1);
-    expect(count(/\bloadURL\(urlOf\(place\)\)/g)).toBe(1);
+    expect(count(/\bloadURL\(addressOf\(place\)\)/g)).toBe(1);
     expect(holders(/\bloadFile\(/)).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 import { BrowserWindow, nativeTheme, screen, type WebPreferences } from 'electron';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
-import { urlOf } from './navigation.js';
-import type { ScreenPlace } from './notification-plan.js';
+import { addressOf } from './navigation.js';
+import type { Place } from './notification-plan.js';
 import { minSize, placeWindow, type WindowMemory } from './window-bounds.js';
 
 /** The page's own ground (--bg in renderer/ui/tokens.css), so that nothing flashes before its first paint. */
@@ -54,8 +54,8 @@ export class AppWindow {
     this.#options = options;
   }
 
-  /** Opens or reveals. The page is loaded once and kept: hiding and showing is instant. */
-  show(place?: ScreenPlace): void {
+  /** Opens or reveals, at a place of the screen where one is given. The page is loaded once and kept: hiding and showing is instant. */
+  show(place?: Place): void {
     if (this.#ending) return;
     const window = this.#window;
     if (window === undefined || window.isDestroyed()) this.#open(place);
@@ -63,7 +63,7 @@ export class AppWindow {
       if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
-      // Only the part behind the # differs: the page stays as it is and follows it like a link.
+      // Only the fragment differs, so that nothing is loaded again.
       if (place !== undefined) this.#load(window, place);
     }
   }
@@ -84,7 +84,7 @@ export class AppWindow {
     this.#window = undefined;
   }
 
-  #open(place?: ScreenPlace): void {
+  #open(place?: Place): void {
     const { memory, preload, devTools, icon, clock, log } = this.#options;
     const primary = screen.getPrimaryDisplay();
     const displays = [primary, ...screen.getAllDisplays().filter((display) => display.id !== primary.id)];
@@ -127,8 +127,8 @@ export class AppWindow {
     this.#load(window, place);
   }
 
-  #load(window: BrowserWindow, place: ScreenPlace | undefined): void {
-    window.loadURL(urlOf(place)).catch((error: unknown) => this.#options.log.error('the screen did not load', { error }));
+  #load(window: BrowserWindow, place: Place | undefined): void {
+    window.loadURL(addressOf(place)).catch((error: unknown) => this.#options.log.error('the screen did not load', { error }));
   }
 
   #save(window: BrowserWindow): void {

@@ -415,6 +415,19 @@ describe('the screen', () => {
 });
 
 describe('events of a turn', () => {
+  it('reach a hundred people at the same time, with room for a call of each', async () => {
+    const streaming = await openDoor({ overrides: { 'turn.get': async () => ({ turn: fakeTurn({ status: 'running', text: 'fo' }) }) } });
+    const request = `GET /api/turns/t-1/events HTTP/1.1\r\nHost: 127.0.0.1:${streaming.port}\r\nAuthorization: Bearer ${testToken}\r\nConnection: close\r\n\r\n`;
+    const people = Array.from({ length: 100 }, () => raw(streaming.port, request));
+    await Promise.all(people.map(({ socket }) => new Promise<void>((resolve) => socket.once('data', () => resolve()).once('close', () => resolve()))));
+    const answers = await Promise.all(people.map(() => call(streaming.port, 'GET', '/api/health')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    streaming.core.turns.emit(fakeTurn({ status: 'done', text: 'four.' }));
+    const texts = await Promise.all(people.map(({ closed }) => closed));
+    expect(texts.filter((text) => text.includes('"status":"done"'))).toHaveLength(100);
+    await streaming.stop();
+  });
+
   it('tell what changed and end with the turn', async () => {
     const streaming = await openDoor({ overrides: { 'turn.get': async () => ({ turn: fakeTurn({ status: 'running', text: 'fo' }) }) } });
     const connection = raw(

@@ -29,8 +29,9 @@ export interface DoorTimes {
   readonly answerMs: number;
 }
 const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500, answerMs: 5_000 };
-const maxSockets = 64;
-const mostSockets = 512;
+/** A hundred sessions with an open stream and a call beside it each, and room for screens. */
+const maxSockets = 256;
+const mostSockets = 1_024;
 const graceMs = 1_000;
 const maxClients = 32;
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config, QueueName } from '../contract/config.js';
 import { queuesOf } from '../contract/config.js';
 import type { HandlerSpec } from '../contract/handlers.js';
@@ -27,6 +28,7 @@ import { isOfNode, type JobFacts } from './queues/recovery.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { ArchiveFiles } from './sessions/archive-file.js';
 import { Deliveries } from './sessions/deliveries.js';
+import type { PeopleSigns } from './sessions/people-signs.js';
 import { Sessions } from './sessions/sessions.js';
 import { TurnArchive } from './sessions/turn-archive.js';
 import { TurnFeed } from './sessions/turn-feed.js';
@@ -48,6 +50,7 @@ export interface DeskOptions {
   readonly random: Random;
   readonly log: Log;
   readonly history: JobHistory;
+  readonly people: PeopleSigns;
   /** How many turns may run side by side, and how many jobs wait: for the estimate a caller gets. */
   load(): { readonly waiting: number; readonly concurrency: number };
   tellWorkers(message: { readonly type: 'cancel'; readonly turnId: string }): void;
@@ -128,8 +131,10 @@ export class Desk {
       log: log.child('sessions'),
       config,
       node,
+      people: options.people,
       quota: (userId, tier) => this.turns.quota(userId, tier),
       roomOf: (agentId) => options.roomOf(agentId),
+      workspaces: join(options.dataDir, 'workspaces'),
       earlier: (sessionId, shown) => this.archive.earlier(sessionId, shown),
     });
     this.archive = new TurnArchive({
@@ -157,6 +162,7 @@ export class Desk {
       store: this.#turnStore,
       queue: this.registry,
       ratings: this.#arms,
+      people: options.people,
       archive: this.archive,
       deliveries: this.deliveries,
       feed: this.feed,

@@ -12,6 +12,7 @@ import { buildHandlers, type HandlerRooms, type HandlerWishes } from './handler-
 import { WarmPool } from './pool/warm-pool.js';
 import { FileReserve } from './process/file-reserve.js';
 import { ProcessLauncher } from './process/launcher.js';
+import { runDir } from './process/ledger.js';
 import { LifeBook } from './process/life-book.js';
 import { createNodeSpawner } from './process/node-spawner.js';
 import { RestartBudget } from './process/restart-budget.js';
@@ -46,7 +47,7 @@ export function buildParts(
   const { clock, random, log, secrets = new Secrets() } = options;
   const config = source.live;
   const files = new FileReserve({ clock, log: log.child('process') });
-  const spawner = files.guard(options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, log: log.child('process') }));
+  const spawner = files.guard(options.spawner ?? createNodeSpawner({ entryDir: options.entryDir, toolDir: runDir(dataDir.path), log: log.child('process') }));
   const known = (): void => secrets.add(...secretsIn(source.current), ...secretsIn(options.env));
   known();
   source.onChange(known);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { turnOf } from '../contract/test-turn.js';
 import { suggest } from './suggestion.js';
-import { turnOf } from './test-turn.js';
 
 const alone = (turn: Parameters<typeof turnOf>[0]): string => suggest(turnOf({ status: 'done', ...turn }), []);
 

@@ -2,6 +2,7 @@ import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { configSchema } from '../contract/config.js';
 import { type DeliveryOutcome, type FromWorker, fromWorkerSchema, type RedisAddress, type ToWorker } from '../contract/messages.js';
+import { turnOf } from '../contract/test-turn.js';
 import { sleep, systemClock } from '../core/base/clock.js';
 import { silentLog } from '../core/base/log.js';
 import { ArmStore } from '../core/coordinator/arm-store.js';
@@ -12,7 +13,6 @@ import { startTestRedis, type TestRedis } from '../core/redis/test-redis.js';
 import { TurnStore } from '../core/sessions/turn-store.js';
 import { runtimeFacts } from './diagnosis.js';
 import { QueueWorker } from './queue-worker.js';
-import { turnOf } from './test-turn.js';
 
 export const keys = keysFor('test');
 export const node = 'node1';

@@ -4,13 +4,13 @@ import { configSchema } from '../contract/config.js';
 import { RoostError } from '../contract/errors.js';
 import type { DeliveryOutcome, FromWorker } from '../contract/messages.js';
 import { type TurnView, turnViewSchema } from '../contract/state.js';
+import { turnOf } from '../contract/test-turn.js';
 import { silentLog } from '../core/base/log.js';
 import { ManualClock } from '../core/base/manual-clock.js';
 import { Deliveries } from './deliveries.js';
 import type { JobInHand } from './processor.js';
 import { Slots } from './slots.js';
 import { HandedBack, stopReasons } from './stop-reason.js';
-import { turnOf } from './test-turn.js';
 import { TurnHandler, type TurnHandlerOptions } from './turn-handler.js';
 
 const done: DeliveryOutcome = { kind: 'done', text: 'four', provider: 'ollama', stopReason: 'end_turn', agentMs: 70 };

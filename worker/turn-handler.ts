@@ -162,7 +162,7 @@ export class TurnHandler {
     const humanMs = outcome.humanMs ?? 0;
     const timings = { ...trace.timings, agentMs, totalMs: trace.offset(endedAt), ...(humanMs > 0 ? { humanMs } : {}) };
     const common = { progress: null, endedAt, timings, trace: trace.spans };
-    const ended = await turns.end(turn.id, { ...common, ...resultOf(outcome) });
+    const ended = await turns.end(turn.id, { ...common, ...resultOf(outcome) }, turn.sessionId);
     if (ended.turn === undefined) {
       log.warn('the record of a turn vanished before it ended', { turnId: turn.id });
       if (ended.next !== null) await this.#options.followUps.next(ended.next);

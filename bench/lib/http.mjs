@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 /** A client that keeps its connections, as any program that calls often does. */
 export class HttpClient {
-  #agent = new Agent({ keepAlive: true, maxSockets: 40 });
+  #agent = new Agent({ keepAlive: true, maxSockets: 120 });
   #url;
   #token;
 

@@ -2,21 +2,29 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { built, end, firstLine, firstMessage, removeDir, start, startForked, tempDir } from './children.mjs';
 import { HttpClient } from './http.mjs';
+import { inspectorUrl } from './inspector.mjs';
 
-/** `roost up` on a fresh data directory; resolves at the ready line. @param {string} [config] text of roost.yaml */
-export async function startHost(config) {
+/** `roost up` on a fresh data directory; resolves at the ready line. @param {string} [config] text of roost.yaml @param {{ inspect?: boolean }} [options] */
+export async function startHost(config, { inspect = false } = {}) {
   const dataDir = tempDir();
   if (config !== undefined) writeFileSync(join(dataDir, 'roost.yaml'), config);
-  const child = start(process.execPath, [built('headless'), '--data-dir', dataDir, '--no-open'], { cwd: dataDir });
+  const nodeArgs = inspect ? ['--inspect=127.0.0.1:0'] : [];
+  const child = start(process.execPath, [...nodeArgs, built('headless'), '--data-dir', dataDir, '--no-open'], { cwd: dataDir });
   const startedMs = performance.now();
+  const inspected = inspect ? inspectorUrl(child) : undefined;
   await firstLine(child, (line) => line.startsWith('roost ready '));
   const readyMs = performance.now() - startedMs;
   const { url, token } = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8'));
   const http = new HttpClient(url, token);
   return {
     http,
+    url,
+    token,
     pid: child.pid,
+    dataDir,
     readyMs,
+    /** With `inspect`: where to look into it. */
+    inspectorUrl: await inspected,
     stop: async () => {
       http.close();
       await end(child, 'SIGTERM', 40_000);

@@ -1,15 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { runCli } from '../run.js';
+import { CliBench } from '../test-cli.js';
 
-let dataDir: string;
-let server: Server;
-let replies: Record<string, object>;
-let seen: string[];
+const bench = new CliBench();
+beforeEach(() => bench.open());
+afterEach(() => bench.close());
+const roost = (...argv: string[]) => bench.run(argv);
 
 const approval = {
   id: 'a-1',
@@ -39,63 +34,11 @@ const entry = {
   hash: 'a'.repeat(64),
 };
 
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'roost-cli-'));
-  replies = {};
-  seen = [];
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += String(chunk);
-    });
-    request.on('end', () => {
-      const path = `${request.method} ${request.url}`;
-      seen.push(`${path}${body === '' ? '' : ` ${body}`} ${request.headers['x-roost-client']}`);
-      const reply = replies[path];
-      response.writeHead(reply === undefined ? 404 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(reply ?? { success: false, error: { code: 'not-found', message: `nothing at ${path}` } }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  await writeFile(join(dataDir, 'control.json'), JSON.stringify({ url, token: 't', pid: process.pid, startedAt: 'now' }));
-});
-afterEach(async () => {
-  server.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-async function roost(...argv: string[]) {
-  let [out, err] = ['', ''];
-  const code = await runCli(
-    {
-      env: { ROOST_DATA_DIR: dataDir },
-      platform: 'linux',
-      home: '/home/ada',
-      cwd: '/home/ada',
-      version: '0',
-      nodeVersion: 'v22.0.0',
-      colour: false,
-      openLink: undefined,
-      signal: new AbortController().signal,
-      write: (text) => {
-        out += text;
-      },
-      err: (text) => {
-        err += text;
-      },
-      pidAlive: () => true,
-    },
-    argv,
-  );
-  return { code, out, err };
-}
-
 it('lists what waits, shows exactly what would run, decides', async () => {
-  replies = {
+  bench.answers({
     'GET /api/approvals': { success: true, pending: [approval], recent: [], nowMs: 5_000 },
     'POST /api/approvals/a-1': { success: true, approval: { ...approval, status: 'allowed', decidedBy: 'cli', decidedAtMs: 1 } },
-  };
+  });
   const listed = await roost('approvals');
   expect(listed.out).toMatch(/a-1 +agent-7 +command +1 m 0 s +npm run build/);
   expect(listed.out).not.toContain('\u001b');
@@ -104,7 +47,7 @@ it('lists what waits, shows exactly what would run, decides', async () => {
   expect(shown.out).toContain('sets      NODE_ENV');
   expect(shown.out).toContain('  line two');
   expect(await roost('approvals', 'allow', 'a-1')).toMatchObject({ code: 0, out: expect.stringContaining('allowed: npm run build') });
-  expect(seen.at(-1)).toBe('POST /api/approvals/a-1 {"decision":"allow"} cli');
+  expect([bench.seen.at(-1), bench.door]).toEqual([{ path: 'POST /api/approvals/a-1', body: '{"decision":"allow"}' }, 'cli']);
   expect((await roost('approvals', 'allow', 'a-2')).code).toBe(1);
   expect((await roost('approvals', 'show', 'a-9')).code).toBe(1);
   for (const words of [
@@ -116,33 +59,33 @@ it('lists what waits, shows exactly what would run, decides', async () => {
 });
 
 it('says when nothing waits', async () => {
-  replies = { 'GET /api/approvals': { success: true, pending: [], recent: [], nowMs: 0 } };
+  bench.answers({ 'GET /api/approvals': { success: true, pending: [], recent: [], nowMs: 0 } });
   expect((await roost('approvals', 'list')).out).toBe('nothing waits for a person\n');
 });
 
 it('reads the audit log and says whether it is whole', async () => {
-  replies = {
+  bench.answers({
     'GET /api/audit?limit=50': { success: true, entries: [entry], total: 4, nextBeforeSeq: null },
     'GET /api/audit?limit=5&beforeSeq=4&act=pool': { success: true, entries: [], total: 4, nextBeforeSeq: null },
     'GET /api/audit/verify': { success: true, ok: true, entries: 4, firstSeq: 1, lastSeq: 4, broken: null },
-  };
+  });
   expect((await roost('audit')).out).toMatch(/4 +2026-01-02 03:04:05 +cli +pool\.resize +pool +\{"size":5\}/);
   expect((await roost('audit', 'list', '-n', '5', '--before', '4', '--act', 'pool')).out).toBe('no entry\n');
   expect(await roost('audit', 'verify')).toMatchObject({ code: 0, out: 'whole: 4 entries, 1 to 4\n' });
   const broken = { seq: 3, file: 'audit.jsonl', line: 3, message: 'the entry was changed' };
-  replies['GET /api/audit/verify'] = { success: true, ok: false, entries: 2, firstSeq: 1, lastSeq: 2, broken };
+  bench.answers({ 'GET /api/audit/verify': { success: true, ok: false, entries: 2, firstSeq: 1, lastSeq: 2, broken } });
   expect(await roost('audit', 'verify')).toMatchObject({ code: 1, out: 'broken at entry 3 (audit.jsonl, line 3): the entry was changed\n' });
 });
 
 it('lists the files of a turn, puts them back, and fails when some stay', async () => {
   const write = { id: 't.1', turnId: 't', agentId: 'agent-1', path: '/work/a.txt', atMs: 0, existed: true, bytes: 5, rolledBackAtMs: null };
-  replies = {
+  bench.answers({
     'GET /api/turns/t/files': { success: true, writes: [write] },
     'POST /api/turns/t/rollback': { success: true, restored: ['/work/a.txt'], removed: [], skipped: [{ path: '/work/b.txt', why: 'it was changed since' }] },
-  };
+  });
   expect((await roost('files', 't')).out).toMatch(/changed +5 B +in place +\/work\/a\.txt/);
   expect(await roost('rollback', 't', '--force')).toMatchObject({ code: 1, out: 'put back  /work/a.txt\nleft      /work/b.txt: it was changed since\n' });
-  expect(seen.at(-1)).toBe('POST /api/turns/t/rollback {"force":true} cli');
+  expect([bench.seen.at(-1), bench.door]).toEqual([{ path: 'POST /api/turns/t/rollback', body: '{"force":true}' }, 'cli']);
 });
 
 it('lists providers with their use', async () => {
@@ -159,7 +102,7 @@ it('lists providers with their use', async () => {
     today,
     lastMs: 20,
   };
-  replies = { 'GET /api/providers': { success: true, providers: [provider], degraded: true } };
+  bench.answers({ 'GET /api/providers': { success: true, providers: [provider], degraded: true } });
   const { out } = await roost('providers');
   expect(out).toContain('none of them may be asked now');
   expect(out).toMatch(/a +m +paused +- +3 +1 +10 +2 +\$0\.5000 \(est\.\) +20 ms +answered with status 500/);

@@ -93,6 +93,10 @@ function factsOf(entry: SessionView): readonly string[] {
     ['started in', `${duration(entry.startupMs)}${entry.prewarmed === true ? ' (warm)' : ''}`],
     ['turns', String(entry.turns)],
     ['last turn', entry.lastTurnAt === null ? 'none' : new Date(entry.lastTurnAt).toISOString()],
+    ...(entry.workspace === undefined ? [] : [['files', entry.workspace] as const]),
+    ...(entry.about?.title == null ? [] : [['about', entry.about.title] as const]),
+    ...(entry.about?.context === undefined ? [] : [['context', `${entry.about.context.used} of ${entry.about.context.size} tokens`] as const]),
+    ...(entry.about?.commands === undefined ? [] : [['commands', entry.about.commands.map(({ name }) => `/${name}`).join(' ')] as const]),
     ...(entry.error === undefined ? [] : [['error', entry.error] as const]),
   ];
   return facts.map(([name, value]) => `${name.padEnd(11)} ${printable(value)}`);

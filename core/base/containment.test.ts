@@ -19,6 +19,7 @@ describe('how children are tied to our life', () => {
       argv: ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', ...argv],
       needsGuard: false,
     });
+    expect(contain({ kind: 'tether', path: '/data/run/tether' }, argv, 3)).toEqual({ argv: ['/data/run/tether', ...argv], needsGuard: false });
     const shell = contain({ kind: 'shell' }, argv, 4);
     expect(shell.needsGuard).toBe(true);
     expect(shell.argv.slice(0, 2)).toEqual(['/bin/sh', '-c']);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Config } from '../../contract/config.js';
 import { policyNames } from '../../contract/coordinator-views.js';
 import { RoostError } from '../../contract/errors.js';
-import type { CoordinatorConfig } from './snapshot.js';
+
+export type CoordinatorConfig = Config['coordinator'];
 
 /**
  * Settings changed while running. They lie on top of the file, which stays what the operator wrote: the

@@ -1,9 +1,8 @@
-import type { Config } from '../../contract/config.js';
 import type { LiveArm, LiveChanges, LiveSettings } from './live-settings.js';
 import type { Bucket } from './memory.js';
 import type { ArmConfig, ArmStates, DecisionKind, LinearState } from './types.js';
 
-export type CoordinatorConfig = Config['coordinator'];
+export type { CoordinatorConfig } from './live-settings.js';
 export type KindCounts = Readonly<Record<DecisionKind, number>>;
 
 export interface SnapshotArm extends ArmConfig {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnView } from '../../contract/state.js';
+import { turnOf } from '../../contract/test-turn.js';
 import { silentLog } from '../base/log.js';
 import { connect, type Redis } from '../redis/connection.js';
 import { keysFor } from '../redis/keys.js';
@@ -28,30 +29,7 @@ afterAll(async () => {
 beforeEach(() => redis.flushall());
 
 let made = 0;
-const turn = (over: Partial<TurnView> = {}): TurnView => ({
-  id: `t${++made}`,
-  sessionId: 's1',
-  status: 'queued',
-  prompt: 'hi',
-  text: '',
-  intent: null,
-  arm: null,
-  propensity: null,
-  decisionKind: null,
-  provider: null,
-  progress: null,
-  suggestion: null,
-  rating: null,
-  reward: null,
-  error: null,
-  attempts: 0,
-  createdAt: 1_000,
-  startedAt: null,
-  endedAt: null,
-  timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null },
-  trace: [],
-  ...over,
-});
+const turn = (over: Partial<TurnView> = {}): TurnView => turnOf({ id: `t${++made}`, ...over });
 const allow = (over: Partial<Allowance> = {}): Allowance => ({ userId: 'ann', perDay: 3, waiting: 100, nowMs: 20_000 * dayMs + 5, ...over });
 
 describe('turns of a day', () => {

@@ -35,6 +35,8 @@ const session = (id: string, over: Partial<SessionRecord> = {}): SessionRecord =
   lastTurnAt: null,
   turns: 0,
   node: 'n1',
+  folder: 'agent-1',
+  conversation: null,
   ...over,
 });
 

@@ -1,13 +1,19 @@
-import { z } from 'zod';
 import { type SessionStatus, type SessionView, sessionStatuses, sessionViewSchema } from '../../contract/state.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
+import { type Fields, fieldsOf, numberOf, oneOf } from './fields.js';
 import { Script } from './script.js';
 import { encodeFields } from './turn-record.js';
 
 /** A session as Redis keeps it; `node` is the Roost that holds its agent. */
-export type SessionRecord = SessionView & { readonly node: string };
-export type SessionPatch = Partial<Omit<SessionView, 'id' | 'userId' | 'createdAt' | 'turns' | 'lastTurnAt' | 'error'>> & { readonly error?: string | null };
+export type SessionRecord = Omit<SessionView, 'workspace' | 'about'> & {
+  readonly node: string;
+  /** Name of the folder with its files; null until it had an agent. */
+  readonly folder: string | null;
+  /** What its agent calls the conversation. */
+  readonly conversation: string | null;
+};
+export type SessionPatch = Partial<Omit<SessionRecord, 'id' | 'userId' | 'createdAt' | 'turns' | 'lastTurnAt' | 'error'>> & { readonly error?: string | null };
 
 /** At most `limit` new sessions of one user within any `windowMs`. */
 export interface StartRate {
@@ -98,42 +104,33 @@ const endScript = new Script(`
   return 1
 `);
 
-const number = z.string().min(1).transform(Number).pipe(z.number());
-const optionalNumber = number.nullable().catch(null);
-const optionalText = z.string().nullable().catch(null);
+const tiers = sessionViewSchema.shape.tier.options;
 
-const recordSchema = z.object({
-  id: z.string().min(1),
-  userId: z.string().min(1),
-  status: z.enum(sessionStatuses),
-  agentId: optionalText,
-  agentPid: optionalNumber,
-  template: z.string(),
-  tier: sessionViewSchema.shape.tier.catch('free'),
-  createdAt: number,
-  startupMs: optionalNumber,
-  prewarmed: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .nullable()
-    .catch(null),
-  lastTurnAt: optionalNumber,
-  turns: number.catch(0),
-  error: z.string().optional(),
-  node: z.string().catch(''),
-});
-
-function decode(hash: unknown): SessionRecord | undefined {
-  const parsed = recordSchema.safeParse(hash);
-  if (!parsed.success) return undefined;
-  const { error, ...record } = parsed.data;
-  return error === undefined ? record : { ...record, error };
-}
-
-function decodeFlat(flat: readonly string[]): SessionRecord | undefined {
-  const hash: Record<string, string> = {};
-  for (let at = 0; at + 1 < flat.length; at += 2) hash[flat[at] as string] = flat[at + 1] as string;
-  return decode(hash);
+/** Undefined when it is missing or its identity is damaged; a damaged side field costs that field only. */
+function decode(hash: Fields): SessionRecord | undefined {
+  const { id, userId, template, error } = hash;
+  const status = oneOf(sessionStatuses, hash['status']);
+  const createdAt = numberOf(hash['createdAt']);
+  if (!id || !userId || template === undefined || status === null || createdAt === null) return undefined;
+  const prewarmed = oneOf(['true', 'false'], hash['prewarmed']);
+  return {
+    id,
+    userId,
+    status,
+    agentId: hash['agentId'] ?? null,
+    agentPid: numberOf(hash['agentPid']),
+    template,
+    tier: oneOf(tiers, hash['tier']) ?? 'free',
+    createdAt,
+    startupMs: numberOf(hash['startupMs']),
+    prewarmed: prewarmed === null ? null : prewarmed === 'true',
+    lastTurnAt: numberOf(hash['lastTurnAt']),
+    turns: numberOf(hash['turns']) ?? 0,
+    ...(error === undefined ? {} : { error }),
+    node: hash['node'] ?? '',
+    folder: hash['folder'] ?? null,
+    conversation: hash['conversation'] ?? null,
+  };
 }
 
 /** Session records, the user's way to theirs, and the sets an operator looks at. A damaged record reads as missing. */
@@ -162,7 +159,7 @@ export class SessionStore {
     const [kind, detail] = (await admitScript.run(this.#redis, keys, args)) as [string, unknown];
     if (kind === 'rate-limited') return { kind, retryAfterMs: Number(detail) };
     if (kind === 'created') return { kind };
-    const session = decodeFlat(detail as string[]);
+    const session = decode(fieldsOf(detail as string[]));
     if (session !== undefined) return { kind: 'existing', session };
     // The user points to a damaged record: without it the user could never start again.
     await this.#redis.del(k.sessionUser(record.userId));
@@ -240,7 +237,7 @@ export class SessionStore {
     const records: SessionRecord[] = [];
     for (const [error, hash] of (await pipeline.exec()) ?? []) {
       if (error !== null) throw error;
-      const record = decode(hash);
+      const record = decode(hash as Fields);
       if (record !== undefined) records.push(record);
     }
     return records;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { decisionKinds, type Span, spanSchema, type TurnView, turnStatuses } from '../../contract/state.js';
 import { turnTimingsSchema } from '../../contract/turn-timings.js';
 import { turnWorkSchema } from '../../contract/turn-work.js';
+import { type Fields, fieldsOf, jsonOf, numberOf, oneOf } from './fields.js';
 
 /** How the step `agent` ended in the trace of a turn that was put back for want of an agent. */
 export const noAgentNote = 'no agent';
@@ -25,61 +26,51 @@ export function encodeFields(fields: Readonly<Record<string, unknown>>): { reado
   return { set, drop };
 }
 
-const json = <T>(schema: z.ZodType<T>, fallback: T) =>
-  z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema)
-    .catch(fallback);
-
-const number = z.string().min(1).transform(Number).pipe(z.number());
-const optionalNumber = number.nullable().catch(null);
-const optionalText = z.string().nullable().catch(null);
+const errorSchema = z.object({ code: z.string(), message: z.string() }).nullable();
+const spansSchema = z.array(spanSchema);
+const workSchema = turnWorkSchema.nullable();
 const noTimings = { queueMs: null, chooseMs: null, agentMs: null, totalMs: null };
-
-/** Identity and status must be whole; a damaged side field costs that field only, never the turn. */
-const recordSchema = z.object({
-  id: z.string().min(1),
-  sessionId: z.string().min(1),
-  status: z.enum(turnStatuses),
-  prompt: z.string(),
-  text: z.string().catch(''),
-  intent: optionalText,
-  arm: optionalText,
-  propensity: optionalNumber,
-  decisionKind: z.enum(decisionKinds).nullable().catch(null),
-  provider: optionalText,
-  progress: optionalText,
-  suggestion: optionalText,
-  rating: optionalNumber,
-  reward: optionalNumber,
-  error: json(z.object({ code: z.string(), message: z.string() }).nullable(), null),
-  note: z.string().optional(),
-  attempts: number.pipe(z.int()).catch(0),
-  createdAt: number,
-  startedAt: optionalNumber,
-  endedAt: optionalNumber,
-  timings: json(turnTimingsSchema, noTimings),
-  trace: json(z.array(spanSchema), []),
-  agentTrace: json(z.array(spanSchema), []),
-  work: json(turnWorkSchema.nullable(), null).optional(),
-});
 
 /** The turn of one HGETALL answer (flat list of fields and values); undefined when it is missing or its identity is damaged. */
 export function decodeTurn(flat: readonly string[]): TurnView | undefined {
-  const hash: Record<string, string> = {};
-  for (let at = 0; at + 1 < flat.length; at += 2) hash[flat[at] as string] = flat[at + 1] as string;
-  const parsed = recordSchema.safeParse(hash);
-  if (!parsed.success) return undefined;
-  const { agentTrace, note, ...turn } = parsed.data;
-  return { ...turn, ...(note === undefined ? {} : { note }), trace: mergeTraces(turn.trace, agentTrace) };
+  return decodeTurnFields(fieldsOf(flat));
+}
+
+/** The same of a hash as it is. */
+export function decodeTurnFields(hash: Fields): TurnView | undefined {
+  const { id, sessionId, prompt, note } = hash;
+  const status = oneOf(turnStatuses, hash['status']);
+  const createdAt = numberOf(hash['createdAt']);
+  // Identity and status must be whole; a damaged side field costs that field only, never the turn.
+  if (!id || !sessionId || status === null || prompt === undefined || createdAt === null) return undefined;
+  const attempts = numberOf(hash['attempts']);
+  const own = jsonOf(spansSchema, hash['trace'], []);
+  const other = jsonOf(spansSchema, hash['agentTrace'], []);
+  return {
+    id,
+    sessionId,
+    status,
+    prompt,
+    text: hash['text'] ?? '',
+    intent: hash['intent'] ?? null,
+    arm: hash['arm'] ?? null,
+    propensity: numberOf(hash['propensity']),
+    decisionKind: oneOf(decisionKinds, hash['decisionKind']),
+    provider: hash['provider'] ?? null,
+    progress: hash['progress'] ?? null,
+    suggestion: hash['suggestion'] ?? null,
+    rating: numberOf(hash['rating']),
+    reward: numberOf(hash['reward']),
+    error: jsonOf(errorSchema, hash['error'], null),
+    ...(note === undefined ? {} : { note }),
+    attempts: Number.isSafeInteger(attempts) ? (attempts ?? 0) : 0,
+    createdAt,
+    startedAt: numberOf(hash['startedAt']),
+    endedAt: numberOf(hash['endedAt']),
+    timings: jsonOf<TurnView['timings']>(turnTimingsSchema, hash['timings'], noTimings),
+    trace: other.length === 0 ? own : mergeTraces(own, other),
+    ...(hash['work'] === undefined ? {} : { work: jsonOf(workSchema, hash['work'], null) }),
+  };
 }
 
 /** Spans of both writers by time, each once: a writer may have read the merged list and written it back. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnView } from '../../contract/state.js';
+import { turnOf } from '../../contract/test-turn.js';
 import { silentLog } from '../base/log.js';
 import { connect, type Redis } from '../redis/connection.js';
 import { keysFor } from '../redis/keys.js';
@@ -22,30 +23,7 @@ afterAll(async () => {
 });
 beforeEach(() => redis.flushall());
 
-const turn = (id: string, over: Partial<TurnView> = {}): TurnView => ({
-  id,
-  sessionId: 's1',
-  status: 'queued',
-  prompt: 'what is 2+2',
-  text: '',
-  intent: null,
-  arm: null,
-  propensity: null,
-  decisionKind: null,
-  provider: null,
-  progress: null,
-  suggestion: null,
-  rating: null,
-  reward: null,
-  error: null,
-  attempts: 0,
-  createdAt: 1_000,
-  startedAt: null,
-  endedAt: null,
-  timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null },
-  trace: [],
-  ...over,
-});
+const turn = (id: string, over: Partial<TurnView> = {}): TurnView => turnOf({ id, prompt: 'what is 2+2', ...over });
 
 describe('TurnStore', () => {
   it.each([

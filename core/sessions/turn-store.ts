@@ -3,7 +3,7 @@ import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
 import { quotaLua, quotaPrefix } from './quota-lua.js';
 import { Script } from './script.js';
-import { decodeTurn, encodeFields } from './turn-record.js';
+import { decodeTurn, decodeTurnFields, encodeFields } from './turn-record.js';
 
 /** Fields of a turn that may change after it was accepted. */
 export type TurnPatch = Partial<Omit<TurnView, 'id' | 'sessionId' | 'prompt' | 'createdAt'>>;
@@ -153,7 +153,7 @@ export class TurnStore {
   }
 
   async get(id: string): Promise<TurnView | undefined> {
-    return decodeTurn(flatten(await this.#redis.hgetall(this.#keys.turn(id))));
+    return decodeTurnFields(await this.#redis.hgetall(this.#keys.turn(id)));
   }
 
   /** Applies the patch unless the turn has ended (done, failed, cancelled); returns the record as it is now. Late facts (suggestion, rating, reward) always apply. */
@@ -170,20 +170,21 @@ export class TurnStore {
   async bySession(sessionId: string, limit: number): Promise<TurnView[]> {
     const ids = await this.#redis.lrange(this.#keys.sessionTurns(sessionId), -limit, -1);
     if (ids.length === 0) return [];
-    const pipeline = this.#redis.pipeline();
-    for (const id of ids) pipeline.hgetall(this.#keys.turn(id));
-    const turns: TurnView[] = [];
-    for (const [error, hash] of (await pipeline.exec()) ?? []) {
-      if (error !== null) throw error;
-      const turn = decodeTurn(flatten(hash as Record<string, string>));
-      if (turn !== undefined) turns.push(turn);
-    }
-    return turns;
+    // Side by side, not as a pipeline: they leave in one write all the same, and making one takes longer than reading twenty turns.
+    const hashes = await Promise.all(ids.map((id) => this.#redis.hgetall(this.#keys.turn(id))));
+    return hashes.flatMap((hash) => decodeTurnFields(hash) ?? []);
   }
 
-  /** Ends a turn (patch with a terminal status) and takes it out of the pending line, atomically; returns the next pending turn of the session. Repeating it changes nothing. */
-  async end(id: string, patch: TurnPatch & { status: 'done' | 'failed' | 'cancelled' }): Promise<{ turn: TurnView | undefined; next: PendingTurn | null }> {
-    const sessionId = await this.#redis.hget(this.#keys.turn(id), 'sessionId');
+  /**
+   * Ends a turn (patch with a terminal status) and takes it out of the pending line, atomically; returns the next
+   * pending turn of the session. Repeating it changes nothing. Who knows the session saves a round trip.
+   */
+  async end(
+    id: string,
+    patch: TurnPatch & { status: 'done' | 'failed' | 'cancelled' },
+    ofSession?: string,
+  ): Promise<{ turn: TurnView | undefined; next: PendingTurn | null }> {
+    const sessionId = ofSession ?? (await this.#redis.hget(this.#keys.turn(id), 'sessionId'));
     if (sessionId === null) return { turn: undefined, next: null };
     return this.#end(id, sessionId, patch);
   }
@@ -229,8 +230,4 @@ function pendingTurn([turnId, priority]: Head, sessionId: string): PendingTurn |
   const number = Number(priority ?? Number.NaN);
   // A damaged number would make the job impossible to add.
   return { turnId, sessionId, ...(Number.isInteger(number) && number > 0 ? { priority: number } : {}) };
-}
-
-function flatten(hash: Readonly<Record<string, string>>): string[] {
-  return Object.entries(hash).flat();
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { Host, type RestClient } from '../support/host.js';
-import { alive, until } from '../support/processes.js';
+import { alive, descendants, until } from '../support/processes.js';
 
 /** An agent that waits for a cancel when it is told to. */
 const config = (path: string): string => `
@@ -86,4 +87,56 @@ test.describe('the emergency stop', () => {
     await running(api, next);
     await api.call('DELETE', `/api/turns/${next}`);
   });
+});
+
+const fixture = (name: string): string => new URL(`../fixtures/${name}`, import.meta.url).pathname;
+const escapee = ['node', fixture('children/escapee.mjs'), 'stay', 'bare'];
+
+test('kill ends what agents and jobs have started as well, also what left its group and its environment behind; release goes on', async () => {
+  const host = new Host({
+    config: `
+templates:
+  asks: { protocol: acp, command: [node, ${JSON.stringify(fixture('agents/asks.mjs'))}], rules: { allow: [${JSON.stringify(escapee)}] } }
+pool: { template: asks, size: 1 }
+schedules:
+  slow: { cron: "0 0 1 1 *", handler: command, data: { argv: ${JSON.stringify(escapee)} } }
+`,
+  });
+  /** The grandchildren that nobody's group and mark leads to. */
+  const escaped = (): number[] =>
+    descendants(host.child?.pid ?? 0).filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('setInterval(() => {}, 1000)');
+      } catch {
+        return false;
+      }
+    });
+  try {
+    const api = await host.up();
+    const session = await api.session('ada');
+    const lines = [
+      { method: 'terminal/create', params: { command: escapee[0], args: escapee.slice(1) } },
+      { method: 'terminal/wait_for_exit', params: { terminalId: '$last' } },
+    ];
+    const turn = (await api.post(`/api/session/${session}/turns`, { text: lines.map((line) => JSON.stringify(line)).join('\n') })).body.turnId;
+    await api.post('/api/schedules/slow/run');
+    const victims = await until('a command of the agent and one of a job, each with its escapee', () => {
+      const found = escaped();
+      return found.length === 2 && found;
+    });
+    const { hold } = (await api.post('/api/hold', { level: 'kill' })).body;
+    expect(hold).toMatchObject({ level: 'kill', survivors: [] });
+    expect(victims.filter(alive)).toEqual([]);
+    expect(escaped()).toEqual([]);
+    expect((await api.turn(turn)).status).not.toBe('done');
+    await api.post('/api/release');
+    await api.healthy();
+    // Its job was put back in line, not lost: it runs again.
+    await until('the job to run again', () => escaped().length === 1);
+    // An end of Roost would wait for it.
+    await api.post('/api/hold', { level: 'kill' });
+  } finally {
+    await host.dispose();
+    for (const pid of escaped()) process.kill(pid, 'SIGKILL');
+  }
 });

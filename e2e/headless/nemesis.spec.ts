@@ -179,7 +179,9 @@ test.describe('a nemesis that breaks everything at random', { tag: '@alone' }, (
   });
 });
 
-test('an agent frozen in the middle of a turn: the turn ends at its deadline, the agent is replaced, the next turn is answered', async () => {
+test('an agent frozen in the middle of a turn: the turn ends at its deadline, the agent is replaced, the next turn is answered', {
+  tag: '@alone',
+}, async () => {
   const model = new EchoModel({ wordMs: () => 200 });
   const config = [
     'turns: { deadline: 2s }',

@@ -176,7 +176,6 @@ test.describe('schedules and people', () => {
   test('a job that kills what runs it parks its schedule, until a person releases it', async () => {
     await api.call('PUT', '/api/schedules/poison', { every: '1s', handler: 'note', data: { file: `${file}-poison`, die: true } });
     await until('it to be parked', async () => (await state(api, 'poison')) === 'parked', 30_000);
-    await until('health to say so', async () => (await api.get('/api/health')).body.reasons.some(({ code }: { code: string }) => code === 'schedule-parked'));
     const stories = (await api.get('/api/incidents')).body.incidents.map(({ status, trigger }: IncidentSummary) => [status, trigger.process]);
     expect(stories).toContainEqual(['open', 'schedule poison']);
     const deaths = effects(`${file}-poison`).length;
@@ -185,6 +184,10 @@ test.describe('schedules and people', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(effects(`${file}-poison`).length).toBe(deaths);
     expect((await api.get('/metrics')).body).toMatch(/roost_schedules\{state="parked"\} 1/);
+    expect((await api.get('/api/health')).body).toMatchObject({
+      status: 'degraded',
+      reasons: [{ code: 'schedule-parked', message: expect.stringContaining('poison') }],
+    });
     await api.post('/api/schedules/poison/resume');
     await until('it to try again', () => effects(`${file}-poison`).length > deaths);
     await api.call('DELETE', '/api/schedules/poison');

@@ -6,12 +6,24 @@ export interface Bucket {
   readonly samples: readonly Sample[];
 }
 
-/** Samples in equal steps that end at `nowMs`; borders lie on whole steps, so points do not crawl from second to second. */
+/** A machine at its limit looks at itself less than once a second: that is late, not unknown. */
+const lateMs = 5_000;
+
+/**
+ * Samples in equal steps that end at `nowMs`; borders lie on whole steps, so points do not crawl from second to
+ * second. A step between two samples that lie close holds the earlier one.
+ */
 export function bucketsOf(samples: readonly Sample[], nowMs: number, windowMs: number, stepMs: number): readonly Bucket[] {
   const last = Math.floor(nowMs / stepMs);
   const count = Math.ceil(windowMs / stepMs);
   const filled = Array.from({ length: count }, (_, index): { atMs: number; samples: Sample[] } => ({ atMs: (last - count + 1 + index) * stepMs, samples: [] }));
-  for (const sample of samples) filled[Math.floor(sample.atMs / stepMs) - last + count - 1]?.samples.push(sample);
+  const indexOf = (sample: Sample): number => Math.floor(sample.atMs / stepMs) - last + count - 1;
+  for (const [at, sample] of samples.entries()) {
+    filled[indexOf(sample)]?.samples.push(sample);
+    const next = samples[at + 1];
+    if (next === undefined || next.atMs - sample.atMs > lateMs) continue;
+    for (let index = indexOf(sample) + 1; index < indexOf(next); index++) filled[index]?.samples.push(sample);
+  }
   return filled;
 }
 

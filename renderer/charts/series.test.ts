@@ -28,6 +28,16 @@ describe('bucketsOf', () => {
       [10_000, 1],
     ]);
   });
+  it('holds the last sample where the next one was late, and nothing where none was taken', () => {
+    const at = (...times: number[]) =>
+      bucketsOf(
+        times.map((atMs) => sample(atMs)),
+        9_000,
+        10_000,
+        1_000,
+      ).map((bucket) => bucket.samples.map(({ atMs }) => atMs));
+    expect(at(1_000, 3_900, 9_100).slice(1)).toEqual([[1_000], [1_000], [3_900], [], [], [], [], [], [9_100]]);
+  });
   it('keeps its borders while time goes on within a step', () => {
     const at = (nowMs: number) => bucketsOf([], nowMs, 20_000, 5_000).map((bucket) => bucket.atMs);
     expect(at(21_000)).toEqual(at(24_999));

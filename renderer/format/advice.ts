@@ -6,9 +6,9 @@ export function adviceFor(reason: Reason, process: ProcessView | undefined): str
   if (reason.code === 'queue-paused') return 'Resume it in Queues when you are ready: nothing of it begins before.';
   if (reason.code === 'queue-unconsumed')
     return 'Name it under workers in roost.yaml, or start roost worker on a machine that shares this Redis. Until then nobody takes its jobs.';
+  if (reason.code === 'schedule-parked') return 'Its last runs in Schedules say what went wrong. Mend the job, then resume the schedule there.';
   if (reason.code === 'disk-full') return 'Free some disk space: Redis takes work again by itself within two seconds. It needs no restart.';
   if (reason.code === 'memory-full') return 'End what is not needed any more, or raise redis.maxMemory in roost.yaml. Nothing is evicted.';
-  if (reason.code === 'schedule-parked') return 'Read the history of its runs in Schedules, fix its job, then resume it there.';
   if (reason.code === 'starting') return 'Nothing to do: it is on its way.';
   if (reason.code === 'safe-mode') return 'The log of Roost says why it ended. When you have fixed that, keep agents warm again or restart Roost.';
   if (reason.code === 'config-invalid')

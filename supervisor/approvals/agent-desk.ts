@@ -46,7 +46,7 @@ type Question = Pick<ApprovalRequest, 'kind' | 'title' | 'reason' | 'detail' | '
 /** Everything Roost does for one agent: reads and writes its files, runs its commands, asks a person. Nothing else does any of it. */
 export class AgentDesk {
   readonly #options: AgentDeskOptions;
-  readonly #agent: { readonly agentId: string; readonly template: string; readonly cwd: string };
+  #agent: { readonly agentId: string; readonly template: string; readonly cwd: string };
   readonly #gate: CommandGate;
   readonly terminals: Terminals;
 
@@ -55,6 +55,11 @@ export class AgentDesk {
     this.#agent = agent;
     this.#gate = new CommandGate(options);
     this.terminals = new Terminals({ agentId: agent.agentId, launcher: options.launcher, clock: options.clock, deadlineMs: options.commandDeadlineMs });
+  }
+
+  /** Its session's files lie there from now on. */
+  moveTo(cwd: string): void {
+    this.#agent = { ...this.#agent, cwd };
   }
 
   async readText(path: string, line?: number | null, limit?: number | null): Promise<string> {

@@ -8,7 +8,7 @@ describe('parseConfig', () => {
   it('makes a full working stack of an empty file', () => {
     const config = parse('');
     expect(config.pool).toMatchObject({ size: 3, template: 'builtin', capacity: 50, checkEvery: 30_000 });
-    expect(config.workers['turns']).toMatchObject({ queues: ['turns', 'coach'], concurrency: 10 });
+    expect(config.workers['turns']).toMatchObject({ queues: ['turns', 'coach'], concurrency: 50 });
     expect(config.coordinator.arms).toMatchObject({ npc: { prior: 0.7, weight: 1 }, tools: { prior: 0.6 }, knowledge: { prior: 0.5 } });
     expect(config.templates['builtin']).toMatchObject({ builtin: true, protocol: 'acp', initTimeout: 10_000 });
     expect(config.redis).toMatchObject({ mode: 'managed', maxMemory: 512 * 1024 ** 2 });
@@ -21,8 +21,11 @@ describe('parseConfig', () => {
       jobs: { concurrency: { governance: 1, maintenance: 2, analytics: 3, trends: 3, analysis: 2 } },
     });
     const { workers } = parse('workers: { own: { queues: [turns, trends, mine] } }');
-    expect(workers).toMatchObject({ others: { concurrency: { coach: 3, governance: 1, maintenance: 2, analytics: 3, analysis: 2 } } });
+    expect(workers).toMatchObject({ others: { concurrency: { coach: 4, governance: 1, maintenance: 2, analytics: 3, analysis: 2 } } });
     expect(Object.keys(workers)).toEqual(['own', 'others']);
+    // As many turns as places; what else a worker does is its own affair.
+    expect(workers['own']?.concurrency).toBe(50);
+    expect(parse('workers: { own: { queues: [mine] } }').workers['own']?.concurrency).toBe(10);
   });
 
   it.each([

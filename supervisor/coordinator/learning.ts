@@ -47,6 +47,7 @@ type BeforeAct = (what: string, detail: Readonly<Record<string, unknown>>) => Pr
 /** The coordinator as people work with it: settings while running, verdicts, trends, the log, what-if. */
 export class Learning {
   readonly #options: LearningOptions;
+  #viewed: { readonly key: string; readonly view: CoordinatorView } | undefined;
   #judged: { readonly key: string; readonly verdicts: ReturnType<typeof verdictsOf> } | undefined;
 
   constructor(options: LearningOptions) {
@@ -65,7 +66,11 @@ export class Learning {
 
   async view(): Promise<CoordinatorView> {
     const snapshot = await this.#snapshot();
-    return coordinatorView(snapshot, this.#options.config(), this.#verdicts(snapshot));
+    const config = this.#options.config();
+    // At rest it is asked for again and again and nothing has changed: comparing costs a fraction of the probabilities.
+    const key = JSON.stringify([snapshot, config]);
+    if (this.#viewed?.key !== key) this.#viewed = { key, view: coordinatorView(snapshot, config, this.#verdicts(snapshot)) };
+    return this.#viewed.view;
   }
 
   patch(params: Params<'coordinator.patch'>, record: BeforeAct): Promise<Changed> {

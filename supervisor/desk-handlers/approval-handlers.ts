@@ -1,6 +1,6 @@
 import type { approvalMethods } from '../../contract/approval-methods.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 
 /** Serves what contract/approval-methods.ts names. */
 export const approvalHandlers = ({ audit, approvals, journal, providers, clock }: HandlerParts): Pick<Handlers, keyof typeof approvalMethods> => ({

@@ -1,6 +1,6 @@
 import type { coordinatorMethods } from '../../contract/coordinator-methods.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 
 /** Serves what contract/coordinator-methods.ts names. What changes something is recorded first: one that cannot be recorded does not happen. */
 export function coordinatorHandlers(parts: HandlerParts): Pick<Handlers, keyof typeof coordinatorMethods> {

@@ -3,7 +3,7 @@ import { RoostError } from '../../contract/errors.js';
 import type { logMethods } from '../../contract/log-methods.js';
 import { momentMs } from '../../contract/moments.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 import { matches, searchLog } from '../process/log-search.js';
 
 /** Serves what contract/log-methods.ts names. `nameOf` gives the name under which a process that lives writes its log. */
@@ -19,7 +19,7 @@ export function logHandlers(parts: HandlerParts, nameOf: (name: string) => strin
       if (present === undefined) {
         // An agent that is gone has left its log.
         const left = await searchLog(join(logs.dir, `${name}.log`), { ...query, limit }, { clock });
-        if (left.lines.length === 0) throw new RoostError('not-found', `There is no process named ${name}; GET /api/processes lists them.`, { field: 'name' });
+        if (left.lines.length === 0) throw new RoostError('not-found', `There is no process named ${name}; see the list of processes.`, { field: 'name' });
         return { ...left, lines: [...left.lines], dropped: 0, lastSeq: 0 };
       }
       const tail = launcher.logFor(present);

@@ -4,7 +4,7 @@ import { systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../core/redis/test-redis.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 import { JobControl } from '../queues/control/job-control.js';
 import { QueueRegistry } from '../queues/queue-registry.js';
 import { queueHandlers } from './queue-handlers.js';

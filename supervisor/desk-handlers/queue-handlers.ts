@@ -3,7 +3,7 @@ import type { queueMethods } from '../../contract/queue-methods.js';
 import type { QueueView } from '../../contract/state.js';
 import { within } from '../../core/base/deadline.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 import { freshWithinMs } from '../pace.js';
 import { readPage, searchPage } from '../queues/control/job-page.js';
 

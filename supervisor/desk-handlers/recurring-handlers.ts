@@ -1,7 +1,7 @@
 import type { recurringMethods } from '../../contract/recurring-methods.js';
 import { currentActor } from '../../core/base/acting.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 
 /** Serves what contract/recurring-methods.ts names. */
 export const recurringHandlers = ({ schedules: room, clock, hold, audit, touched }: HandlerParts): Pick<Handlers, keyof typeof recurringMethods> => ({

@@ -1,6 +1,6 @@
 import type { scheduleMethods } from '../../contract/schedule-methods.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 import { recurringHandlers } from './recurring-handlers.js';
 import { reportHandlers } from './report-handlers.js';
 

@@ -1,7 +1,7 @@
 import { RoostError } from '../../contract/errors.js';
 import type { sessionMethods } from '../../contract/session-methods.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 
 /** Serves what contract/session-methods.ts names. */
 export const sessionHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof sessionMethods> => ({

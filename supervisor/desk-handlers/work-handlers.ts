@@ -1,7 +1,7 @@
 import { handlerSpecs } from '../../contract/handlers.js';
 import type { workMethods } from '../../contract/work-methods.js';
 import type { Handlers } from '../core.js';
-import type { HandlerParts } from '../handlers.js';
+import type { HandlerParts } from '../handler-parts.js';
 
 /** Serves what contract/work-methods.ts names. */
 export const workHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof workMethods> => ({

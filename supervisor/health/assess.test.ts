@@ -52,10 +52,17 @@ const good: Evidence = {
   starting: false,
   stopping: false,
   safeMode: null,
-  parkedSchedules: [],
   hold: null,
   redisRefuses: null,
 };
+
+it('a schedule that was taken out of the line degrades, by name', () => {
+  const { status, reasons } = assess({ ...good, parkedSchedules: ['nightly'] });
+  expect([status, reasons]).toEqual([
+    'degraded',
+    [expect.objectContaining({ code: 'schedule-parked', message: expect.stringContaining('nightly is parked') })],
+  ]);
+});
 
 describe('queues', () => {
   const reasons = (more: Partial<Evidence>) => assess({ ...good, ...more });
@@ -121,7 +128,6 @@ describe('assess', () => {
   });
 
   it.each<[string, Partial<Evidence>, string, string]>([
-    ['a schedule that was parked', { parkedSchedules: [{ name: 'nightly', why: 'It took down its worker twice.' }] }, 'degraded', 'schedule-parked'],
     ['Roost kept dying itself', { safeMode: { crashes: 3, windowMs: 600_000 } }, 'degraded', 'safe-mode'],
     [
       'no memory for agents',

@@ -14,7 +14,6 @@ export interface Evidence {
   readonly apiOpen: boolean;
   readonly pool: PoolView;
   readonly sessions: Health['sessions'];
-  readonly parkedSchedules: readonly { readonly name: string; readonly why: string | null }[];
   /** Of the last five minutes. */
   readonly turnsDone: number;
   readonly turnsFailed: number;
@@ -27,6 +26,8 @@ export interface Evidence {
   readonly safeMode: SafeMode | null;
   /** No process can be started for want of file descriptors. */
   readonly filesShort?: boolean;
+  /** Schedules that Roost took out of the line, because their job kept killing whatever ran it. */
+  readonly parkedSchedules?: readonly string[];
   /** Why the config file cannot be used; null while it is the one in force. */
   readonly configProblem: string | null;
   /** The emergency stop in force. */
@@ -144,8 +145,8 @@ export function assess(evidence: Evidence): Health {
     if (other.kind === 'service' && !other.required && other.state !== 'running' && !hasDoneItsWork(other))
       add('service-down', other.name, `${other.name} ${whyNot(other)}`);
   }
-  for (const { name, why } of evidence.parkedSchedules)
-    add('schedule-parked', name, `The schedule ${name} is parked and does not run until a person releases it: ${why ?? 'its job took down what ran it.'}`);
+  for (const name of evidence.parkedSchedules ?? [])
+    add('schedule-parked', 'schedules', `The schedule ${name} is parked: its job kept ending the process that ran it. It runs again once a person resumes it.`);
   if (evidence.configProblem !== null)
     add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);
 

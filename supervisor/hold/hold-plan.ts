@@ -28,7 +28,7 @@ export interface Remains {
   /** Agents with a turn in hand. */
   readonly busyAgents: readonly { readonly name: string; readonly pid: number | null }[];
   /** Processes that were to be killed and whose identity is still alive. */
-  readonly unkilled: readonly { readonly kind: 'agent' | 'worker'; readonly name: string; readonly pid: number }[];
+  readonly unkilled: readonly { readonly kind: Exclude<Survivor['kind'], 'job'>; readonly name: string; readonly pid: number }[];
 }
 
 export function survivorsOf(level: HoldLevel, remains: Remains): readonly Survivor[] {

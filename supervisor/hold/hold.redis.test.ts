@@ -48,7 +48,7 @@ function build() {
         : undefined,
     ours: (job, queue) => isOfNode(job, queue, 'n1'),
     pool: { hold: (on) => void held.push(on), busy: () => state.busy },
-    kill: async () => {
+    aim: async () => async () => {
       state.busy = [];
       return [
         { kind: 'agent', name: 'agent-1', identity: identity(101) },

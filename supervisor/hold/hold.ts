@@ -25,7 +25,7 @@ export interface HeldDesk {
 }
 
 export interface Victim {
-  readonly kind: 'agent' | 'worker';
+  readonly kind: Exclude<Survivor['kind'], 'job'>;
   readonly name: string;
   readonly identity: Identity | null;
 }
@@ -38,8 +38,8 @@ export interface HoldOptions {
   /** Whether a job in a queue that nodes share is in the hands of this node. */
   ours(job: JobFacts, queue: QueueName): boolean;
   readonly pool: { hold(on: boolean): void; busy(): readonly { readonly name: string; readonly pid: number | null }[] };
-  /** SIGKILL to every agent and to each worker that holds a job, now; resolves when the exits are seen or given up. */
-  kill(): Promise<readonly Victim[]>;
+  /** Looks who is at work; what it answers with is the stroke: SIGKILL to every agent, to each worker that holds a job, and to whatever they run; resolves when the exits are seen or given up. */
+  aim(): Promise<() => Promise<readonly Victim[]>>;
   readonly lives: (identity: Identity) => boolean;
   /** Another reason to begin nothing at this moment. */
   refusal?(): RoostError | undefined;
@@ -117,10 +117,15 @@ export class Hold {
     return this.#inTurn(async () => {
       const wanted = merged(this.#record, { level, sinceMs: this.#options.clock.wallMs(), queues: [] }) as HoldRecord;
       await this.#enforce(wanted);
+      // Before anything ends: afterwards nobody could tell whose children were whose.
+      const strike = level === 'kill' ? await this.#options.aim() : undefined;
       if (level !== 'hold') await this.#interrupt(level === 'kill' ? cancelBeforeKillMs : endWithinMs);
-      if (level === 'kill') {
-        this.#victims = await this.#options.kill();
-        await this.#until(async () => (await this.#remains()).jobs.length === 0, endWithinMs);
+      if (strike !== undefined) {
+        this.#victims = await strike();
+        await this.#until(async () => {
+          const { jobs, unkilled } = await this.#remains();
+          return jobs.length + unkilled.length === 0;
+        }, endWithinMs);
       }
       await this.#lookAgain();
       return this.view as HoldView;

@@ -91,7 +91,7 @@ export class Incidents {
 
   get(id: string): Incident {
     const found = this.#items.find((one) => one.id === id);
-    if (found === undefined) throw new RoostError('not-found', `There is no incident ${id}; GET /api/incidents lists them.`, { field: 'id' });
+    if (found === undefined) throw new RoostError('not-found', `There is no incident ${id}; see the list of incidents.`, { field: 'id' });
     return found;
   }
 

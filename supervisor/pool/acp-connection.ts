@@ -2,12 +2,14 @@ import { type AnyMessage, type ClientConnection, client, PROTOCOL_VERSION, Reque
 import type { z } from 'zod';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
+import type { SessionAbout } from '../../contract/session-about.js';
 import type { TurnWork } from '../../contract/turn-work.js';
 import type { AgentDesk, TurnContext } from '../approvals/agent-desk.js';
 import type { Wire } from '../process/types.js';
 import { authAdvice, authRequired } from './acp-auth.js';
 import { clientCapabilities, refuseRequests, serveRequests } from './acp-requests.js';
-import { envelopeSchema, initializeAnswerSchema, newSessionAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
+import { type AcpSession, type MovedIn, openSession, type SessionSkills, takeOver } from './acp-session.js';
+import { type AgentUpdate, envelopeSchema, initializeAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
 import { serveProviders } from './provider-requests.js';
 import { TurnOutput } from './turn-output.js';
 
@@ -36,6 +38,9 @@ export interface PromptResult {
   readonly provider: string | null;
 }
 
+/** Updates about a session that is not open yet, as far as they matter later: what it tells again of a conversation is none of them. */
+const early: ReadonlySet<AgentUpdate['kind']> = new Set(['mode', 'options', 'about']);
+const maxEarly = 50;
 /** Pending requests of one agent towards Roost; more than this at once is an attack or a loop. */
 const maxOpenRequests = 100;
 
@@ -57,9 +62,9 @@ export class AcpConnection {
   readonly #openRequests = new Set<string | number | null>();
   #advice = '';
   #lastId = -1;
-  #sessionId: string | undefined;
-  #modes: ReadonlySet<string> = new Set();
-  #mode: string | undefined;
+  #session: AcpSession | undefined;
+  readonly #early: { readonly sessionId: string; readonly update: AgentUpdate }[] = [];
+  #skills: SessionSkills = { load: false, resume: false, close: false };
   #turn: { readonly output: TurnOutput; readonly listener: TurnListener; readonly prompt: TurnPrompt; readonly abort: AbortController } | undefined;
 
   constructor(options: {
@@ -76,7 +81,7 @@ export class AcpConnection {
   }
 
   get open(): boolean {
-    return this.#sessionId !== undefined && this.#closed === undefined;
+    return this.#session !== undefined && this.#closed === undefined;
   }
 
   /** Says hello and opens the session: afterwards the agent is warm. The caller owns the deadline. */
@@ -96,27 +101,48 @@ export class AcpConnection {
     if (hello.protocolVersion !== PROTOCOL_VERSION)
       throw this.#violate(`the agent speaks protocol version ${hello.protocolVersion}, Roost speaks ${PROTOCOL_VERSION}`);
     this.#advice = authAdvice(hello.authMethods ?? []);
-    const session = await this.#request('session/new', { cwd, mcpServers: [] }, newSessionAnswerSchema);
-    this.#modes = new Set(session.modes?.availableModes.map(({ id }) => id) ?? []);
-    this.#mode = session.modes?.currentModeId;
-    this.#sessionId = session.sessionId;
+    this.#skills = hello.agentCapabilities;
+    this.#session = this.#knowing(await openSession((...request) => this.#request(...request), cwd));
+  }
+
+  /** Takes the place of an agent before it: its folder and, where this agent can, its conversation. The caller owns the deadline. */
+  async moveIn(cwd: string, sessionId: string | null): Promise<MovedIn> {
+    const { how, session } = await takeOver((...request) => this.#request(...request), this.#skills, { cwd, sessionId });
+    if (session === undefined) return how;
+    const left = this.#session;
+    this.#session = this.#knowing(session);
+    if (this.#skills.close && left !== undefined) await this.#send('session/close', { sessionId: left.id }).catch(() => undefined);
+    return how;
+  }
+
+  #knowing(session: AcpSession): AcpSession {
+    for (const { sessionId, update } of this.#early.splice(0)) if (sessionId === session.id) session.take(update);
+    return session;
+  }
+
+  /** The agent's own name of the conversation, for a successor. */
+  get sessionId(): string | null {
+    return this.#session?.id ?? null;
+  }
+
+  /** What the agent has told of its session. */
+  get about(): SessionAbout {
+    return this.#session?.about ?? {};
   }
 
   /** One turn. Rejects with `agent-died`, `protocol` or `agent-failed` (the agent answered with an error). */
   async prompt(prompt: TurnPrompt, listener: TurnListener): Promise<PromptResult> {
-    if (this.#sessionId === undefined) throw this.#closed ?? new RoostError('agent-failed', 'The agent has no open session.');
+    const session = this.#session;
+    if (session === undefined) throw this.#closed ?? new RoostError('agent-failed', 'The agent has no open session.');
     if (this.#turn !== undefined) throw new RoostError('conflict', 'The agent is still busy with another turn.');
     const output = new TurnOutput();
     const abort = new AbortController();
     this.#turn = { output, listener, prompt, abort };
     try {
-      if (this.#modes.has(prompt.arm) && this.#mode !== prompt.arm) {
-        await this.#send('session/set_mode', { sessionId: this.#sessionId, modeId: prompt.arm });
-        this.#mode = prompt.arm;
-      }
+      await session.choose(prompt.arm, (...request) => this.#request(...request));
       const answer = await this.#request(
         'session/prompt',
-        { sessionId: this.#sessionId, prompt: [{ type: 'text', text: prompt.text }], _meta: { roost: { turnId: prompt.turnId, arm: prompt.arm } } },
+        { sessionId: session.id, prompt: [{ type: 'text', text: prompt.text }], _meta: { roost: { turnId: prompt.turnId, arm: prompt.arm } } },
         promptAnswerSchema,
       );
       if (answer.usage != null) {
@@ -145,8 +171,8 @@ export class AcpConnection {
 
   /** Asks the agent to stop the turn in hand; the prompt then answers with what there is. */
   cancel(): void {
-    if (this.#sessionId === undefined || this.#closed !== undefined) return;
-    this.#connection?.agent.notify('session/cancel', { sessionId: this.#sessionId }).catch(() => undefined);
+    if (this.#session === undefined || this.#closed !== undefined) return;
+    this.#connection?.agent.notify('session/cancel', { sessionId: this.#session.id }).catch(() => undefined);
     if (this.#turn === undefined) return;
     this.#turn.abort.abort(new RoostError('cancelled', 'The turn was cancelled.'));
     this.#desk?.terminals.endTurn(this.#turn.prompt.turnId);
@@ -183,7 +209,7 @@ export class AcpConnection {
       serveRequests(app, {
         desk: this.#desk,
         check: (sessionId) => {
-          if (sessionId !== this.#sessionId) throw new RoostError('bad-request', `there is no session ${JSON.stringify(sessionId.slice(0, 60))}`);
+          if (sessionId !== this.#session?.id) throw new RoostError('bad-request', `there is no session ${JSON.stringify(sessionId.slice(0, 60))}`);
         },
         turn: () => this.#context(),
         note,
@@ -235,9 +261,15 @@ export class AcpConnection {
   #update(params: unknown): void {
     const read = readUpdate(params);
     if ('violation' in read) return void this.#violate(read.violation);
+    if (read.sessionId !== this.#session?.id) {
+      // Told right behind the answer that opens the session, which takes its way through the library.
+      if (this.#early.length < maxEarly && early.has(read.update.kind)) this.#early.push(read);
+      return;
+    }
+    this.#session.take(read.update);
     const turn = this.#turn;
-    if (turn === undefined || read.sessionId !== this.#sessionId) return;
-    if (read.update.kind === 'mode') this.#mode = read.update.mode;
+    if (turn === undefined) return;
+    if (read.update.kind === 'note') turn.listener.onNote(read.update.step, read.update.text);
     const before = turn.output.truncated;
     if (turn.output.add(read.update)) turn.listener.onOutput(snapshot(turn.output));
     if (!before && turn.output.truncated) turn.listener.onNote('output', 'truncated: the answer is longer than 1 MiB');

@@ -24,7 +24,7 @@ export interface Deed {
 }
 
 /** What is told to agents about Roost as a client. */
-export const clientCapabilities = { fs: { readTextFile: true, writeTextFile: true }, terminal: true } as const;
+export const clientCapabilities = { fs: { readTextFile: true, writeTextFile: true }, terminal: true, session: { notices: {}, compaction: {} } } as const;
 
 /** Serves the requests of the protocol (v1) that an agent may make: files, terminals, permission. */
 export function serveRequests(app: ClientApp, { desk, check, turn, note, did }: RequestSource): ClientApp {
@@ -46,87 +46,94 @@ export function serveRequests(app: ClientApp, { desk, check, turn, note, did }: 
       },
     };
   };
-  return app
-    .onRequest(methods.client.session.requestPermission, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        const context = turn();
-        const question = optionFor(params);
-        const outcome = await desk.permission(question, context);
-        note('permission', `${outcome}: ${question.title.slice(0, 200)}`);
-        if (outcome === 'cancelled') return { outcome: { outcome: 'cancelled' as const } };
-        const optionId = outcome === 'allowed' ? question.allow : question.reject;
-        return { outcome: optionId === undefined ? { outcome: 'cancelled' as const } : { outcome: 'selected' as const, optionId } };
-      }),
-    )
-    .onRequest(methods.client.fs.readTextFile, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        return { content: await desk.readText(params.path, params.line, params.limit) };
-      }),
-    )
-    .onRequest(methods.client.fs.writeTextFile, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        const context = turn();
-        const deed = begun({ id: `roost-file-${params.path.slice(0, 100)}`, kind: 'edit', title: `Write ${params.path.slice(0, 200)}` }, context);
-        await desk.writeText(params.path, params.content, { ...context, begins: deed.begins }).catch(deed.failed);
-        deed.ended('completed');
-        note('file', `wrote ${params.path.slice(0, 300)} (${params.content.length} characters)`);
-        return {};
-      }),
-    )
-    .onRequest(methods.client.terminal.create, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        const env = Object.fromEntries((params.env ?? []).map(({ name, value }) => [name, value]));
-        const shown = [params.command, ...(params.args ?? [])].join(' ').slice(0, 200);
-        try {
-          const wanted = { command: params.command, args: params.args ?? [], env, cwd: params.cwd ?? null };
+  return (
+    app
+      .onRequest(methods.client.session.requestPermission, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
           const context = turn();
-          const deed = begun({ id: `roost-run-${++runs}`, kind: 'execute', title: `Run ${shown}` }, context);
-          const { terminalId, changes } = await desk.run(wanted, params.outputByteLimit ?? null, { ...context, begins: deed.begins }).catch(deed.failed);
-          if (changes)
-            terminals.wait(terminalId).then(
-              ({ exitCode }) => deed.ended(exitCode === 0 ? 'completed' : 'failed'),
-              () => deed.ended('failed'),
-            );
-          note('command', `running: ${shown}`);
-          return { terminalId };
-        } catch (error) {
-          note('command', `not run: ${shown} (${error instanceof RoostError ? error.message : 'failed'})`);
-          throw error;
-        }
-      }),
-    )
-    .onRequest(methods.client.terminal.output, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        const { output, truncated, exit } = terminals.read(params.terminalId);
-        return { output, truncated, ...(exit === null ? {} : { exitStatus: exit }) };
-      }),
-    )
-    .onRequest(methods.client.terminal.waitForExit, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        const { exitCode, signal } = await terminals.wait(params.terminalId);
-        return { exitCode, signal };
-      }),
-    )
-    .onRequest(methods.client.terminal.kill, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        await terminals.kill(params.terminalId);
-        return {};
-      }),
-    )
-    .onRequest(methods.client.terminal.release, ({ params }) =>
-      answered(async () => {
-        check(params.sessionId);
-        await terminals.release(params.terminalId);
-        return {};
-      }),
-    );
+          const question = optionFor(params);
+          const outcome = await desk.permission(question, context);
+          note('permission', `${outcome}: ${question.title.slice(0, 200)}`);
+          if (outcome === 'cancelled') return { outcome: { outcome: 'cancelled' as const } };
+          const optionId = outcome === 'allowed' ? question.allow : question.reject;
+          return { outcome: optionId === undefined ? { outcome: 'cancelled' as const } : { outcome: 'selected' as const, optionId } };
+        }),
+      )
+      .onRequest(methods.client.fs.readTextFile, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
+          return { content: await desk.readText(params.path, params.line, params.limit) };
+        }),
+      )
+      .onRequest(methods.client.fs.writeTextFile, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
+          const context = turn();
+          const deed = begun({ id: `roost-file-${params.path.slice(0, 100)}`, kind: 'edit', title: `Write ${params.path.slice(0, 200)}` }, context);
+          await desk.writeText(params.path, params.content, { ...context, begins: deed.begins }).catch(deed.failed);
+          deed.ended('completed');
+          note('file', `wrote ${params.path.slice(0, 300)} (${params.content.length} characters)`);
+          return {};
+        }),
+      )
+      // Never announced: forms are for people in front of an editor. Declined is the answer agents know how to live with.
+      .onRequest(methods.client.elicitation.create, ({ params }) => {
+        note('question', `declined, Roost shows no forms: ${params.message.slice(0, 200)}`);
+        return { action: 'decline' as const };
+      })
+      .onRequest(methods.client.terminal.create, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
+          const env = Object.fromEntries((params.env ?? []).map(({ name, value }) => [name, value]));
+          const shown = [params.command, ...(params.args ?? [])].join(' ').slice(0, 200);
+          try {
+            const wanted = { command: params.command, args: params.args ?? [], env, cwd: params.cwd ?? null };
+            const context = turn();
+            const deed = begun({ id: `roost-run-${++runs}`, kind: 'execute', title: `Run ${shown}` }, context);
+            const { terminalId, changes } = await desk.run(wanted, params.outputByteLimit ?? null, { ...context, begins: deed.begins }).catch(deed.failed);
+            if (changes)
+              terminals.wait(terminalId).then(
+                ({ exitCode }) => deed.ended(exitCode === 0 ? 'completed' : 'failed'),
+                () => deed.ended('failed'),
+              );
+            note('command', `running: ${shown}`);
+            return { terminalId };
+          } catch (error) {
+            note('command', `not run: ${shown} (${error instanceof RoostError ? error.message : 'failed'})`);
+            throw error;
+          }
+        }),
+      )
+      .onRequest(methods.client.terminal.output, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
+          const { output, truncated, exit } = terminals.read(params.terminalId);
+          return { output, truncated, ...(exit === null ? {} : { exitStatus: exit }) };
+        }),
+      )
+      .onRequest(methods.client.terminal.waitForExit, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
+          const { exitCode, signal } = await terminals.wait(params.terminalId);
+          return { exitCode, signal };
+        }),
+      )
+      .onRequest(methods.client.terminal.kill, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
+          await terminals.kill(params.terminalId);
+          return {};
+        }),
+      )
+      .onRequest(methods.client.terminal.release, ({ params }) =>
+        answered(async () => {
+          check(params.sessionId);
+          await terminals.release(params.terminalId);
+          return {};
+        }),
+      )
+  );
 }
 
 /** Where nobody can be asked, a request for permission is refused the way the protocol has for it. */

@@ -1,19 +1,17 @@
 import { z } from 'zod';
+import type { SessionAbout } from '../../contract/session-about.js';
+import { type ConfigOption, capabilitiesSchema, configOptionsSchema } from './acp-opened.js';
 
 /** The parts of the Agent Client Protocol (v1) that Roost reads from an agent; everything else in a message is left alone. */
 
 export const initializeAnswerSchema = z.object({
   protocolVersion: z.number(),
+  agentCapabilities: capabilitiesSchema,
   authMethods: z
     .array(z.looseObject({ id: z.string(), name: z.string(), description: z.string().nullish(), args: z.array(z.string()).nullish() }))
     .max(100)
     .nullish()
     .catch(null),
-});
-
-export const newSessionAnswerSchema = z.object({
-  sessionId: z.string().min(1).max(1_024),
-  modes: z.object({ currentModeId: z.string(), availableModes: z.array(z.object({ id: z.string() })).max(1_000) }).nullish(),
 });
 
 export const promptAnswerSchema = z.object({
@@ -78,6 +76,19 @@ const planSchema = z.object({ entries: z.array(z.object({ content: z.string(), s
 
 export type ToolContent = z.infer<typeof contentSchema>;
 const modeSchema = z.object({ currentModeId: z.string() });
+const optionsSchema = z.object({ configOptions: configOptionsSchema });
+const commandSchema = z.object({ name: z.string(), description: z.string() });
+const commandsSchema = z.object({ availableCommands: z.array(z.unknown()).max(10_000).catch([]) });
+const infoSchema = z.object({ title: z.string().nullish().catch(undefined) });
+const usageSchema = z.object({
+  used: z.number().min(0),
+  size: z.number().min(0),
+  cost: z.object({ amount: z.number(), currency: z.string() }).nullish().catch(null),
+});
+const noticeSchema = z.object({ severity: z.string(), title: z.string(), description: z.string().nullish().catch(null) });
+const compactionSchema = z.object({ status: z.string(), error: z.string().nullish().catch(null) });
+const maxCommands = 100;
+const short = (text: string, most: number): string => text.replace(/\s+/g, ' ').trim().slice(0, most);
 
 export type AgentUpdate =
   | { readonly kind: 'text'; readonly text: string }
@@ -93,6 +104,12 @@ export type AgentUpdate =
     }
   | { readonly kind: 'plan'; readonly entries: readonly { readonly content: string; readonly status: string }[] }
   | { readonly kind: 'mode'; readonly mode: string }
+  | { readonly kind: 'options'; readonly options: readonly ConfigOption[] }
+  /** What it tells of its session. */
+  | { readonly kind: 'about'; readonly about: SessionAbout }
+  | { readonly kind: 'thought'; readonly text: string }
+  /** Something for the timeline: a notice, or what became of a context that was full. */
+  | { readonly kind: 'note'; readonly step: 'notice' | 'compaction'; readonly text: string }
   | { readonly kind: 'other' };
 
 /** What a `session/update` says; a known kind with a broken shape is a violation, an unknown kind is a newer agent. */
@@ -128,9 +145,50 @@ function readKind(kind: string, update: unknown): AgentUpdate | string {
       const mode = modeSchema.safeParse(update);
       return mode.success ? { kind: 'mode', mode: mode.data.currentModeId } : firstIssue(mode.error);
     }
+    case 'agent_thought_chunk': {
+      const chunk = chunkSchema.safeParse(update);
+      return chunk.success ? { kind: 'thought', text: chunk.data.content.type === 'text' ? (chunk.data.content.text ?? '') : '' } : firstIssue(chunk.error);
+    }
+    case 'config_option_update': {
+      const options = optionsSchema.safeParse(update);
+      return options.success ? { kind: 'options', options: options.data.configOptions ?? [] } : firstIssue(options.error);
+    }
     default:
-      return { kind: 'other' };
+      return readAbout(kind, update);
   }
+}
+
+/** What an agent tells of its session besides the turn. A broken one is passed over: nothing hangs on it. */
+function readAbout(kind: string, update: unknown): AgentUpdate {
+  const about = (facts: SessionAbout): AgentUpdate => ({ kind: 'about', about: facts });
+  if (kind === 'available_commands_update') {
+    const read = commandsSchema.safeParse(update).data?.availableCommands.slice(0, maxCommands) ?? [];
+    const commands = read.flatMap((one) => commandSchema.safeParse(one).data ?? []);
+    return about({ commands: commands.map(({ name, description }) => ({ name: short(name, 100), description: short(description, 300) })) });
+  }
+  if (kind === 'session_info_update') {
+    const { title } = infoSchema.safeParse(update).data ?? {};
+    return title === undefined ? { kind: 'other' } : about({ title: title === null ? null : short(title, 200) });
+  }
+  if (kind === 'usage_update') {
+    const usage = usageSchema.safeParse(update).data;
+    if (usage === undefined) return { kind: 'other' };
+    const { used, size, cost } = usage;
+    return about({ context: { used, size }, ...(cost == null ? {} : { cost: { amount: cost.amount, currency: short(cost.currency, 10) } }) });
+  }
+  if (kind === 'notice') {
+    const notice = noticeSchema.safeParse(update).data;
+    if (notice === undefined) return { kind: 'other' };
+    const more = notice.description == null ? '' : `: ${notice.description}`;
+    return { kind: 'note', step: 'notice', text: short(`${notice.severity}, ${notice.title}${more}`, 500) };
+  }
+  if (kind === 'compaction_update') {
+    const compaction = compactionSchema.safeParse(update).data;
+    if (compaction === undefined) return { kind: 'other' };
+    const why = compaction.error == null ? '' : `: ${compaction.error}`;
+    return { kind: 'note', step: 'compaction', text: short(`the agent shortens what it remembers, ${compaction.status.replaceAll('_', ' ')}${why}`, 500) };
+  }
+  return { kind: 'other' };
 }
 
 /** Roost shows text; whatever else comes is named, so that nobody waits for it. */

@@ -1,6 +1,9 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RoostError } from '../../contract/errors.js';
 
+/** Of a folder with a session's files: that of its first agent. */
+export const folderName = /^agent-\d{1,15}$/;
 const agentName = /^agent-(\d{1,15})(?:\.log(?:\.\d+)?)?$/;
 /** Log files of agents long gone that are kept for reading. */
 const keptLogs = 200;
@@ -25,7 +28,9 @@ export class AgentFiles {
     return names.reduce((highest, name) => Math.max(highest, Number(agentName.exec(name)?.[1] ?? 0)), 0);
   }
 
+  /** The folder of an agent, or the one that it takes over; the name may come from a record. */
   async prepare(name: string): Promise<string> {
+    if (!folderName.test(name)) throw new RoostError('internal', 'a folder of an agent has another name');
     const path = this.workspace(name);
     await mkdir(path, { recursive: true, mode: 0o700 });
     return path;

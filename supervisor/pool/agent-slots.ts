@@ -37,6 +37,14 @@ export interface Victim {
   readonly identity: Identity | null;
 }
 
+/** What an agent of a session leaves to the next one. */
+export interface Place {
+  /** Name of the folder with the session's files. */
+  readonly folder: string;
+  /** The conversation in the agent's own words. */
+  readonly conversation: string | null;
+}
+
 export interface Accepted {
   readonly accepted: boolean;
   readonly message: string;
@@ -146,6 +154,11 @@ export class AgentSlots {
     this.#spawned += 1;
     onChange();
     this.#start(slot).catch((error: unknown) => this.#startFailed(slot, error));
+  }
+
+  /** Puts an agent into the place of the one before it in a session. Rejects with a RoostError once it is of no use any more. */
+  async moveIn(agent: Agent, place: Place): Promise<void> {
+    await agent.moveIn({ ...place, path: await this.#options.files.prepare(place.folder) });
   }
 
   /** Resolves when the exit is seen; the first cause given wins. */

@@ -1,6 +1,7 @@
 import type { TemplateConfig } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
+import type { SessionAbout } from '../../contract/session-about.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
@@ -9,6 +10,7 @@ import { runProgram } from '../process/run-program.js';
 import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
 import { ask, type ProbeConfig } from '../services/probes.js';
 import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
+import type { MovedIn } from './acp-session.js';
 import type { PidState } from './pid-alive.js';
 import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
 
@@ -63,6 +65,9 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #incarnation: Incarnation;
   readonly #connection: AcpConnection | undefined;
+  #desk: AgentDesk | undefined;
+  #folder: string;
+  #movedIn: MovedIn | null = null;
   #ready = false;
   #startupMs: number | null = null;
   #lastSignAtMs: number | undefined;
@@ -72,11 +77,13 @@ export class Agent {
     this.name = options.name;
     this.template = options.template;
     this.#options = options;
+    this.#folder = options.name;
     this.#incarnation = options.launcher.launch(agentLaunch(options), 1);
     const wire = this.#incarnation.wire;
     if (options.config.protocol === 'acp' && wire !== null) {
       const setup = options.config.builtin ? options.setup : undefined;
       const desk = options.deskFor?.({ agentId: options.name, template: options.template, cwd: options.config.cwd ?? options.workspace });
+      this.#desk = desk;
       this.#connection = new AcpConnection({
         wire,
         setup,
@@ -116,6 +123,26 @@ export class Agent {
     return this.#incarnation.log;
   }
 
+  /** Name of the folder its session's files lie in; null where the template says a place for all. */
+  get folder(): string | null {
+    return this.#options.config.cwd === undefined ? this.#folder : null;
+  }
+
+  /** Its own name of the conversation, for a successor; null without a protocol. */
+  get conversation(): string | null {
+    return this.#connection?.sessionId ?? null;
+  }
+
+  /** How it came into the place of an agent before it; null for the first one of a session. */
+  get movedIn(): MovedIn | null {
+    return this.#movedIn;
+  }
+
+  /** What it tells of its session. */
+  get about(): SessionAbout {
+    return this.#connection?.about ?? {};
+  }
+
   /** Warm and not a corpse, looked at this very moment. */
   get alive(): boolean {
     return this.condition !== 'gone';
@@ -145,6 +172,24 @@ export class Agent {
       void this.terminate(cause, failure.message);
       throw failure;
     }
+  }
+
+  /**
+   * Goes on where the agent before it was: in `path`, the session's folder, and in its conversation where it can.
+   * Rejects with a RoostError after ending the process when it does not answer in time or dies over it.
+   */
+  async moveIn(place: { readonly folder: string; readonly path: string; readonly conversation: string | null }): Promise<void> {
+    const { clock, config } = this.#options;
+    if (this.#connection === undefined) return;
+    const outcome = await within(clock, config.initTimeout, this.#firstOf(this.#connection.moveIn(config.cwd ?? place.path, place.conversation)));
+    if (outcome.kind !== 'done') {
+      void this.terminate('start-timeout', `it did not take over its session within ${config.initTimeout} ms`);
+      throw new RoostError('timeout', `The agent did not take over the session within ${config.initTimeout} ms.`);
+    }
+    this.#movedIn = outcome.value;
+    if (outcome.value === 'own') return;
+    this.#folder = place.folder;
+    this.#desk?.moveTo(config.cwd ?? place.path);
   }
 
   async prompt(prompt: TurnPrompt, listener: TurnListener): Promise<PromptResult> {

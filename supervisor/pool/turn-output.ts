@@ -14,6 +14,7 @@ export class TurnOutput {
   #text = '';
   #truncated = false;
   #progress: string | null = null;
+  #thought = '';
   readonly #toolTitles = new Map<string, string>();
   readonly #work = new WorkRecord();
 
@@ -46,6 +47,7 @@ export class TurnOutput {
   /** True when there is something new to show. */
   add(update: AgentUpdate): boolean {
     if (update.kind === 'text') return this.#addText(update.text);
+    if (update.kind === 'thought') return this.#think(update.text);
     if (update.kind !== 'plan' && update.kind !== 'tool') return false;
     this.#work.add(update);
     this.#progress = this.#describe(update) ?? this.#progress;
@@ -60,6 +62,16 @@ export class TurnOutput {
       this.#truncated = true;
       this.#text += wholeCharacters(text, room) + truncatedNote;
     }
+    return true;
+  }
+
+  /** Of what it thinks the last line, until it does something. */
+  #think(text: string): boolean {
+    if (text === '' || this.#toolTitles.size > 0 || this.#work.view !== null) return false;
+    this.#thought = (this.#thought + text).slice(-maxProgressChars * 2);
+    const last = this.#thought.trimEnd().split('\n').at(-1) ?? '';
+    if (last === '') return false;
+    this.#progress = clip(`Thinking: ${last}`);
     return true;
   }
 

@@ -14,7 +14,7 @@ import type { Agent, DeskFor } from './agent.js';
 import { AgentFiles } from './agent-files.js';
 import { AgentLine } from './agent-line.js';
 import { AgentMemory, type MachineMemory } from './agent-memory.js';
-import { type Accepted, AgentSlots, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
+import { type Accepted, AgentSlots, type Place, type PoolEvent, type Victim, type Workspaces } from './agent-slots.js';
 import { HandOut } from './hand-out.js';
 import { type PidState, pidState } from './pid-alive.js';
 import { PoolReport } from './pool-report.js';
@@ -235,6 +235,11 @@ export class WarmPool {
     slot.sessionId = sessionId;
     if (busy) slot.turns += 1;
     this.#slots.set(slot, busy ? 'busy' : 'assigned', busy ? `answers a turn of session ${sessionId}` : `serves session ${sessionId}`);
+  }
+
+  /** An agent that was just acquired goes on where another one of its template was. Rejects with a RoostError once it is of no use any more. */
+  moveIn(agent: Agent, place: Place): Promise<void> {
+    return this.#slots.moveIn(agent, place);
   }
 
   /** Returns an agent that was acquired and never used. */

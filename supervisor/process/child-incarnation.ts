@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
+import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { type AskedEnd, exitReason, spawnFailure } from './exit-reason.js';
 import { readIdentity, readIdentityNow } from './identity.js';
@@ -31,6 +32,8 @@ export interface IncarnationParts {
 
 /** Output may trail the exit a little; a grandchild that holds the pipe must not hold us. */
 const outputGraceMs = 500;
+/** A machine that cannot be looked at in that time does not keep anybody from ending. */
+const lookWithinMs = 200;
 /** A spawn that tells neither a pid nor an error. */
 const silentSpawnMs = 10_000;
 
@@ -53,6 +56,8 @@ export class ChildIncarnation implements Incarnation {
   /** The exit is seen, its reason perhaps still being read. From here on no signal may be sent: the pid is free for anyone. */
   #gone = false;
   readonly #inquest: Inquest;
+  /** The look at its tree before it was told to end. */
+  #looked: Promise<void> = Promise.resolve();
   #snapshot: readonly Identity[] = [];
   #endOutput: (() => void)[] = [];
   #captured = 0;
@@ -114,10 +119,12 @@ export class ChildIncarnation implements Incarnation {
     if (this.#asked === null) {
       this.#asked = { cause, why };
       this.log.note(`asked to end (${cause}): ${why}`);
-      // Taken while the tree hangs together: after the root is gone its children have another parent.
-      this.#takeSnapshot().catch((error) => this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error }));
+      this.#looked = this.#takeSnapshot().catch((error) =>
+        this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error }),
+      );
     }
-    this.#termination.walk({ ...defaultStopLadder, ...ladder });
+    // Looked at first, while the tree hangs together: a root that heeds the signal at once leaves children with another parent.
+    void within(this.#parts.clock, lookWithinMs, this.#looked).then(() => this.#termination.walk({ ...defaultStopLadder, ...ladder }));
     return this.exited;
   }
 

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../core/base/clock.js';
 import { contain } from '../../core/base/containment.js';
 import { fixture, isAlive, until } from './test-children.js';
+import { installTether } from './tether.js';
 import { sendSignal } from './tree.js';
 
 /** Not through a launcher: its own search for leftovers would find the child by its mark and hide what is tested. */
@@ -34,10 +37,14 @@ async function startParent(argv: readonly string[]): Promise<Parent> {
 }
 
 const setpriv = '/usr/bin/setpriv';
+const toolDir = mkdtempSync(join(tmpdir(), 'roost-tether-'));
+const tether = process.platform === 'linux' ? installTether(toolDir) : null;
+afterAll(() => rmSync(toolDir, { recursive: true, force: true }));
 const ways = [
   ...(process.platform === 'linux' && existsSync(setpriv)
     ? ([['setpriv', contain({ kind: 'setpriv', path: setpriv }, fixture('ignore-term'), 3)]] as const)
     : []),
+  ...(tether === null ? [] : ([['the tether', contain({ kind: 'tether', path: tether }, fixture('ignore-term'), 3)]] as const)),
   ['the shell watcher', contain({ kind: 'shell' }, fixture('ignore-term'), 3)] as const,
   ['the shell watcher, with a grandchild', contain({ kind: 'shell' }, fixture('grandchildren', '1'), 3)] as const,
 ];

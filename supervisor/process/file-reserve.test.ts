@@ -37,6 +37,15 @@ describe('FileReserve', () => {
     expect([opener.opened.size, reserve.short]).toEqual([16, false]);
   });
 
+  it('looks before every start but the first after a look that found plenty', () => {
+    const opener = new Limited(1_000);
+    started(opener, new ManualClock());
+    const others = Array.from({ length: 980 }, () => opener.open());
+    reserve.assertRoom();
+    expect(() => reserve.assertRoom()).toThrow(expect.objectContaining({ code: 'EMFILE' }));
+    for (const fd of others) opener.close(fd);
+  });
+
   it('refuses a start that would take the last ones, frees the reserve for the door, and lets starts through again after a while of calm', async () => {
     const opener = new Limited(40);
     const clock = new ManualClock();

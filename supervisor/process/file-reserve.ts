@@ -33,6 +33,8 @@ export class FileReserve {
   readonly #held: number[] = [];
   #short = false;
   #calm = 0;
+  /** The last look found room for two starts: the next one need not look again, it may be somebody's way back from a death. */
+  #ample = false;
 
   constructor(options: { readonly clock: Clock; readonly log: Log; readonly opener?: Opener; readonly platform?: NodeJS.Platform }) {
     this.#opener = options.opener ?? nothing;
@@ -61,6 +63,9 @@ export class FileReserve {
   /** Throws EMFILE, as the system would a moment later, when a start would take the last ones. */
   assertRoom(): void {
     if (this.#scope.closed || this.#platform === 'win32') return;
+    const known = this.#ample;
+    this.#ample = false;
+    if (known) return;
     if (!this.#short && this.#hasRoom(spawnNeeds)) return;
     this.#fallShort();
     throw Object.assign(new Error('no file descriptors left for another process'), { code: 'EMFILE' });
@@ -80,8 +85,10 @@ export class FileReserve {
 
   #look(): void {
     if (!this.#short) {
+      const filled = this.#fill();
+      this.#ample = filled && this.#hasRoom(2 * spawnNeeds);
       // Two: one for a caller, one for what the answer needs.
-      if (!this.#fill() || !this.#hasRoom(2)) this.#fallShort();
+      if (!filled || !(this.#ample || this.#hasRoom(2))) this.#fallShort();
       return;
     }
     // Some come free and are taken again at once while things end: only calm is the end of it.
@@ -94,6 +101,7 @@ export class FileReserve {
 
   #fallShort(): void {
     this.#calm = 0;
+    this.#ample = false;
     this.#release();
     if (this.#short) return;
     this.#short = true;

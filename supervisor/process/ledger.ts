@@ -34,7 +34,9 @@ export interface LedgerContents {
   readonly unreadable: number;
 }
 
-export const ledgerPath = (dataDir: string): string => join(dataDir, 'run', 'ledger.jsonl');
+/** What a run keeps for itself. */
+export const runDir = (dataDir: string): string => join(dataDir, 'run');
+export const ledgerPath = (dataDir: string): string => join(runDir(dataDir), 'ledger.jsonl');
 
 /** Reads a ledger however damaged; a missing one is empty. */
 export function parseLedger(text: string): LedgerContents {

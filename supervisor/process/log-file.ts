@@ -112,13 +112,13 @@ export class LogFile {
     await handle?.close().catch((error) => this.#log.warn('a log file did not close', { path: this.#path, error }));
   }
 
-  /** Armed once per open file, not once per batch. */
-  #closeWhenIdle(waitMs = this.#idleCloseMs): void {
-    this.#idle ??= this.#clock.after(waitMs, () => {
+  /** Armed once per open file, not once per batch; in step, so that a hundred that fell silent together wake nobody a hundred times. */
+  #closeWhenIdle(): void {
+    this.#idle ??= this.#clock.every(this.#idleCloseMs, () => {
+      if (this.#clock.monoMs() - this.#wroteMono < this.#idleCloseMs) return;
+      this.#idle?.cancel();
       this.#idle = undefined;
-      const restMs = this.#wroteMono + this.#idleCloseMs - this.#clock.monoMs();
-      if (restMs > 0) this.#closeWhenIdle(restMs);
-      else this.#writing = this.#writing.then(() => this.#shut());
+      this.#writing = this.#writing.then(() => this.#shut());
     });
   }
 

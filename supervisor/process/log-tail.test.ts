@@ -162,7 +162,7 @@ describe('a log file', () => {
     await line('two');
     await clock.advance(600);
     expect(clock.pendingTimers).toBe(1);
-    await clock.advance(600);
+    await clock.advance(900);
     await file.flush();
     expect(clock.pendingTimers).toBe(0);
     // Taken away while it is closed: the next line makes a new one, where a file held open would go on unseen.

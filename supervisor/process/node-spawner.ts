@@ -9,11 +9,14 @@ import { stateOf } from './proc-stat.js';
 import { checkFolder, resolveProgram } from './program-path.js';
 import { toolCodeNow } from './run-tool.js';
 import { canStandBy, Standby, type WaitingChild } from './standby.js';
+import { installTether } from './tether.js';
 import type { Launch, RawChild, Spawner } from './types.js';
 
 export interface NodeSpawnerOptions {
   /** Where the built bundles queue-worker.js and agent.js lie. */
   readonly entryDir: string;
+  /** A folder of ours for a small program that ties children to us (see tether.ts); without one the system's own tools do it. */
+  readonly toolDir?: string;
   readonly log?: Log;
   /** For tests; else found out once, at the first spawn. */
   readonly containment?: Containment;
@@ -24,9 +27,11 @@ export interface NodeSpawnerOptions {
 const maxOutgoing = 2_000;
 
 /** Finds out once what this machine offers, and turns core dumps off for ourselves and so for all children: they hold secrets. */
-function detectContainment(): Containment {
+function detectContainment(toolDir: string | undefined): Containment {
   if (process.platform !== 'linux') return planContainment(process.platform, null);
   toolCodeNow('prlimit', ['--pid', String(process.pid), '--core=0']);
+  const tether = toolDir === undefined ? null : installTether(toolDir);
+  if (tether !== null) return { kind: 'tether', path: tether };
   let path: string | null = null;
   try {
     path = resolveProgram('setpriv', { cwd: '/', path: ownPath() });
@@ -42,7 +47,7 @@ function detectContainment(): Containment {
 export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
   let known = options.containment;
   const containment = (): Containment => {
-    known ??= detectContainment();
+    known ??= detectContainment(options.toolDir);
     return known;
   };
   let job: Promise<JobObject | null> | undefined;

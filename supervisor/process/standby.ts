@@ -33,7 +33,7 @@ function shellIsDash(): boolean {
 }
 
 /** Its own parent-death signal and its own group must be there before: only the kernel's containment passes through an exec. */
-export const canStandBy = (containment: Containment): boolean => containment.kind === 'setpriv' && shellIsDash();
+export const canStandBy = (containment: Containment): boolean => (containment.kind === 'setpriv' || containment.kind === 'tether') && shellIsDash();
 
 /**
  * One process that is ready to become the next: forked, contained and connected before anything has died.

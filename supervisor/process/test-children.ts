@@ -6,6 +6,7 @@ import type { Containment } from '../../core/base/containment.js';
 import { silentLog } from '../../core/base/log.js';
 import { readIdentityNow } from './identity.js';
 import { createLauncher, type ProcessLauncher } from './launcher.js';
+import { runDir } from './ledger.js';
 import { createNodeSpawner } from './node-spawner.js';
 import type { Launch, LogTail } from './types.js';
 
@@ -40,7 +41,7 @@ export async function openBench(options: { readonly containment?: Containment; r
   const dataDir = await mkdtemp(join(tmpdir(), 'roost-process-'));
   const runId = `test-${process.pid}-${Math.floor(performance.now() * 1_000)}`;
   const { prepareAfterMs, ...ways } = options;
-  const spawner = createNodeSpawner({ entryDir: childrenDir, ...ways });
+  const spawner = createNodeSpawner({ entryDir: childrenDir, toolDir: runDir(dataDir), ...ways });
   const launcher = createLauncher({ spawner, dataDir, runId, clock: systemClock, log: silentLog, ...(prepareAfterMs === undefined ? {} : { prepareAfterMs }) });
   return {
     dataDir,

@@ -25,10 +25,12 @@ export class ScheduleEntry {
   /** Steps and acts of people follow one another. */
   #tail: Promise<unknown> = Promise.resolve();
   #busy = 0;
+  readonly #revision: string;
 
   constructor(name: string, config: ScheduleConfig, before?: ScheduleEntry) {
     this.name = name;
     this.config = config;
+    this.#revision = revisionOf(config);
     if (before === undefined) return;
     // The same schedule, edited: what is under way under the old entry ends first.
     this.#tail = before.#tail;
@@ -111,7 +113,7 @@ export class ScheduleEntry {
       overlap: config.overlap,
       mode: config.mode,
       origin: world.inFile || defaultSchedules[this.name] === undefined ? 'file' : 'default',
-      revision: revisionOf(config),
+      revision: this.#revision,
       next: runs ? [...this.next(world.nowMs)] : [],
       inLine: ledger.line.length,
       open: this.open.length,

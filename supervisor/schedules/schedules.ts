@@ -52,6 +52,7 @@ export class Schedules {
   start(): void {
     this.apply();
     this.#scope.add('timer', () => this.#timer?.cancel());
+    this.#scope.every('look', lookEveryMs, () => this.#look());
     this.#arm(0);
   }
 
@@ -174,12 +175,15 @@ export class Schedules {
   #arm(delayMs: number): void {
     this.#timer?.cancel();
     if (this.#scope.closed) return;
-    this.#timer = this.#options.clock.after(delayMs, () => {
-      // A slow round is waited for, never doubled.
-      this.#ticking ??= this.#tick().finally(() => {
-        this.#ticking = undefined;
-        this.#arm(this.#untilNextMs());
-      });
+    // Whatever is further away is reached by a look, which comes in step with everything else.
+    if (delayMs < 2 * lookEveryMs) this.#timer = this.#options.clock.after(delayMs, () => this.#look());
+  }
+
+  /** A slow round is waited for, never doubled. */
+  #look(): void {
+    this.#ticking ??= this.#tick().finally(() => {
+      this.#ticking = undefined;
+      this.#arm(this.#untilNextMs());
     });
   }
 
@@ -189,7 +193,7 @@ export class Schedules {
     const waits = ours.flatMap((entry) => entry.next(nowMs)[0] ?? []).map((at) => at - nowMs);
     // Those in line go between two times of the rule, which may be short.
     const inLine = ours.some(({ ledger }) => ledger.line.length > 0);
-    return Math.max(5, Math.min(inLine ? lineEveryMs : lookEveryMs, ...waits));
+    return Math.max(5, Math.min(inLine ? lineEveryMs : Number.POSITIVE_INFINITY, ...waits));
   }
 
   async #tick(): Promise<void> {

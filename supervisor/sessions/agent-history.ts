@@ -44,12 +44,19 @@ export class AgentHistory {
     const before = agents.takeLostWhy(request.sessionId) ?? 'Roost was restarted';
     const what = count === 0 ? 'Nothing of it could be told to the new one.' : `It was told the last ${count === 1 ? 'exchange' : `${count} exchanges`}.`;
     if (said.length === 0) return request.text;
-    live.note('history', `${agent.name} is new to this session (${before}); told ${count} of ${said.length} exchanges`);
-    const note = `A fresh agent, ${agent.name}, goes on with this session: ${before.replace(/\.$/, '')}. ${what}`;
+    const knows = agent.movedIn === 'resumed' || agent.movedIn === 'loaded';
+    if (knows)
+      live.note(
+        'history',
+        `${agent.name} is new to this session (${before}); it ${agent.movedIn === 'resumed' ? 'took up' : 'loaded'} the conversation itself`,
+      );
+    else live.note('history', `${agent.name} is new to this session (${before}); told ${count} of ${said.length} exchanges`);
+    const how = knows ? 'It has the conversation itself.' : what;
+    const note = `A fresh agent, ${agent.name}, goes on with this session: ${before.replace(/\.$/, '')}. ${how}`;
     await call(clock, turns.patch(request.turnId, { note })).then(
       (noted) => noted !== undefined && feed.publish(noted),
       (error: unknown) => log.debug('a note was not written', { turn: request.turnId, error }),
     );
-    return told;
+    return knows ? request.text : told;
   }
 }

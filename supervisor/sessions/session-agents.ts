@@ -4,12 +4,15 @@ import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import type { Agent } from '../pool/agent.js';
 import type { WarmPool } from '../pool/warm-pool.js';
+import { type PeopleSigns, unheard } from './people-signs.js';
 import type { SessionBook, SessionEntry } from './session-book.js';
 
-export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'worn'>;
+export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'worn' | 'moveIn'>;
 
 /** Longer than any wait of the pool for an agent. */
 const bindDeadlineMs = 3_600_000;
+/** Longest wait for the end of the agent before. */
+const leavingMs = 8_000;
 const shortServiceMs = 5_000;
 const maxShortLives = 3;
 
@@ -21,9 +24,11 @@ export class SessionAgents {
   readonly #book: SessionBook;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #people: PeopleSigns;
   readonly #binding = new Map<string, Promise<Agent>>();
 
-  constructor(options: { readonly pool: AgentSource; readonly book: SessionBook; readonly clock: Clock; readonly log: Log }) {
+  constructor(options: { readonly pool: AgentSource; readonly book: SessionBook; readonly clock: Clock; readonly log: Log; readonly people?: PeopleSigns }) {
+    this.#people = options.people ?? unheard;
     this.#pool = options.pool;
     this.#book = options.book;
     this.#clock = options.clock;
@@ -66,6 +71,7 @@ export class SessionAgents {
     const { id } = entry.record;
     entry.agent = agent;
     this.#pool.assign(agent, id);
+    if (entry.record.startupMs === null) this.#people.started(prewarmed, this.#clock.monoMs() - entry.sinceMonoMs);
     const startupMs = entry.record.startupMs ?? Math.round(this.#clock.monoMs() - entry.sinceMonoMs);
     this.#book.update(id, {
       status: 'ready',
@@ -73,6 +79,9 @@ export class SessionAgents {
       agentPid: agent.pid,
       startupMs,
       prewarmed: entry.record.prewarmed ?? prewarmed,
+      // A folder that an agent could not take over waits for the next one.
+      folder: entry.record.folder ?? agent.folder,
+      conversation: agent.conversation,
       error: null,
     });
     const boundMs = this.#clock.monoMs();
@@ -98,7 +107,9 @@ export class SessionAgents {
     entry.agent = undefined;
     entry.lostWhy = `${agent.name} was replaced: ${why}`;
     this.#book.update(sessionId, { status: 'starting', agentId: null, agentPid: null });
-    void this.#pool.release(agent, why, 'recycled').catch((error: unknown) => this.#log.warn('a worn agent did not end', { error }));
+    const left = this.#pool.release(agent, why, 'recycled');
+    entry.leaving = left;
+    void left.catch((error: unknown) => this.#log.warn('a worn agent did not end', { error }));
     this.ensure(sessionId);
   }
 
@@ -155,15 +166,42 @@ export class SessionAgents {
 
   async #bindNew(entry: SessionEntry): Promise<Agent> {
     const { id, template } = entry.record;
-    const warm = this.#pool.acquire(template);
-    if (warm === undefined && !inTurn(entry)) this.#book.update(id, { status: 'starting', agentId: null, agentPid: null });
-    const agent = warm ?? (await this.#pool.spawnFor(template));
+    const { agent, warm } = await this.#nextAgent(entry, template);
     if (this.#book.get(id) !== entry) {
-      this.#pool.giveBack(agent);
+      // One that was in the session's folder is of no use to anybody else.
+      if (agent.movedIn === null) this.#pool.giveBack(agent);
+      else void this.#pool.release(agent).catch(() => undefined);
       throw new RoostError('conflict', `Session ${id} has ended.`);
     }
-    this.bind(entry, agent, warm !== undefined);
+    this.bind(entry, agent, warm);
     return agent;
+  }
+
+  /** One that stands where the agent before it was. What kills it over the old conversation must not kill the next one, too. */
+  async #nextAgent(entry: SessionEntry, template: string): Promise<{ readonly agent: Agent; readonly warm: boolean }> {
+    for (;;) {
+      const found = this.#pool.acquire(template);
+      if (found === undefined && !inTurn(entry)) this.#book.update(entry.record.id, { status: 'starting', agentId: null, agentPid: null });
+      const agent = found ?? (await this.#pool.spawnFor(template));
+      const { conversation } = entry.record;
+      try {
+        await this.#moveIn(entry, agent);
+        return { agent, warm: found !== undefined };
+      } catch (error) {
+        if (conversation === null) throw error;
+        this.#log.warn('an agent did not survive the conversation of the one before it; the next one begins a new one', { agent: agent.name, error });
+        this.#book.update(entry.record.id, { conversation: null });
+      }
+    }
+  }
+
+  /** In the folder of the agent before it and, as far as both can, in its conversation. */
+  async #moveIn(entry: SessionEntry, agent: Agent): Promise<void> {
+    const { folder, conversation } = entry.record;
+    if (folder === null && conversation === null) return;
+    if (entry.leaving !== undefined) await within(this.#clock, leavingMs, entry.leaving).catch(() => undefined);
+    entry.leaving = undefined;
+    await this.#pool.moveIn(agent, { folder: folder ?? agent.name, conversation });
   }
 
   #lost(sessionId: string, agent: Agent, servedMs: number): void {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { Config } from '../../contract/config.js';
 import type { SessionView } from '../../contract/state.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { SessionPatch, SessionRecord } from '../../core/sessions/session-store.js';
@@ -8,6 +10,8 @@ export interface SessionEntry {
   agent: Agent | undefined;
   /** Why the agent it had before is no longer there, until a person was told. */
   lostWhy: string | undefined;
+  /** The end of the agent before, while it is awaited: two agents must not have one conversation. */
+  leaving: Promise<unknown> | undefined;
   /** Agents in a row that died soon after they were bound. */
   shortLives: number;
   /** Monotonic time of the last turn or start: what makes a session stale. */
@@ -46,7 +50,7 @@ export class SessionBook {
   }
 
   add(record: SessionRecord, monoMs: number, activeMonoMs = monoMs): SessionEntry {
-    const entry: SessionEntry = { record, agent: undefined, lostWhy: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
+    const entry: SessionEntry = { record, agent: undefined, lostWhy: undefined, leaving: undefined, shortLives: 0, activeMonoMs, sinceMonoMs: monoMs };
     const before = this.#entries.get(record.id);
     this.#entries.set(record.id, entry);
     this.#occupied += place(record) - (before === undefined ? 0 : place(before.record));
@@ -144,6 +148,23 @@ export class SessionBook {
 }
 
 export function viewOf(record: SessionRecord): SessionView {
-  const { node: _, ...view } = record;
+  const { node: _node, folder: _folder, conversation: _conversation, ...view } = record;
   return view;
+}
+
+/** As a person sees it: with its place in line, the folder of its files and the room of its voice. */
+export function shownSession(
+  record: SessionRecord,
+  from: { readonly config: Pick<Config, 'templates'>; readonly workspaces: string; roomOf(agentId: string): string },
+  waits: Pick<SessionView, 'position' | 'estimatedWaitMs'> | undefined,
+): SessionView {
+  const { agentId, folder } = record;
+  const template = from.config.templates[record.template];
+  const workspace = template?.cwd ?? (folder === null ? undefined : join(from.workspaces, folder));
+  return {
+    ...viewOf(record),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...waits,
+    ...(agentId !== null && template?.protocol === 'none' ? { room: from.roomOf(agentId) } : {}),
+  };
 }

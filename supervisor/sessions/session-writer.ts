@@ -46,9 +46,9 @@ export class SessionWriter {
     const { book, store, clock, log } = this.#options;
     const record = book.get(id)?.record;
     if (record === undefined) return true;
-    const { status, agentId, agentPid, startupMs, prewarmed, tier, error } = record;
+    const { status, agentId, agentPid, startupMs, prewarmed, tier, folder, conversation, error } = record;
     try {
-      await call(clock, store.patch(id, { status, agentId, agentPid, startupMs, prewarmed, tier, error: error ?? null }));
+      await call(clock, store.patch(id, { status, agentId, agentPid, startupMs, prewarmed, tier, folder, conversation, error: error ?? null }));
       return true;
     } catch (failure) {
       book.markDirty(id);

@@ -11,18 +11,23 @@ import type { SessionRecord, SessionStore } from '../../core/sessions/session-st
 import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { WarmPool } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
+import type { PeopleSigns } from './people-signs.js';
 import { SessionAgents } from './session-agents.js';
-import { SessionBook, type SessionEntry, viewOf } from './session-book.js';
+import { SessionBook, type SessionEntry, shownSession, viewOf } from './session-book.js';
 import { SessionStarts, type StartAnswer } from './session-starts.js';
 import { SessionWriter } from './session-writer.js';
 import type { TurnFeed } from './turn-feed.js';
 
 export interface SessionsOptions {
-  readonly pool: Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs' | 'admits' | 'worn'>;
+  readonly pool: Pick<
+    WarmPool,
+    'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'trouble' | 'estimateMs' | 'admits' | 'worn' | 'moveIn'
+  >;
   readonly store: SessionStore;
   readonly turns: Pick<TurnStore, 'bySession' | 'head'>;
   readonly feed: TurnFeed;
   readonly logFor: (agent: string) => LogTail;
+  readonly people?: PeopleSigns;
   readonly clock: Clock;
   readonly log: Log;
   readonly config: Pick<Config, 'pool' | 'sessions' | 'templates'>;
@@ -33,6 +38,8 @@ export interface SessionsOptions {
   earlier(sessionId: string, shown: number): Promise<number>;
   /** The room of a voice agent. */
   roomOf(agentId: string): string;
+  /** Where the folders of sessions lie. */
+  readonly workspaces: string;
   readonly newId?: () => string;
 }
 
@@ -59,7 +66,7 @@ export class Sessions {
     this.#writer = new SessionWriter({ ...options, book: this.#book });
     this.#ends = new Emitter(onError);
     this.#scope = new Scope(options.clock, (step, error) => options.log.warn('the sessions failed in a step', { step, error }));
-    this.agents = new SessionAgents({ pool: options.pool, book: this.#book, clock: options.clock, log: options.log });
+    this.agents = new SessionAgents({ ...options, book: this.#book });
     this.#starts = new SessionStarts({ ...options, book: this.#book, agents: this.agents, closing: this.#scope.signal });
   }
 
@@ -187,7 +194,8 @@ export class Sessions {
 
   async get(id: string): Promise<{ session: SessionView }> {
     const entry = this.#book.get(id);
-    return { session: this.#shown(entry?.record ?? (await this.#read(id))) };
+    const about = entry?.agent?.about ?? {};
+    return { session: { ...this.#shown(entry?.record ?? (await this.#read(id))), ...(Object.keys(about).length === 0 ? {} : { about }) } };
   }
 
   /** Idempotent. */
@@ -235,9 +243,7 @@ export class Sessions {
   }
 
   #shown(record: SessionRecord): SessionView {
-    const { config, roomOf } = this.#options;
-    const voice = record.agentId !== null && config.templates[record.template]?.protocol === 'none';
-    return { ...viewOf(record), ...this.#starts.waits(record), ...(voice && record.agentId !== null ? { room: roomOf(record.agentId) } : {}) };
+    return shownSession(record, this.#options, this.#starts.waits(record));
   }
 
   /** Memory comes back without anybody telling; those in line read their new place. */

@@ -106,6 +106,7 @@ export async function openDesk(
     node,
     quota: (userId, tier) => turns.quota(userId, tier),
     roomOf: (agentId) => `room-${agentId}`,
+    workspaces: '/w',
     earlier: async () => 0,
   });
   await sessions.start();

@@ -36,6 +36,8 @@ export class TurnFeed {
   readonly #versions = new Map<string, number>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #onError: (error: unknown) => void;
+  /** How many of `#turns` have ended. */
+  #ended = 0;
   #floor: number;
 
   constructor(options: { readonly clock: Clock; readonly onError?: (error: unknown) => void }) {
@@ -54,6 +56,7 @@ export class TurnFeed {
     if (hasEnded(turn) || turn.status === 'queued') this.#live.delete(turn.id);
     this.#turns.delete(turn.id);
     this.#turns.set(turn.id, turn);
+    this.#ended += (hasEnded(turn) ? 1 : 0) - (known !== undefined && hasEnded(known) ? 1 : 0);
     this.#evict();
     this.#tell(turn.id, turn.sessionId);
     // Only an end that was watched: a rating days later must not count as another one.
@@ -140,11 +143,11 @@ export class TurnFeed {
   }
 
   #evict(): void {
-    let ended = [...this.#turns.values()].reduce((sum, turn) => sum + (hasEnded(turn) ? 1 : 0), 0);
+    if (this.#turns.size <= keptTurns && this.#ended <= keptEnded) return;
     for (const [id, turn] of this.#turns) {
-      if (this.#turns.size <= keptTurns && ended <= keptEnded) return;
+      if (this.#turns.size <= keptTurns && this.#ended <= keptEnded) return;
       if (!hasEnded(turn) && this.#turns.size <= keptTurns) continue;
-      if (hasEnded(turn)) ended -= 1;
+      if (hasEnded(turn)) this.#ended -= 1;
       this.#turns.delete(id);
       this.#live.delete(id);
     }

@@ -198,7 +198,7 @@ describe('Turns', () => {
     const { turns, sessions, sessionStore, queue } = await open();
     const rate = { limit: 5, windowMs: 60_000, nowMs: 0 };
     const known = (await sessions.get((await sessions.begin({ userId: 'bob' })).sessionId)).session;
-    await sessionStore.admit({ ...known, id: 's-lost', userId: 'cid', agentId: null, agentPid: null, node: 'n1' }, rate);
+    await sessionStore.admit({ ...known, id: 's-lost', userId: 'cid', agentId: null, agentPid: null, node: 'n1', folder: null, conversation: null }, rate);
     const { turnId } = await turns.create({ sessionId: 's-lost', text: 'a' });
     expect(queue.jobs.has(turnId)).toBe(true);
     expect(sessions.views().map(({ id }) => id)).toContain('s-lost');

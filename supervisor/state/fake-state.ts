@@ -1,5 +1,6 @@
 import { configSchema } from '../../contract/config.js';
 import type { Backup, Health, Incident, ProcessView, SessionView, State, TurnView } from '../../contract/state.js';
+import { turnOf } from '../../contract/test-turn.js';
 import { opened, resolved } from '../incidents/incident.js';
 import { fakeCoordinator } from './fake-coordinator.js';
 import { fakeBoard } from './fake-queues.js';
@@ -34,32 +35,8 @@ export const fakeSession: SessionView = {
   turns: 0,
 };
 
-export function fakeTurn(changes: Partial<TurnView> = {}): TurnView {
-  return {
-    id: 't-1',
-    sessionId: 's-1',
-    status: 'queued',
-    prompt: '2+2',
-    text: '',
-    intent: null,
-    arm: null,
-    propensity: null,
-    decisionKind: null,
-    provider: null,
-    progress: null,
-    suggestion: null,
-    rating: null,
-    reward: null,
-    error: null,
-    attempts: 0,
-    createdAt: 1_700_000_000_000,
-    startedAt: null,
-    endedAt: null,
-    timings: { queueMs: null, chooseMs: null, agentMs: null, totalMs: null },
-    trace: [],
-    ...changes,
-  };
-}
+export const fakeTurn = (changes: Partial<TurnView> = {}): TurnView =>
+  turnOf({ id: 't-1', sessionId: 's-1', prompt: '2+2', createdAt: 1_700_000_000_000, ...changes });
 
 export const fakeProcess: ProcessView = {
   name: 'redis',

@@ -9,6 +9,7 @@ import { prepareDataDir } from '../data-dir.js';
 import { HandlerCatalogue } from '../handler-pool/handler-catalogue.js';
 import { HandlerPool } from '../handler-pool/handler-pool.js';
 import { createLauncher, type ProcessLauncher } from '../process/launcher.js';
+import { runDir } from '../process/ledger.js';
 import { createNodeSpawner } from '../process/node-spawner.js';
 import { reapLeftovers } from '../process/reap.js';
 import { RestartBudget } from '../process/restart-budget.js';
@@ -66,7 +67,13 @@ export class FarWorker {
     await reapLeftovers({ dataDir: path, runId, clock, log });
     const config = this.#config();
     const keys = keysFor(config.redis.prefix);
-    const launcher = createLauncher({ spawner: createNodeSpawner({ entryDir: this.#options.entryDir, log }), dataDir: path, runId, clock, log });
+    const launcher = createLauncher({
+      spawner: createNodeSpawner({ entryDir: this.#options.entryDir, toolDir: runDir(path), log }),
+      dataDir: path,
+      runId,
+      clock,
+      log,
+    });
     const redis = new ExternalRedis({ url: this.#options.redisUrl, clock, log: log.child('redis') });
     const { pool, catalogue } = this.#handlers(config, launcher, redis, node, path);
     const fleet = new WorkerFleet({

@@ -159,7 +159,7 @@ describe('memory cleanup', () => {
     const outside = join(dataDir, 'outside');
     mkdirSync(outside, { recursive: true });
     writeFileSync(join(outside, 'keep.txt'), 'x');
-    for (const name of ['agent-1', 'agent-7', 'agent-9', 'mine']) {
+    for (const name of ['agent-1', 'agent-5', 'agent-7', 'agent-9', 'mine']) {
       mkdirSync(join(place, name), { recursive: true });
       writeFileSync(join(place, name, 'file'), 'x');
     }
@@ -167,12 +167,15 @@ describe('memory cleanup', () => {
     symlinkSync(outside, join(place, 'agent-1', 'link'));
     const old = (nowMs - 100 * hourMs) / 1_000;
     lutimesSync(join(place, 'agent-1', 'link'), old, old);
-    for (const name of ['agent-1', 'agent-7', 'mine']) {
+    // Its agent is gone, its session is not.
+    await redis.hset(keys.session('s-5'), { id: 's-5', folder: 'agent-5' });
+    await redis.zadd(keys.sessionIndex, 1, 's-5');
+    for (const name of ['agent-1', 'agent-5', 'agent-7', 'mine']) {
       utimesSync(join(place, name, 'file'), old, old);
       utimesSync(join(place, name), old, old);
     }
     await run<MemoryCleanupData>('memory-cleanup');
-    expect(readdirSync(place).sort()).toEqual(['agent-7', 'agent-9', 'mine']);
+    expect(readdirSync(place).sort()).toEqual(['agent-5', 'agent-7', 'agent-9', 'mine']);
     expect(readdirSync(outside)).toEqual(['keep.txt']);
   });
 });

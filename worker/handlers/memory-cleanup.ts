@@ -7,6 +7,7 @@ import { sweepFolders } from './cleanup/old-files.js';
 import { sweepJobs } from './cleanup/old-jobs.js';
 import { type Freed, type Sweep, sweepSessions } from './cleanup/old-sessions.js';
 import { strayKeys, sweepStray } from './cleanup/stray-keys.js';
+import { readFields } from './cleanup/sweep.js';
 
 const slotsSchema = z.object({ slots: z.array(z.object({ agentId: z.string() })) });
 const hourMs = 3_600_000;
@@ -60,10 +61,21 @@ async function workspaces(job: HandlerJob<MemoryCleanupData>, tools: HandlerTool
     nowMs: sweep.nowMs,
     dryRun: sweep.dryRun,
     signal: job.signal,
-    inUse: new Set(parsed.data.slots.map(({ agentId }) => agentId)),
+    inUse: new Set([...parsed.data.slots.map(({ agentId }) => agentId), ...(await foldersOfSessions(tools))]),
     ours: /^agent-\d{1,15}$/,
   });
   return { freed, problem: null };
+}
+
+/** The files of a session stay as long as it lasts, whichever agent serves it. */
+async function foldersOfSessions({ redis, keys }: HandlerTools): Promise<string[]> {
+  const ids = await redis.zrange(keys.sessionIndex, 0, '-1');
+  const rows = await readFields(
+    redis,
+    ids.map((id) => keys.session(id)),
+    ['folder'],
+  );
+  return rows.flatMap(([folder]) => folder ?? []);
 }
 
 async function usedMemory({ redis }: HandlerTools): Promise<number | null> {

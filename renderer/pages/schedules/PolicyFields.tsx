@@ -1,4 +1,5 @@
 import type { DraftForm } from './draft-form.js';
+import { TextField } from './TextField.js';
 
 /** What happens when a run was missed, or when the one before still runs. */
 export function PolicyFields({
@@ -10,6 +11,7 @@ export function PolicyFields({
   readonly change: (changes: Partial<DraftForm>) => void;
   readonly wrong: (field: string) => boolean;
 }) {
+  const fields = { form, change, wrong };
   return (
     <>
       <div className="field-pair">
@@ -39,30 +41,8 @@ export function PolicyFields({
       </div>
       {form.missed === 'skip' ? null : (
         <div className="field-pair">
-          <div className="field">
-            <label htmlFor="schedule-window">Missed within</label>
-            <input
-              id="schedule-window"
-              spellCheck={false}
-              placeholder={form.missed === 'all' ? '1d' : 'any time'}
-              value={form.window}
-              aria-invalid={wrong('window')}
-              onChange={(event) => change({ window: event.target.value })}
-            />
-          </div>
-          {form.missed === 'all' ? (
-            <div className="field">
-              <label htmlFor="schedule-stagger">Pause between them</label>
-              <input
-                id="schedule-stagger"
-                spellCheck={false}
-                placeholder="30s"
-                value={form.stagger}
-                aria-invalid={wrong('stagger')}
-                onChange={(event) => change({ stagger: event.target.value })}
-              />
-            </div>
-          ) : null}
+          <TextField of="window" label="Missed within" placeholder={form.missed === 'all' ? '1d' : 'any time'} {...fields} />
+          {form.missed === 'all' ? <TextField of="stagger" label="Pause between them" placeholder="30s" {...fields} /> : null}
         </div>
       )}
     </>

@@ -10,7 +10,10 @@ import { Segmented } from '../../ui/Tabs.js';
 import { useToast } from '../../ui/Toasts.js';
 import { type DraftForm, draftOf, formOf } from './draft-form.js';
 import { PolicyFields } from './PolicyFields.js';
+import { TextField } from './TextField.js';
 import { usePreview } from './use-preview.js';
+
+const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 /** A new schedule, or one that is changed. What is wrong is said by the host, while it is typed. */
 export function ScheduleEditor({ name, onClose }: { readonly name: string | null; readonly onClose: () => void }) {
@@ -59,9 +62,11 @@ export function ScheduleEditor({ name, onClose }: { readonly name: string | null
   const problem = refused ?? preview.problem;
   const wrong = (field: string): boolean => problem?.field === field || problem?.field?.startsWith(`${field}.`) === true;
 
+  const fields = form === null ? null : { form, change, wrong };
+
   return (
     <Dialog title={name === null ? 'New schedule' : `Change ${name}`} onClose={onClose}>
-      {form === null ? (
+      {form === null || fields === null ? (
         <p className="dialog-text">{refused?.message ?? 'One moment…'}</p>
       ) : (
         <form className="form schedule-form" onSubmit={(event) => void submit(event)}>
@@ -93,47 +98,17 @@ export function ScheduleEditor({ name, onClose }: { readonly name: string | null
           />
           {form.kind === 'cron' ? (
             <div className="field-pair">
-              <div className="field">
-                <label htmlFor="schedule-cron">Cron</label>
-                <input
-                  id="schedule-cron"
-                  className="mono"
-                  spellCheck={false}
-                  value={form.cron}
-                  aria-invalid={wrong('cron')}
-                  onChange={(event) => change({ cron: event.target.value })}
-                />
-              </div>
-              <div className="field">
-                <label htmlFor="schedule-tz">Time zone</label>
-                <input
-                  id="schedule-tz"
-                  list="schedule-zones"
-                  spellCheck={false}
-                  value={form.tz}
-                  aria-invalid={wrong('tz')}
-                  onChange={(event) => change({ tz: event.target.value })}
-                />
-                <datalist id="schedule-zones">
-                  {['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => (
-                    <option key={zone} value={zone} />
-                  ))}
-                </datalist>
-              </div>
+              <TextField of="cron" label="Cron" mono {...fields} />
+              <TextField of="tz" label="Time zone" choices={zones} {...fields} />
             </div>
           ) : (
-            <div className="field">
-              <label htmlFor="schedule-every">Every</label>
-              <input
-                id="schedule-every"
-                className="mono"
-                spellCheck={false}
-                value={form.every}
-                aria-invalid={wrong('every')}
-                onChange={(event) => change({ every: event.target.value })}
-              />
-              <p className="field-help">Such as 30s, 10m or 6h, counted from 1970 in UTC, so that a restart does not shift it.</p>
-            </div>
+            <TextField
+              of="every"
+              label="Every"
+              mono
+              help="Such as 30s, 10m or 6h, counted from 1970 in UTC, so that a restart does not shift it."
+              {...fields}
+            />
           )}
           <div className="schedule-preview" aria-live="polite">
             {preview.next.length === 0 ? (
@@ -149,33 +124,8 @@ export function ScheduleEditor({ name, onClose }: { readonly name: string | null
             )}
           </div>
           <div className="field-pair">
-            <div className="field">
-              <label htmlFor="schedule-handler">Handler</label>
-              <input
-                id="schedule-handler"
-                list="schedule-handlers"
-                spellCheck={false}
-                value={form.handler}
-                aria-invalid={wrong('handler')}
-                onChange={(event) => change({ handler: event.target.value })}
-              />
-              <datalist id="schedule-handlers">
-                {Object.values(handlerSpecs).map((spec) => (
-                  <option key={spec.name} value={spec.name} />
-                ))}
-              </datalist>
-            </div>
-            <div className="field">
-              <label htmlFor="schedule-queue">Queue</label>
-              <input
-                id="schedule-queue"
-                spellCheck={false}
-                placeholder={preview.queue ?? "the handler's own"}
-                value={form.queue}
-                aria-invalid={wrong('queue')}
-                onChange={(event) => change({ queue: event.target.value })}
-              />
-            </div>
+            <TextField of="handler" label="Handler" choices={Object.keys(handlerSpecs)} {...fields} />
+            <TextField of="queue" label="Queue" placeholder={preview.queue ?? "the handler's own"} {...fields} />
           </div>
           <p className="field-help schedule-summary">{handlerSpecs[form.handler.trim()]?.summary ?? ''}</p>
           <div className="field">
@@ -190,7 +140,7 @@ export function ScheduleEditor({ name, onClose }: { readonly name: string | null
               onChange={(event) => change({ data: event.target.value })}
             />
           </div>
-          <PolicyFields form={form} change={change} wrong={wrong} />
+          <PolicyFields {...fields} />
           <p className="field-problem" role="alert">
             {problem?.message}
           </p>

@@ -25,7 +25,7 @@ import './notes.css';
 
 const tabs = [
   { key: 'talk', label: 'Conversation' },
-  { key: 'log', label: 'Agent log' },
+  { key: 'log', label: 'Agent and files' },
 ] as const;
 const nearEndPx = 80;
 
@@ -142,7 +142,7 @@ function Talk({
   return (
     <div className="talk" id="conversation-panel" role="tabpanel" ref={box} onScroll={onScroll}>
       {session.status === 'waiting' || session.status === 'starting' ? <WaitingNote session={session} /> : null}
-      {(conversation.earlier ?? 0) > 0 ? <EarlierTurns sessionId={session.id} earlier={conversation.earlier ?? 0} /> : null}
+      {(conversation.earlier ?? 0) > 0 ? <EarlierTurns sessionId={session.id} earlier={conversation.earlier ?? 0} box={box} /> : null}
       {turns.length === 0 ? (
         <EmptyState icon={<MessageCircle size={20} />} title="Nothing said yet">
           Ask something below. The coordinator picks the arm that answers; your rating teaches it.

@@ -1,68 +1,83 @@
 import { History } from 'lucide-react';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { TurnView } from '../../../contract/state.js';
-import { useIsLive } from '../../client/roost.js';
+import { useIsLive, useRoost } from '../../client/roost.js';
 import { useAct } from '../../client/use-act.js';
 import { countText } from '../../format/numbers.js';
 import { Button } from '../../ui/Button.js';
 import { Turn } from './Turn.js';
 
 const pageSize = 50;
-const nearTopPx = 60;
+const maxPage = 100;
 const nothing = (): void => undefined;
-const scroller = (element: HTMLElement | null): HTMLElement | null => element?.closest<HTMLElement>('.talk') ?? null;
 
-/** What was said before the turns of the conversation, archived turns too; the next page is read when somebody scrolls up to its beginning. */
-export function EarlierTurns({ sessionId, earlier }: { readonly sessionId: string; readonly earlier: number }) {
+interface Pages {
+  readonly turns: readonly TurnView[];
+  /** Turns before these. */
+  readonly first: number;
+  /** Turns up to and with these: where the conversation went on when they were read. */
+  readonly upTo: number;
+}
+
+interface EarlierTurnsProps {
+  readonly sessionId: string;
+  /** Turns before the ones of the conversation; grows while it goes on. */
+  readonly earlier: number;
+  /** What scrolls, so that older turns do not push away what is being read. */
+  readonly box: RefObject<HTMLDivElement | null>;
+}
+
+/** What was said before the turns of the conversation, archived turns too; read page by page when somebody asks. */
+export function EarlierTurns({ sessionId, earlier, box }: EarlierTurnsProps) {
+  const { connection } = useRoost();
   const { run, busy } = useAct();
   const live = useIsLive();
-  const [turns, setTurns] = useState<readonly TurnView[]>([]);
-  const [first, setFirst] = useState<number | null>(null);
-  // Frozen at the first page: while the conversation goes on, turns move from there to here.
-  const before = first ?? earlier;
-  const box = useRef<HTMLDivElement>(null);
-  const heightPx = useRef<number | null>(null);
+  const [pages, setPages] = useState<Pages | null>(null);
+  const heightBefore = useRef<number | null>(null);
+  const before = pages?.first ?? earlier;
   const more = async (): Promise<void> => {
-    heightPx.current = scroller(box.current)?.scrollHeight ?? null;
     const page = await run('session.turns', { id: sessionId, before, limit: pageSize }, 'Earlier turns could not be read');
-    if (page === null) {
-      heightPx.current = null;
-      return;
-    }
-    setTurns([...page.turns, ...turns]);
-    setFirst(page.first);
+    if (page === null) return;
+    heightBefore.current = box.current?.scrollHeight ?? null;
+    setPages({ turns: [...page.turns, ...(pages?.turns ?? [])], first: page.first, upTo: pages?.upTo ?? before });
   };
-  // What was read stays where it stands: the page before it grows upwards. At the very top a browser does not do that by itself.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page is what moves everything
   useLayoutEffect(() => {
-    const element = scroller(box.current);
-    if (element === null || heightPx.current === null) return;
-    if (element.scrollTop < element.scrollHeight - heightPx.current) element.scrollTop += element.scrollHeight - heightPx.current;
-    heightPx.current = null;
-  }, [turns]);
-  const reading = useRef(more);
-  reading.current = more;
-  const idle = live && !busy && before > 0;
+    const element = box.current;
+    if (pages === null || element === null || heightBefore.current === null) return;
+    element.scrollTop += element.scrollHeight - heightBefore.current;
+    heightBefore.current = null;
+  }, [pages, box]);
+
+  // A turn that leaves the conversation at its upper end belongs here from then on, or it would stand nowhere.
+  const gap = pages === null ? 0 : earlier - pages.upTo;
   useEffect(() => {
-    const element = scroller(box.current);
-    if (element === null || !idle) return;
-    const onScroll = (): void => {
-      if (element.scrollTop >= nearTopPx || heightPx.current !== null) return;
-      void reading.current();
-    };
-    element.addEventListener('scroll', onScroll, { passive: true });
-    return () => element.removeEventListener('scroll', onScroll);
-  }, [idle]);
+    if (gap <= 0 || !live) return;
+    const stop = new AbortController();
+    connection
+      .call('session.turns', { id: sessionId, before: earlier, limit: Math.min(gap, maxPage) }, { signal: stop.signal })
+      .then((page) =>
+        setPages((now) => {
+          if (now === null || stop.signal.aborted) return now;
+          // More than one page behind: begin again at the conversation.
+          const joins = page.first <= now.upTo;
+          return { turns: joins ? [...now.turns, ...page.turns] : page.turns, first: joins ? now.first : page.first, upTo: earlier };
+        }),
+      )
+      // The next turn that leaves asks again for all that is missing.
+      .catch(nothing);
+    return () => stop.abort();
+  }, [connection, sessionId, earlier, gap, live]);
+
   return (
-    <div className="earlier" ref={box}>
+    <div className="earlier">
       {before > 0 ? (
         <Button size="small" icon={<History size={14} aria-hidden="true" />} disabled={!live || busy} onClick={() => void more()}>
           {busy ? 'Reading…' : `Show earlier turns (${countText(before)})`}
         </Button>
       ) : null}
-      {turns.length === 0 ? null : (
+      {pages === null ? null : (
         <ol className="turns" aria-label="Earlier turns">
-          {turns.map((turn) => (
+          {pages.turns.map((turn) => (
             <Turn key={turn.id} turn={turn} ahead={0} newest={false} onSuggestion={nothing} />
           ))}
         </ol>

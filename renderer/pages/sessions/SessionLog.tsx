@@ -3,6 +3,7 @@ import type { SessionView } from '../../../contract/state.js';
 import { useIsLive, useRoost } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
 import { printable } from '../../format/printable.js';
+import { sessionFacts } from '../../format/session-facts.js';
 
 const lines = 500;
 const everyMs = 2_000;
@@ -37,8 +38,19 @@ export function SessionLog({ session }: { readonly session: SessionView }) {
     };
   }, [connection, clock, live, session.id]);
 
+  const facts = sessionFacts(session);
   return (
     <div className="session-log">
+      {facts.length === 0 ? null : (
+        <dl className="session-facts">
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       {problem === null ? null : <p className="log-problem">{problem}</p>}
       {session.agentId === null ? null : (
         <p className="session-log-hint">

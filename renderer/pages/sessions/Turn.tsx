@@ -18,8 +18,8 @@ import { armChoiceText, isTurnOpen, turnStatusText } from '../../format/wording.
 import { Badge, Chip } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
 import { RichText } from '../../ui/RichText.js';
-import { Stars } from '../../ui/Stars.js';
 import { ApprovalCard } from '../approvals/ApprovalCard.js';
+import { Rating } from './Rating.js';
 import { TurnFiles } from './TurnFiles.js';
 import { TurnWork } from './TurnWork.js';
 
@@ -109,15 +109,7 @@ export const Turn = memo(function Turn({ turn, ahead, newest, onSuggestion }: Tu
               reward {rewardText(turn.reward)}
             </span>
           )}
-          {turn.status === 'done' ? (
-            <Stars
-              value={turn.rating}
-              disabled={!live || busy}
-              onRate={(rating, comment) =>
-                void run('turn.feedback', { id: turn.id, rating, ...(comment === undefined ? {} : { comment }) }, 'The rating was not recorded')
-              }
-            />
-          ) : null}
+          {turn.status === 'done' ? <Rating turnId={turn.id} value={turn.rating} /> : null}
         </footer>
         {!open && turn.trace.some(({ step }) => step === 'file') ? <TurnFiles turnId={turn.id} /> : null}
         {traced ? <Timeline turn={turn} /> : null}

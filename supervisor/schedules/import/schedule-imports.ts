@@ -80,7 +80,7 @@ export class ScheduleImports {
   async undo(id: string): Promise<{ readonly removed: string[]; readonly kept: { name: string; why: string }[] }> {
     const { desk, clock, config, redis, key } = this.#options;
     const record = (await this.#kept()).find((one) => one.id === id);
-    if (record === undefined) throw new RoostError('not-found', `There is no import ${id}; GET /api/schedule/imports lists them.`, { field: 'id' });
+    if (record === undefined) throw new RoostError('not-found', `There is no import ${id}; see the list of imports.`, { field: 'id' });
     const kept: { name: string; why: string }[] = [];
     const removed: string[] = [];
     for (const [name, draft] of Object.entries(record.drafts)) {

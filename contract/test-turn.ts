@@ -1,4 +1,4 @@
-import type { TurnView } from '../contract/state.js';
+import type { TurnView } from './state.js';
 
 /** A turn just accepted, for tests. */
 export function turnOf(fields: Partial<TurnView> = {}): TurnView {
