@@ -131,7 +131,7 @@ export class Turns {
       created = await call(clock, store.create(turn, priority, { userId, perDay: tiers[tier].turnsPerDay, waiting: limits.waitingTurns }));
       const ahead = created.kind === 'created' ? created.ahead : -1;
       // In line for a place: the sweep adds the job when the session has one.
-      if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority));
+      if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority, true));
     } catch (error) {
       this.#ends.takeBack(id);
       throw error;
