@@ -28,6 +28,7 @@ import { isOfNode, type JobFacts } from './queues/recovery.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { ArchiveFiles } from './sessions/archive-file.js';
 import { Deliveries } from './sessions/deliveries.js';
+import type { PeopleSigns } from './sessions/people-signs.js';
 import { Sessions } from './sessions/sessions.js';
 import { TurnArchive } from './sessions/turn-archive.js';
 import { TurnFeed } from './sessions/turn-feed.js';
@@ -49,6 +50,7 @@ export interface DeskOptions {
   readonly random: Random;
   readonly log: Log;
   readonly history: JobHistory;
+  readonly people: PeopleSigns;
   /** How many turns may run side by side, and how many jobs wait: for the estimate a caller gets. */
   load(): { readonly waiting: number; readonly concurrency: number };
   tellWorkers(message: { readonly type: 'cancel'; readonly turnId: string }): void;
@@ -129,6 +131,7 @@ export class Desk {
       log: log.child('sessions'),
       config,
       node,
+      people: options.people,
       quota: (userId, tier) => this.turns.quota(userId, tier),
       roomOf: (agentId) => options.roomOf(agentId),
       workspaces: join(options.dataDir, 'workspaces'),
@@ -159,6 +162,7 @@ export class Desk {
       store: this.#turnStore,
       queue: this.registry,
       ratings: this.#arms,
+      people: options.people,
       archive: this.archive,
       deliveries: this.deliveries,
       feed: this.feed,

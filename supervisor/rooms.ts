@@ -97,7 +97,7 @@ export class Rooms {
       redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
     });
     this.trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state, secrets: options.secrets });
-    this.metrics.providers.follow(this.trust.providers);
+    this.metrics.follow(this.trust);
     this.desk = new DeskSlot({
       clock,
       log,
@@ -115,6 +115,7 @@ export class Rooms {
         random,
         log,
         history: this.history,
+        people: this.metrics.people,
         load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
         tellWorkers: (message) => this.workers.tell(message),
         cancelJob: (queue, id) => this.workers.cancelJob(queue, id),

@@ -91,4 +91,25 @@ test.describe('sessions that can be trusted', () => {
     await until('the place', async () => (await api.get(`/api/session/${fourth.body.sessionId}`)).body.session.status === 'ready');
     expect((await api.get(`/api/session/${fifth.sessionId}`)).body.session).toMatchObject({ status: 'waiting', position: 1 });
   });
+
+  test('what people met is in the figures', async () => {
+    // What the screen shows follows by a moment.
+    const text = await until('the line', async () => {
+      const { body } = await api.get('/metrics');
+      return (body as string).includes('roost_session_line 1') ? (body as string) : undefined;
+    });
+    const value = (series: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${series} `))
+          ?.split(' ')[1],
+      );
+    expect(value('roost_turns_refused_total{tier="free",reason="quota"}')).toBe(1);
+    expect(value('roost_session_starts_waiting_total{reason="places"}')).toBe(2);
+    expect(value('roost_session_start_seconds_count{prewarmed="true"}')).toBeGreaterThanOrEqual(2);
+    expect(value('roost_session_start_seconds_count{prewarmed="false"}')).toBeGreaterThanOrEqual(0);
+    expect(value('roost_pool_memory_bytes{kind="used"}')).toBeGreaterThan(0);
+    expect(value('roost_approvals_total{decision="denied"}')).toBe(0);
+  });
 });

@@ -181,6 +181,10 @@ test.describe('schedules and people', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(effects(`${file}-poison`).length).toBe(deaths);
     expect((await api.get('/metrics')).body).toMatch(/roost_schedules\{state="parked"\} 1/);
+    expect((await api.get('/api/health')).body).toMatchObject({
+      status: 'degraded',
+      reasons: [{ code: 'schedule-parked', message: expect.stringContaining('poison') }],
+    });
     await api.post('/api/schedules/poison/resume');
     await until('it to try again', () => effects(`${file}-poison`).length > deaths);
     await api.call('DELETE', '/api/schedules/poison');

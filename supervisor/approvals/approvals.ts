@@ -46,6 +46,7 @@ export class Approvals {
   readonly #pending = new Map<string, Pending>();
   readonly #changes = new Emitter<void>();
   readonly #asked = new Emitter<Approval>();
+  readonly #decided = new Emitter<Approval>();
   #recent: readonly Approval[] = [];
 
   constructor(options: ApprovalsOptions) {
@@ -67,6 +68,11 @@ export class Approvals {
 
   onAsked(listener: (approval: Approval) => void): () => void {
     return this.#asked.on(listener);
+  }
+
+  /** Told each question that is over, once. */
+  onDecided(listener: (approval: Approval) => void): () => void {
+    return this.#decided.on(listener);
   }
 
   /** Resolves with what came of it; rejects with `audit-failed` when it cannot be recorded. The signal withdraws the question. */
@@ -150,6 +156,7 @@ export class Approvals {
     const approval: Approval = { ...pending.approval, status, decidedBy, decidedAtMs: this.#options.clock.wallMs() };
     this.#recent = [approval, ...this.#recent].slice(0, keptDecisions);
     pending.settle(approval);
+    this.#decided.emit(approval);
     this.#changes.emit();
     return approval;
   }

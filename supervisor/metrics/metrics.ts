@@ -2,6 +2,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ExitCause, healthStatuses, holdLevels, phases, type State, sessionStatuses, type TurnView } from '../../contract/state.js';
 import { workedMs } from '../../contract/turn-timings.js';
 import type { Ended } from '../../core/jobs/ended.js';
+import type { Approvals } from '../approvals/approvals.js';
+import type { ProviderDesk } from '../providers/provider-desk.js';
+import { PeopleMetrics } from './people-metrics.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import { ScheduleMetrics } from './schedule-metrics.js';
 import { WatchMetrics } from './watch-metrics.js';
@@ -19,8 +22,8 @@ export class Metrics {
   readonly work = new WorkMetrics(this.#registry);
   readonly #watches = new WatchMetrics(this.#registry);
   readonly providers = new ProviderMetrics(this.#registry, (ms) => this.#steps.observe({ step: 'provider' }, ms / 1_000));
+  readonly people = new PeopleMetrics(this.#registry);
   readonly #steps = this.#histogram('roost_step_seconds', 'Time a turn spent in each step.', ['step']);
-  readonly #sessionStart = this.#histogram('roost_session_start_seconds', 'Time from the request to a ready agent.', ['prewarmed']);
   readonly #jobSeconds = this.#histogram('roost_job_seconds', 'Run time of jobs.', ['queue', 'name']);
   readonly #jobWait = this.#histogram('roost_job_wait_seconds', 'Time jobs could have run but waited, at their first try.', ['queue', 'name']);
   readonly #recovery = this.#histogram('roost_recovery_seconds', 'Time from the first sign of a disturbance until everything it touched worked again.', [
@@ -32,8 +35,6 @@ export class Metrics {
   readonly #restarts = this.#counter('roost_process_restarts_total', 'Ends of a process by cause.', ['process', 'cause']);
   readonly #stalls = this.#counter('roost_process_stalls_total', 'Processes replaced because they stood still.', ['process']);
   readonly #coordinatorErrors = this.#counter('coordinator_errors_total', 'Turns that failed before or while choosing an arm.', []);
-  readonly #ratingSum = this.#counter('roost_feedback_rating_sum', 'Sum of ratings given.', ['intent']);
-  readonly #ratingCount = this.#counter('roost_feedback_rating_count', 'Number of ratings given.', ['intent']);
   readonly #up = this.#gauge('roost_process_up', '1 while the process is ready.', ['process']);
   readonly #uptime = this.#gauge('roost_process_uptime_seconds', 'Time since the start of the present life; 0 while down.', ['process']);
   readonly #mtbf = this.#gauge('roost_process_mtbf_seconds', 'Mean running time between failures, today and the seven days before it; absent without one.', [
@@ -82,15 +83,10 @@ export class Metrics {
     if (waitMs !== undefined) this.#jobWait.observe({ queue, name }, waitMs / 1_000);
   }
 
-  sessionStarted(prewarmed: boolean, ms: number): void {
-    this.#sessionStart.observe({ prewarmed: String(prewarmed) }, ms / 1_000);
-  }
-
-  rated(intent: string | null, rating: number): void {
-    // Intents come from requests: anything not configured would open the label set.
-    const label = intent === null ? 'none' : 'given';
-    this.#ratingSum.inc({ intent: label }, rating);
-    this.#ratingCount.inc({ intent: label });
+  /** Counts from now on what these tell. */
+  follow({ providers, approvals }: { readonly providers: ProviderDesk; readonly approvals: Approvals }): void {
+    this.providers.follow(providers);
+    this.people.follow(approvals);
   }
 
   processEnded(process: string, cause: ExitCause): void {
@@ -119,6 +115,7 @@ export class Metrics {
     this.schedules.fill(state.schedules, nowMs);
     this.#watches.fill(state.watches);
     this.providers.fill(state);
+    this.people.fill(state);
     this.#fillProcesses(state);
     for (const status of healthStatuses) this.#health.set({ status }, state.health.status === status ? 1 : 0);
     for (const [queue, view] of Object.entries(state.health.queues)) {

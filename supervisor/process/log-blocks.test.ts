@@ -18,7 +18,7 @@ const secret = 'a-value-nobody-may-see';
 /** Pieces of output as programs make it: much of it plain, some of it not. */
 const output = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom('a line\n', 'another one\n', 'x\n', '\n', 'the beginning ', 'of something', ' and its end\n') },
+    { weight: 12, arbitrary: fc.constantFrom('a line\n', 'another one\n', 'x\n', '\n', 'the beginning ', 'of something', ' and its end\n') },
     {
       weight: 1,
       arbitrary: fc.constantFrom(
@@ -36,7 +36,7 @@ const output = fc.array(
       ),
     },
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 
 const cutAt = (bytes: Buffer, cuts: readonly number[]): Buffer[] => {
@@ -69,6 +69,21 @@ describe('output kept in blocks', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('costs the credit of each of its lines', async () => {
+    const eight = [Buffer.from('a line\n'.repeat(8)), Buffer.from('x\n'.repeat(8))];
+    const { lines, dropped } = await kept(eight, undefined, 12);
+    expect([lines.filter(({ stream }) => stream === 'out').length, dropped]).toEqual([12, 4]);
+  });
+
+  it('does not hold back a progress bar, which ends its lines with a bare CR', async () => {
+    const log = new ProcessLog({ clock: new ManualClock(), log: silentLog, file: null });
+    const stream = new PassThrough();
+    log.attach(stream, 'out');
+    stream.write('begin\n10 %\r20 %\r');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.read(10).map(({ text }) => text)).toEqual(['begin', '10 %', '20 %']);
   });
 
   it('stands in the file as it stands in memory', async () => {

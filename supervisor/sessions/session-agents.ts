@@ -4,6 +4,7 @@ import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import type { Agent } from '../pool/agent.js';
 import type { WarmPool } from '../pool/warm-pool.js';
+import { type PeopleSigns, unheard } from './people-signs.js';
 import type { SessionBook, SessionEntry } from './session-book.js';
 
 export type AgentSource = Pick<WarmPool, 'acquire' | 'spawnFor' | 'assign' | 'giveBack' | 'release' | 'onEvent' | 'worn' | 'moveIn'>;
@@ -23,9 +24,11 @@ export class SessionAgents {
   readonly #book: SessionBook;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #people: PeopleSigns;
   readonly #binding = new Map<string, Promise<Agent>>();
 
-  constructor(options: { readonly pool: AgentSource; readonly book: SessionBook; readonly clock: Clock; readonly log: Log }) {
+  constructor(options: { readonly pool: AgentSource; readonly book: SessionBook; readonly clock: Clock; readonly log: Log; readonly people?: PeopleSigns }) {
+    this.#people = options.people ?? unheard;
     this.#pool = options.pool;
     this.#book = options.book;
     this.#clock = options.clock;
@@ -68,6 +71,7 @@ export class SessionAgents {
     const { id } = entry.record;
     entry.agent = agent;
     this.#pool.assign(agent, id);
+    if (entry.record.startupMs === null) this.#people.started(prewarmed, this.#clock.monoMs() - entry.sinceMonoMs);
     const startupMs = entry.record.startupMs ?? Math.round(this.#clock.monoMs() - entry.sinceMonoMs);
     this.#book.update(id, {
       status: 'ready',

@@ -5,6 +5,7 @@ import { call } from '../../core/redis/connection.js';
 import type { SessionRecord } from '../../core/sessions/session-store.js';
 import type { Agent } from '../pool/agent.js';
 import { Durations } from './durations.js';
+import { type PeopleSigns, unheard } from './people-signs.js';
 import type { SessionAgents } from './session-agents.js';
 import type { SessionBook, SessionEntry } from './session-book.js';
 import type { SessionsOptions } from './sessions.js';
@@ -26,10 +27,12 @@ export class SessionStarts {
   readonly #options: SessionStartsOptions;
   readonly #starting = new Map<string, Promise<StartAnswer>>();
   readonly #lifetimes = new Durations({ most: 50, fallbackMs: 120_000 });
+  readonly #people: PeopleSigns;
   #reserved = 0;
 
   constructor(options: SessionStartsOptions) {
     this.#options = options;
+    this.#people = options.people ?? unheard;
   }
 
   async begin(params: Params<'session.start'>): Promise<StartAnswer> {
@@ -120,12 +123,14 @@ export class SessionStarts {
       const admission = await call(clock, store.admit(record, rate));
       if (admission.kind === 'rate-limited') {
         const waitMs = admission.retryAfterMs;
+        this.#people.startLimited();
         throw new RoostError('rate-limited', `At most ${rate.limit} session starts a minute for one user; try again in ${Math.ceil(waitMs / 1_000)} s.`, {
           retryAfterMs: waitMs,
         });
       }
       if (admission.kind === 'existing') return this.#again(this.adopt(admission.session), startedMs, params.tier);
       spare = undefined;
+      if (!free) this.#people.startWaits(this.#shortOf());
       return this.#admitted(record, agent, startedMs);
     } finally {
       this.#reserved -= 1;
@@ -143,8 +148,10 @@ export class SessionStarts {
 
   #admitted(record: SessionRecord, agent: Agent | undefined, startedMs: number): StartAnswer {
     const entry = this.#options.book.add(record, startedMs);
-    if (agent !== undefined) this.#options.agents.bind(entry, agent, true);
-    else if (record.status === 'starting') this.#options.agents.ensure(record.id);
+    if (agent !== undefined) {
+      this.#options.agents.bind(entry, agent, true);
+      this.#people.started(true, this.#options.clock.monoMs() - startedMs);
+    } else if (record.status === 'starting') this.#options.agents.ensure(record.id);
     return this.#answer(entry.record, startedMs, false);
   }
 
@@ -166,12 +173,16 @@ export class SessionStarts {
     const position = this.#options.book.position(record.id);
     return startAnswer(record, {
       position,
-      shortOf: this.#options.book.occupied + this.#reserved >= this.#options.config.pool.capacity ? 'places' : 'memory',
+      shortOf: this.#shortOf(),
       placeWaitMs: this.#placeWaitMs(position),
       agentWaitMs: pool.estimateMs(record.template),
       latencyMs: clock.monoMs() - startedMs,
       existing,
     });
+  }
+
+  #shortOf(): 'places' | 'memory' {
+    return this.#options.book.occupied + this.#reserved >= this.#options.config.pool.capacity ? 'places' : 'memory';
   }
 
   /** A place comes free once per lifetime of a session and place. */

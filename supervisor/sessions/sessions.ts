@@ -11,6 +11,7 @@ import type { SessionRecord, SessionStore } from '../../core/sessions/session-st
 import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { WarmPool } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
+import type { PeopleSigns } from './people-signs.js';
 import { SessionAgents } from './session-agents.js';
 import { SessionBook, type SessionEntry, shownSession, viewOf } from './session-book.js';
 import { SessionStarts, type StartAnswer } from './session-starts.js';
@@ -26,6 +27,7 @@ export interface SessionsOptions {
   readonly turns: Pick<TurnStore, 'bySession' | 'head'>;
   readonly feed: TurnFeed;
   readonly logFor: (agent: string) => LogTail;
+  readonly people?: PeopleSigns;
   readonly clock: Clock;
   readonly log: Log;
   readonly config: Pick<Config, 'pool' | 'sessions' | 'templates'>;
@@ -64,7 +66,7 @@ export class Sessions {
     this.#writer = new SessionWriter({ ...options, book: this.#book });
     this.#ends = new Emitter(onError);
     this.#scope = new Scope(options.clock, (step, error) => options.log.warn('the sessions failed in a step', { step, error }));
-    this.agents = new SessionAgents({ pool: options.pool, book: this.#book, clock: options.clock, log: options.log });
+    this.agents = new SessionAgents({ ...options, book: this.#book });
     this.#starts = new SessionStarts({ ...options, book: this.#book, agents: this.agents, closing: this.#scope.signal });
   }
 

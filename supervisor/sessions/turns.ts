@@ -12,6 +12,7 @@ import type { SessionStore } from '../../core/sessions/session-store.js';
 import type { Creation, TurnStore } from '../../core/sessions/turn-store.js';
 import type { Deliveries } from './deliveries.js';
 import { Durations } from './durations.js';
+import { type PeopleSigns, unheard } from './people-signs.js';
 import { quotaExceeded, quotaOf, tooManyWaiting } from './quota.js';
 import type { Sessions } from './sessions.js';
 import type { TurnArchive } from './turn-archive.js';
@@ -34,6 +35,7 @@ export interface TurnsOptions {
   readonly store: TurnStore;
   readonly queue: TurnQueue;
   readonly ratings: Ratings;
+  readonly people?: PeopleSigns;
   readonly deliveries: Pick<Deliveries, 'cancel'>;
   readonly archive: Pick<TurnArchive, 'find' | 'rated'>;
   readonly feed: TurnFeed;
@@ -56,12 +58,14 @@ export class Turns {
   readonly #scope: Scope;
   readonly #durations = new Durations({ most: 50, fallbackMs: 2_000 });
   readonly #ends: TurnEnds;
+  readonly #people: PeopleSigns;
   readonly #sweep: TurnSweep;
   /** Sessions that wait for a place or an agent. */
   readonly #withoutAgent = new Set<string>();
 
   constructor(options: TurnsOptions) {
     this.#options = options;
+    this.#people = options.people ?? unheard;
     this.#scope = new Scope(options.clock, (step, error) => options.log.debug('the turns failed in a step', { step, error }));
     this.#ends = new TurnEnds(options);
     this.#sweep = new TurnSweep({ ...options, ends: this.#ends });
@@ -127,14 +131,16 @@ export class Turns {
       created = await call(clock, store.create(turn, priority, { userId, perDay: tiers[tier].turnsPerDay, waiting: limits.waitingTurns }));
       const ahead = created.kind === 'created' ? created.ahead : -1;
       // In line for a place: the sweep adds the job when the session has one.
-      if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority));
+      if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority, true));
     } catch (error) {
       this.#ends.takeBack(id);
       throw error;
     }
     const quota = quotaOf({ userId, tier, ...created }, tiers, clock.wallMs());
-    if (created.kind !== 'created')
+    if (created.kind !== 'created') {
+      this.#people.turnRefused(tier, created.kind === 'quota' ? 'quota' : 'line');
       throw created.kind === 'quota' ? quotaExceeded(quota, clock.wallMs()) : tooManyWaiting(created.waiting, this.#durations.medianMs);
+    }
     sessions.countTurn(sessionId);
     feed.publish(turn);
     const { ahead } = created;
@@ -212,6 +218,7 @@ export class Turns {
     if (turn.rating !== null) return { recorded: false, counted: false, reward: turn.reward ?? 0 };
     const result = await call(clock, ratings.rate(id, rating, comment));
     if (result.recorded) {
+      this.#people.rated(turn.intent, rating);
       const facts = { rating, reward: result.reward };
       // Old turns are on the disk, also those that went there in this very moment.
       feed.publish((await call(clock, store.patch(id, facts))) ?? (await archive.rated(turn, facts)));
