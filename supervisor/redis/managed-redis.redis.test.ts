@@ -247,6 +247,25 @@ describe('when the data are not what they were', () => {
     expect(await readdir(join(dataDir, 'backup'))).toHaveLength(1);
   });
 
+  it.each([
+    ['its base is gone', '.base.rdb', (path: string) => rm(path)],
+    ['its increment is gone', '.incr.aof', (path: string) => rm(path)],
+    ['its manifest is empty', '.manifest', (path: string) => truncate(path, 0)],
+    ['its base is damaged', '.base.rdb', (path: string) => writeFile(path, Buffer.alloc(200, 0x5a))],
+  ])('R8: never begins with nothing when %s, tries no second time, and what is left stays', async (_what, ending, harm) => {
+    await writtenAndStopped();
+    const names = await readdir(aof());
+    await harm(join(aof(), names.find((name) => name.endsWith(ending)) ?? ''));
+    const left = await Promise.all((await readdir(aof())).map(async (name) => [name, (await readFile(join(aof(), name))).toString('hex')]));
+    const redis = managed();
+    redis.start();
+    await until(() => expect(redis.view().state).toBe('failed'));
+    expect(redis.view().detail).toMatch(/RECOVERY/);
+    expect(redis.needsRecovery).toBe(true);
+    const now = await Promise.all((await readdir(aof())).map(async (name) => [name, (await readFile(join(aof(), name))).toString('hex')]));
+    expect(now).toEqual(left);
+  });
+
   it('leaves a file damaged in its middle to a person, with one copy only', async () => {
     await writtenAndStopped();
     const file = await incr();
