@@ -1,4 +1,5 @@
 import { Bird } from 'lucide-react';
+import type { SlotView } from '../../contract/state.js';
 import { useSlice } from '../client/roost.js';
 import { plural } from '../format/numbers.js';
 import { Card } from '../ui/Card.js';
@@ -15,12 +16,14 @@ export function AgentsPage() {
   const pool = useSlice('pool');
   const sessions = useSlice('sessions');
   const waiting = sessions.items.filter(({ status }) => status === 'waiting' || status === 'starting' || status === 'error');
+  // Of all templates; the pool's own figures are of its own one.
+  const inState = (state: SlotView['state']): number => pool.slots.filter((slot) => slot.state === state).length;
   return (
     <div className="agents-page">
       <div className="page-head">
         <h1>Agents</h1>
         <p>
-          {pool.ready} warm, {pool.assigned} in sessions{pool.starting > 0 ? `, ${pool.starting} starting` : ''}
+          {inState('ready')} warm, {pool.assigned} in sessions{inState('starting') > 0 ? `, ${inState('starting')} starting` : ''}
         </p>
       </div>
       <div className="agents-top">

@@ -7,7 +7,7 @@ import type { Agent } from '../pool/agent.js';
 import { Durations } from './durations.js';
 import { type PeopleSigns, unheard } from './people-signs.js';
 import type { SessionAgents } from './session-agents.js';
-import type { SessionBook, SessionEntry } from './session-book.js';
+import { place, type SessionBook, type SessionEntry } from './session-book.js';
 import type { SessionsOptions } from './sessions.js';
 import { startAnswer } from './start-answer.js';
 
@@ -185,8 +185,12 @@ export class SessionStarts {
     return this.#options.book.occupied + this.#reserved >= this.#options.config.pool.capacity ? 'places' : 'memory';
   }
 
-  /** A place comes free once per lifetime of a session and place. */
+  /** A place comes free once per lifetime of a session and place; sessions that stay for hours make the line long, though none of them has ended. */
   #placeWaitMs(position: number): number {
-    return Math.round((this.#lifetimes.medianMs * position) / this.#options.config.pool.capacity);
+    if (position === 0) return 0;
+    const { book, clock, config } = this.#options;
+    const nowMs = clock.wallMs();
+    const ages = [...book.entries()].flatMap(({ record }) => (place(record) === 1 ? [Math.max(0, nowMs - record.createdAt)] : []));
+    return Math.round((this.#lifetimes.meanMs(ages) * position) / config.pool.capacity);
   }
 }
