@@ -128,6 +128,25 @@ describe('a managed Redis', () => {
     expect(detectedAtMs - lastSignAtMs).toBeLessThan(faultTime(3_300, 10_000));
   });
 
+  it('R1: is back with all it acknowledged after a SIGKILL in the middle of a rewrite', async () => {
+    const redis = managed();
+    redis.start();
+    const pid = await running(redis);
+    const connection = await client(redis);
+    await connection.eval("for n = 1, 5000 do redis.call('SET', 'k' .. n, n) end", 0);
+    const admin = connect(redis.adminAddress(), 'calls', 'admin', silentLog);
+    ends.unshift(async () => admin.disconnect());
+    await whenReady(systemClock, admin);
+    // So slow that it is surely not over when the server dies.
+    await admin.config('SET', 'rdb-key-save-delay', '10000');
+    await admin.bgrewriteaof();
+    await until(async () => expect(await admin.info('persistence')).toContain('aof_rewrite_in_progress:1'));
+    for (let n = 0; n < 50; n++) await connection.set(`late${n}`, n);
+    process.kill(pid, 'SIGKILL');
+    await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }));
+    await until(async () => expect(await connection.dbsize()).toBe(5_051), 5_000);
+  });
+
   it('is not replaced while a script keeps it busy', async () => {
     const redis = managed({ tuning: { periodMs: 100, deadlineMs: 1_000, misses: 2 } });
     redis.start();
