@@ -17,7 +17,7 @@ const watchMs = 20_000;
 const laterMs = 90_000;
 const rounds = 2;
 /** Of starts in a host that runs already. */
-const editRounds = 6;
+const editRounds = 5;
 
 const config = (services) =>
   JSON.stringify({

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnView } from '../contract/state.js';
 import { turnOf } from '../contract/test-turn.js';
 import { checkNode } from './commands/doctor.js';
+import { checkDataDir, checkMemory, checkOpenFiles, judgeProviders } from './commands/doctor-machine.js';
 import type { Context } from './context.js';
 import { bytes, duration, printable, table } from './format.js';
 import { runCli } from './run.js';
@@ -309,7 +310,7 @@ describe('exit codes', () => {
     await prepare();
     const { code, err } = await roost('status');
     expect(code).toBe(3);
-    expect(err).toMatch(/^roost: no host .*: start one with roost up\n$/);
+    expect(err).toMatch(/^roost: no host .*: start one with roost up(, or name the data directory .*)?\n$/);
     expect(seen).toEqual([]);
   });
 
@@ -327,8 +328,25 @@ describe('doctor', () => {
     await rm(join(dataDir, 'control.json'));
     const { out } = await roost('doctor', '--json');
     const { checks } = JSON.parse(out) as { checks: { check: string; verdict: string }[] };
-    expect(checks.map((check) => check.check)).toEqual(['node', 'redis-server', 'data directory', 'disk', 'host']);
+    expect(checks.map((check) => check.check)).toEqual(['node', 'redis-server', 'data directory', 'disk', 'memory', 'host']);
     expect(checks.find((check) => check.check === 'host')?.verdict).toBe('note');
+  });
+  it('finds out by doing whether the data directory can be used', async () => {
+    expect(await checkDataDir(join(dataDir, 'new', 'deep'))).toMatchObject({ verdict: 'ok', found: expect.stringContaining('will be made') });
+    await writeFile(join(dataDir, 'file'), '');
+    expect(await checkDataDir(join(dataDir, 'file'))).toMatchObject({ verdict: 'problem', found: expect.stringContaining('is no directory') });
+    if (process.platform === 'linux')
+      expect(await checkDataDir('/proc/roost')).toMatchObject({ verdict: 'problem', advice: expect.stringContaining('--data-dir') });
+  });
+  it('says what to do about little memory, few open files and a provider that does not answer', () => {
+    expect(checkMemory(8 * 1024 ** 3).verdict).toBe('ok');
+    expect(checkMemory(300 * 1024 ** 2)).toMatchObject({ verdict: 'problem', advice: expect.stringContaining('pool.size') });
+    expect(checkOpenFiles('Max open files            1024                 1024                 files')).toEqual([]);
+    expect(checkOpenFiles('')).toEqual([]);
+    expect(checkOpenFiles('Max open files            256                  256                  files')[0]?.advice).toContain('ulimit -n 1024');
+    const down = { name: 'ollama', state: 'paused', problem: 'connect ECONNREFUSED 127.0.0.1:11434' } as const;
+    expect(judgeProviders([down, { ...down, name: 'b', state: 'up' }], false)).toMatchObject([{ check: 'provider ollama', verdict: 'note' }]);
+    expect(judgeProviders([down], true)).toMatchObject([{ verdict: 'problem', found: expect.stringContaining('ECONNREFUSED') }]);
   });
   it.each([
     ['v20.19.0', 'ok'],

@@ -5,6 +5,15 @@ import { argv, env, exactlyOne, name, probeKinds } from './services.js';
 
 /** Templates, the pool, sessions and their limits. */
 
+function isTimeZone(name: string): boolean {
+  if (name === 'UTC') return true;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
 const templateSchema = z
   .strictObject({
     protocol: z.enum(['acp', 'none']).default('acp'),
@@ -59,11 +68,13 @@ export const sessionsSchema = z.strictObject({
   startsPerMinute: z.number().int().min(1).max(10_000).default(10),
   /** Turns of one session that may stand in line at the same time. */
   waitingTurns: z.number().int().min(1).max(10_000).default(100),
+  /** Whose midnight begins a new day of the tiers: an IANA time zone. */
+  quotaZone: z.string().max(60).refine(isTimeZone, 'must be an IANA time zone such as UTC or Europe/Berlin').default('UTC'),
   /** Turns of one session that stay in Redis; older ones move to a file in the data directory. */
   archiveAfterTurns: z.number().int().min(1).max(10_000).default(200),
 });
 
 const tier = (turnsPerDay: number) => z.strictObject({ turnsPerDay: z.number().int().min(1).max(1_000_000_000).default(turnsPerDay) }).prefault({});
 
-/** How many turns a user may ask in one day (UTC). */
+/** How many turns a user may ask in one day of `sessions.quotaZone`. */
 export const tiersSchema = z.strictObject({ free: tier(50), basic: tier(500), pro: tier(5_000) });

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { approvalSchema } from './approvals.js';
 import { backupsViewSchema, holdViewSchema, incidentSummarySchema } from './care.js';
 import { coordinatorViewSchema } from './coordinator-views.js';
-import { exitCauses, exitViewSchema } from './exits.js';
 import { queueBoardSchema } from './job-views.js';
+import { poolViewSchema } from './pool-views.js';
+import { processViewSchema } from './process-views.js';
 import { providerViewSchema } from './providers.js';
 import { scheduleViewSchema } from './schedules.js';
 import { sessionAboutSchema } from './session-about.js';
@@ -12,47 +13,11 @@ import { watchViewSchema } from './watch.js';
 export * from './care.js';
 export { type ArmView, armViewSchema, type CoordinatorView, coordinatorViewSchema, type Phase, phases } from './coordinator-views.js';
 export * from './exits.js';
+export * from './pool-views.js';
+export * from './process-views.js';
 export * from './turns.js';
 
 /** Everything a screen shows, as named slices that are replaced whole. Times are wall-clock ms since the epoch. */
-
-export const processKinds = ['redis', 'worker', 'agent', 'service'] as const;
-export const processStates = ['stopped', 'starting', 'running', 'stopping', 'backoff', 'quarantined', 'failed'] as const;
-
-export const processViewSchema = z.object({
-  name: z.string(),
-  kind: z.enum(processKinds),
-  state: z.enum(processStates),
-  /** Required processes decide health; agents are required only together, as the pool. */
-  required: z.boolean(),
-  /** One sentence for a person: why it is in this state. */
-  detail: z.string(),
-  pid: z.number().nullable(),
-  incarnation: z.number().int(),
-  startedAtMs: z.number().nullable(),
-  readyAtMs: z.number().nullable(),
-  uptimeMs: z.number().nullable(),
-  /** Automatic starts after the first, in this run of Roost. */
-  restarts: z.number().int(),
-  /** Starts asked for by a person, in this run of Roost. */
-  manualRestarts: z.number().int(),
-  /** Automatic restarts by the cause of the exit before, today and the seven days before it, over restarts of Roost; absent where nobody counts. */
-  restartsByCause: z.partialRecord(z.enum(exitCauses), z.number().int()).optional(),
-  /** Starts asked for by a person since midnight, and today with the seven days before it; over restarts of Roost. */
-  manualRestartsToday: z.number().int().optional(),
-  manualRestartsWeek: z.number().int().optional(),
-  /** Age of its last sign of life, for those that give one. */
-  statusAgeMs: z.number().nullable().optional(),
-  retryAtMs: z.number().nullable(),
-  lastExit: exitViewSchema.nullable(),
-  rssBytes: z.number().nullable(),
-  cpuPercent: z.number().nullable(),
-  /** Mean running time between failures, today and the seven days before it; null without a failure. */
-  mtbfMs: z.number().nullable(),
-  /** Which acts the screen may offer now. */
-  can: z.object({ start: z.boolean(), stop: z.boolean(), restart: z.boolean() }),
-});
-export type ProcessView = z.infer<typeof processViewSchema>;
 
 export const healthStatuses = ['healthy', 'degraded', 'down'] as const;
 export type HealthStatus = (typeof healthStatuses)[number];
@@ -96,82 +61,6 @@ export const healthSchema = z.object({
   version: z.string(),
 });
 export type Health = z.infer<typeof healthSchema>;
-
-export const slotStates = ['starting', 'ready', 'assigned', 'busy', 'closing', 'backoff'] as const;
-export const slotViewSchema = z.object({
-  agentId: z.string(),
-  template: z.string(),
-  state: z.enum(slotStates),
-  pid: z.number().nullable(),
-  sessionId: z.string().nullable(),
-  sinceMs: z.number(),
-  startupMs: z.number().nullable(),
-  rssBytes: z.number().nullable(),
-  detail: z.string(),
-  /** When its process was asked for: its age. */
-  startedAtMs: z.number().optional(),
-  cpuPercent: z.number().nullable().optional(),
-  /** Turns it has taken. */
-  turns: z.number().int().optional(),
-});
-export type SlotView = z.infer<typeof slotViewSchema>;
-
-/** Warm agents of one template. */
-/** Of today and the seven days before it, over restarts of Roost. */
-export const lifeFiguresSchema = z.object({
-  restartsByCause: z.partialRecord(z.enum(exitCauses), z.number().int()),
-  manualRestartsToday: z.number().int(),
-  manualRestartsWeek: z.number().int(),
-  mtbfMs: z.number().nullable(),
-});
-export type LifeFigures = z.infer<typeof lifeFiguresSchema>;
-
-export const templateViewSchema = z.object({
-  template: z.string(),
-  /** As configured, and what is kept at this moment: less when it is quiet or memory is short, more under load. */
-  target: z.number(),
-  wanted: z.number(),
-  ready: z.number(),
-  starting: z.number(),
-  assigned: z.number(),
-  /** What one more is expected to use. */
-  estimateBytes: z.number(),
-  trouble: z.string().nullable(),
-  /** Of all its agents together: an agent is never started again, another one takes its place. */
-  figures: lifeFiguresSchema.optional(),
-});
-export type TemplateView = z.infer<typeof templateViewSchema>;
-
-export const memoryStates = ['ample', 'tight', 'short'] as const;
-export const poolMemorySchema = z.object({
-  state: z.enum(memoryStates),
-  /** Of all agents with their trees; of those just started an estimate. */
-  usedBytes: z.number(),
-  budgetBytes: z.number(),
-  /** What the machine has left, and what is kept free of it. */
-  freeBytes: z.number(),
-  reserveBytes: z.number(),
-  /** One sentence for a person; null while there is enough. */
-  message: z.string().nullable(),
-});
-export type PoolMemory = z.infer<typeof poolMemorySchema>;
-
-export const poolViewSchema = z.object({
-  template: z.string(),
-  target: z.number(),
-  ready: z.number(),
-  starting: z.number(),
-  assigned: z.number(),
-  capacity: z.number(),
-  waiting: z.number(),
-  slots: z.array(slotViewSchema),
-  stats: z.object({ spawned: z.number(), assigned: z.number(), prewarmedHits: z.number(), died: z.number(), failedStarts: z.number() }),
-  /** Set while starts are suspended because they keep failing. */
-  trouble: z.string().nullable(),
-  templates: z.array(templateViewSchema).optional(),
-  memory: poolMemorySchema.optional(),
-});
-export type PoolView = z.infer<typeof poolViewSchema>;
 
 export const sessionStatuses = ['waiting', 'starting', 'ready', 'busy', 'waiting-human', 'stopping', 'ended', 'error'] as const;
 export type SessionStatus = (typeof sessionStatuses)[number];

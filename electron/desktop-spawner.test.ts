@@ -63,6 +63,13 @@ describe('createDesktopSpawner', () => {
     ]);
   });
 
+  it('gives agents a V8 that needs less memory, and nobody else', () => {
+    const { spawner, calls } = rig();
+    spawner.spawn({ ...entry, kind: 'agent', program: { entry: 'agent', args: [] } }, {});
+    spawner.spawn(entry, {});
+    expect(calls.map(([, , { execArgv }]) => execArgv)).toEqual([['--js-flags=--no-opt --max-semi-space-size=1 --single-threaded-gc'], undefined]);
+  });
+
   it('leaves foreign programs to the other spawner', () => {
     const { spawner, calls, delegated } = rig();
     const command: Launch = { ...entry, program: { command: ['redis-server', '-'] } };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { leanFlags } from '../supervisor/process/lean-flags.js';
 import type { Launch, RawChild, Spawner } from '../supervisor/process/types.js';
 
 /** What is used of Electron's UtilityProcess. */
@@ -16,7 +17,7 @@ export interface ForkedProcess {
 export type Fork = (
   path: string,
   args: string[],
-  options: { env: Record<string, string>; stdio: ('ignore' | 'pipe')[]; serviceName: string; cwd?: string },
+  options: { env: Record<string, string>; stdio: ('ignore' | 'pipe')[]; serviceName: string; cwd?: string; execArgv?: string[] },
 ) => ForkedProcess;
 
 /**
@@ -38,6 +39,9 @@ export function exitOf(code: number, platform: NodeJS.Platform): { readonly code
   const signal = platform === 'win32' ? undefined : signalOfCode[code];
   return signal === undefined ? { code, signal: null } : { code: null, signal };
 }
+
+/** As a switch of Chromium: flags of Node are not read by a utility process. */
+const lean = `--js-flags=${leanFlags.join(' ')}`;
 
 /** One of our own programs in a utility process: a packaged app has no plain Node to fork (the RunAsNode fuse is off). */
 class UtilityChild implements RawChild {
@@ -99,6 +103,7 @@ export function createDesktopSpawner(options: {
         stdio: ['ignore', 'pipe', 'pipe'],
         serviceName: `roost-${launch.name}`,
         ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
+        ...(launch.program.entry === 'agent' ? { execArgv: [lean] } : {}),
       });
       return new UtilityChild(forked, platform, launch.wire !== 'none');
     },

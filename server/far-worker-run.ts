@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ import { defaultDataDir, type Surroundings } from '../contract/data-dir.js';
 import { RoostError } from '../contract/errors.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import { createLog } from '../core/base/log.js';
+import { makeDirectory } from '../core/base/make-directory.js';
 import { readIdentity, sameProcess } from '../supervisor/process/identity.js';
 import { FarWorker } from '../supervisor/workers/far-worker.js';
 import { InstanceLock } from './instance-lock.js';
@@ -126,7 +127,7 @@ export async function runFarWorker(world: FarWorkerWorld): Promise<number> {
 
 /** One worker for a directory: its node name decides whose jobs are put back in line at its start. */
 async function lockDirectory(world: FarWorkerWorld, dataDir: string): Promise<InstanceLock> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeDirectory(dataDir);
   await chmod(dataDir, 0o700);
   const self = (await readIdentity(world.pid)) ?? { pid: world.pid, startedAt: 'unknown', bootId: 'unknown' };
   const lock = new InstanceLock({ dataDir, self, lives: sameProcess, nonce: newSecretText(), clock: world.clock });

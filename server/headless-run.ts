@@ -1,8 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { RoostError, toErrorBody } from '../contract/errors.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import { createLog, type Log } from '../core/base/log.js';
+import { makeDirectory } from '../core/base/make-directory.js';
 import { Secrets } from '../core/base/secrets.js';
 import type { RoostCore } from '../supervisor/core.js';
 import type { Identity } from '../supervisor/process/types.js';
@@ -92,7 +93,7 @@ export async function runHeadless(world: HeadlessWorld): Promise<number> {
 
 async function lockDirectory(world: HeadlessWorld, { dataDir }: HeadlessFlags): Promise<InstanceLock> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dataDir);
     await chmod(dataDir, 0o700);
   } catch (cause) {
     throw new RoostError(

@@ -31,6 +31,8 @@ export interface DoorTimes {
 const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500, answerMs: 5_000 };
 /** A hundred sessions with an open stream and a call beside it each, and room for screens. */
 const maxSockets = 256;
+const mostSockets = 1_024;
+const graceMs = 1_000;
 const maxClients = 32;
 
 export interface HttpDoorOptions {
@@ -54,7 +56,7 @@ export class HttpDoor {
   readonly #token: Secret;
   readonly #signIn: SignIn;
   readonly #lock: AttemptLock;
-  readonly #roster = new SocketRoster(maxSockets);
+  readonly #roster: SocketRoster;
   readonly #closing = new AbortController();
   readonly #clients = new Set<WsTransport>();
   readonly #sockets = new WebSocketServer({
@@ -76,6 +78,7 @@ export class HttpDoor {
     this.#token = new Secret(options.token);
     this.#signIn = new SignIn({ clock: options.clock, token: this.#token });
     this.#lock = new AttemptLock(options.clock);
+    this.#roster = new SocketRoster({ clock: options.clock, limit: maxSockets, hardLimit: mostSockets, graceMs });
   }
 
   get url(): string | undefined {
@@ -169,7 +172,10 @@ export class HttpDoor {
         this.#roster.requestStarted(request.socket);
         response.once('close', () => this.#roster.requestEnded(request.socket));
         const verdict = this.#judge(request, 'request');
-        if (verdict.allow) return handler(request, response);
+        if (verdict.allow) {
+          this.#roster.known(request.socket);
+          return handler(request, response);
+        }
         this.#options.log.debug('refused', { zone: verdict.zone, code: verdict.error.code });
         refuse(response, verdict.error);
       },

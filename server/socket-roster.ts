@@ -1,20 +1,35 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '../core/base/clock.js';
 
 interface Seat {
+  readonly sinceMs: number;
   requests: number;
   upgraded: boolean;
+  /** It made a request that was let in. */
+  known: boolean;
+}
+
+export interface SocketRosterOptions {
+  readonly clock: Pick<Clock, 'monoMs'>;
+  /** From this many on somebody goes for each newcomer. */
+  readonly limit: number;
+  /** So many at the very most, whoever they are: file descriptors. */
+  readonly hardLimit: number;
+  /** A newcomer has so long to say what it wants; it must not be shown out before its first bytes are read. */
+  readonly graceMs: number;
 }
 
 /**
- * At most `limit` sockets. When all seats are taken the one that idles longest is closed for the
- * newcomer, so that a flood of silent connections cannot lock real clients out.
+ * Who is connected. When the seats are taken the one that has been silent longest goes for the newcomer, strangers before those
+ * that made a request; so neither a flood of connections that say nothing nor one of connections that come again as soon as they
+ * are cut locks real clients out.
  */
 export class SocketRoster {
-  readonly #limit: number;
+  readonly #options: SocketRosterOptions;
   readonly #seats = new Map<Socket, Seat>();
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(options: SocketRosterOptions) {
+    this.#options = options;
   }
 
   get size(): number {
@@ -22,17 +37,24 @@ export class SocketRoster {
   }
 
   admit(socket: Socket): void {
-    if (this.#seats.size >= this.#limit && !this.#makeRoom()) {
+    const { clock, limit, hardLimit } = this.#options;
+    if (this.#seats.size >= limit && !this.#makeRoom() && this.#seats.size >= hardLimit) {
       socket.destroy();
       return;
     }
-    this.#seats.set(socket, { requests: 0, upgraded: false });
+    this.#seats.set(socket, { sinceMs: clock.monoMs(), requests: 0, upgraded: false, known: false });
     socket.once('close', () => this.#seats.delete(socket));
   }
 
   requestStarted(socket: Socket): void {
     const seat = this.#seats.get(socket);
     if (seat !== undefined) seat.requests += 1;
+  }
+
+  /** What it asked was let in: it goes after those that never got so far. */
+  known(socket: Socket): void {
+    const seat = this.#seats.get(socket);
+    if (seat !== undefined) seat.known = true;
   }
 
   requestEnded(socket: Socket): void {
@@ -54,12 +76,19 @@ export class SocketRoster {
   }
 
   #makeRoom(): boolean {
+    const { clock, graceMs } = this.#options;
+    const nowMs = clock.monoMs();
+    let found: Socket | undefined;
     for (const [socket, seat] of this.#seats) {
-      if (seat.requests > 0 || seat.upgraded) continue;
-      this.#seats.delete(socket);
-      socket.destroy();
-      return true;
+      if (seat.requests > 0 || seat.upgraded || nowMs - seat.sinceMs < graceMs) continue;
+      found ??= socket;
+      if (seat.known) continue;
+      found = socket;
+      break;
     }
-    return false;
+    if (found === undefined) return false;
+    this.#seats.delete(found);
+    found.destroy();
+    return true;
   }
 }

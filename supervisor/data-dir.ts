@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { removeStaleTemporaries, writeFileAtomic } from '../core/base/atomic-file.js';
+import { makeDirectory } from '../core/base/make-directory.js';
 
 export interface DataDir {
   readonly path: string;
@@ -17,9 +18,9 @@ const folders = ['redis', 'run', 'logs', 'workspaces', 'knowledge'];
 /** Makes the data directory and its folders, for their owner only. Throws `config-invalid` when it cannot be used. */
 export async function prepareDataDir(path: string): Promise<DataDir> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectory(path);
     await chmod(path, 0o700);
-    for (const folder of folders) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
+    for (const folder of folders) await makeDirectory(join(path, folder));
     await removeStaleTemporaries(path);
     const node = await nodeName(join(path, 'node-id'));
     return { path, node, runId: `${node}.${randomBytes(8).toString('hex')}` };

@@ -266,7 +266,7 @@ export class Reporter {
     this.#health = health;
     state.set('health', health);
     state.set('hold', hold());
-    incidents.look({ processes, pool: pool.view(0), health, hold: hold(), stopping: stopping() });
+    incidents.look({ processes, pool: pool.view(0), health, hold: hold(), stopping: stopping(), schedules: state.state.schedules });
   }
 
   #note(view: ProcessView): void {

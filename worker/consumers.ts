@@ -6,22 +6,17 @@ import type { Clock, Random } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import { ArmStore } from '../core/coordinator/arm-store.js';
-import { countDeath, poisonDeaths } from '../core/jobs/deaths.js';
-import { jobNames, physicalQueue, workerTuning } from '../core/jobs/queues.js';
+import { physicalQueue, workerTuning } from '../core/jobs/queues.js';
 import { retryDelayMs } from '../core/jobs/retry.js';
 import { connect, type Redis } from '../core/redis/connection.js';
 import { keysFor } from '../core/redis/keys.js';
-import { TurnStore } from '../core/sessions/turn-store.js';
-import { canaryHandler } from './canary-handler.js';
-import { coachHandler } from './coach-handler.js';
+import { buildProcessor } from './build-processor.js';
 import type { Deliveries } from './deliveries.js';
-import { FollowUps } from './follow-ups.js';
-import { type HeldJob, Processor } from './processor.js';
+import type { HeldJob, Processor } from './processor.js';
 import type { RemoteRuns } from './remote-runs.js';
 import { Reports } from './reports.js';
 import { Settlement } from './settlement.js';
 import type { Slots } from './slots.js';
-import { TurnHandler } from './turn-handler.js';
 
 /** The library's own wait after a lost connection is 15 s; work must go on within 5 s of a Redis that is back. */
 const reconnectMs = 1_000;
@@ -91,44 +86,14 @@ export class Consumers {
     this.#owed = returned;
     const owed = [...(await returned)];
     if (this.#abandoned) return;
-    const { start, settings, address, slots, deliveries, runs, send, clock, random, log } = this.#options;
+    const { start, address, clock, random, log } = this.#options;
     const keys = keysFor(start.prefix);
     const consumed = start.queues;
     const redis = connect(address, 'blocking', start.worker, log);
     const shared = { connection: redis, prefix: keys.bull };
     const queues = new Map([...new Set([...consumed, ...followed])].map((name) => [name, new Queue(physicalQueue(name, start.node), shared)]));
-    const turns = new TurnStore(redis, keys);
     const arms = new ArmStore({ redis, keys, clock, random });
-    const followUps = new FollowUps({ turns: required(queues, 'turns'), coach: required(queues, 'coach') });
-    const turnHandler = new TurnHandler({
-      turns,
-      arms,
-      deliveries,
-      followUps,
-      send,
-      clock,
-      log,
-      get coordinator() {
-        return settings().coordinator;
-      },
-      get turnDeadlineMs() {
-        return settings().turnDeadlineMs;
-      },
-    });
-    const processor = new Processor({
-      slots,
-      handlers: {
-        [jobNames.turn]: (job, slot, stop) => turnHandler.handle(job, slot, stop.signal),
-        [jobNames.coach]: coachHandler({ turns, send }),
-        [jobNames.canary]: canaryHandler(redis, keys),
-      },
-      elsewhere: (queue, job, slot, held) =>
-        runs.run(queue, job, slot, held, async () => {
-          const deaths = await countDeath(redis, `${keys.bull}:${physicalQueue(queue, start.node)}:${job.id ?? ''}`);
-          return { deaths, poison: deaths >= poisonDeaths };
-        }),
-      clock,
-    });
+    const processor = buildProcessor({ ...this.#options, redis, keys, arms, turns: required(queues, 'turns'), coach: required(queues, 'coach') });
     const backoffStrategy = (attemptsMade: number, type?: string): number => retryDelayMs(type, attemptsMade, random);
     const settlement = consumed.includes('turns') ? new Settlement({ arms, clock, log }) : undefined;
     const workers = new Map(

@@ -10,6 +10,9 @@ import { QueueWorker } from './queue-worker.js';
 const loopSampleMs = 50;
 const signalDrainMs = 5_000;
 
+// Node opens a debugger port on SIGUSR1 unless somebody listens: any program of this account could then run code in here.
+if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined);
+
 const level = logLevels.find((one) => one === process.env['ROOST_LOG_LEVEL']) ?? 'info';
 const log = createLog({ clock: systemClock, level, sink: (line) => void process.stderr.write(`${line}\n`), room: 'worker' });
 const channel = parentChannel(process);

@@ -73,10 +73,13 @@ export async function startWorker({ redis, prefix = 'bench', node = 'n0', queues
   return { child, stop: () => end(child) };
 }
 
-/** Our agent without a pool; resolves when its first session is open. */
+/** Those of supervisor/process/lean-flags.ts: the same agent, or it would be no comparison. */
+const leanFlags = ['--no-opt', '--max-semi-space-size=1', '--single-threaded-gc'];
+
+/** Our agent without a pool, with the same flags and in a group of its own as there; resolves when its first session is open. */
 export async function startAgent() {
   const dir = tempDir();
-  const child = start(process.execPath, [built('agent')], { cwd: dir, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = start(process.execPath, [...leanFlags, built('agent')], { cwd: dir, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const say = (id, method, params) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
   const hello = firstLine(child, (line) => JSON.parse(line).id === 1);
   say(1, 'initialize', { protocolVersion: 1, clientCapabilities: {} });

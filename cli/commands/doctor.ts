@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
-import { dirname, posix, win32 } from 'node:path';
+import { access, statfs } from 'node:fs/promises';
+import { posix, win32 } from 'node:path';
 import { RoostError } from '../../contract/errors.js';
 import { methods } from '../../contract/methods.js';
 import { healthSchema } from '../../contract/state.js';
@@ -8,6 +8,7 @@ import { parse } from '../args.js';
 import { type Command, type Context, exitCodes, json, line } from '../context.js';
 import { bytes, duration, paint, printable } from '../format.js';
 import { dataDirOf, findControl, Host } from '../host.js';
+import { checkDataDir, checkMemory, checkOpenFiles, judgeProviders, nearestExisting, ownLimits } from './doctor-machine.js';
 
 const usage = 'roost doctor [--json]';
 const oldestNode = [20, 19] as const;
@@ -34,6 +35,8 @@ export const doctor: Command = {
       await checkRedis(context),
       await checkDataDir(dataDir),
       await checkDisk(dataDir),
+      checkMemory(),
+      ...checkOpenFiles(ownLimits()),
       ...(await checkHost(context, dataDir)),
     ];
     if (parsed.values['json'] === true) json(context, { healthy: checks.every((check) => check.verdict !== 'problem'), checks });
@@ -94,31 +97,6 @@ async function checkRedis({ env, platform }: Context): Promise<Check> {
   return { check: 'redis-server', verdict: 'problem', found: 'none found', advice };
 }
 
-/** The directory itself, or the nearest one above it that exists. */
-async function nearestExisting(path: string): Promise<string> {
-  for (let at = path; ; at = dirname(at)) {
-    if (
-      await stat(at).then(
-        (found) => found.isDirectory(),
-        () => false,
-      )
-    )
-      return at;
-    if (dirname(at) === at) return at;
-  }
-}
-
-async function checkDataDir(dataDir: string): Promise<Check> {
-  const existing = await nearestExisting(dataDir);
-  const writable = await access(existing, constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  if (!writable)
-    return { check: 'data directory', verdict: 'problem', found: `${dataDir} cannot be written`, advice: 'choose another with --data-dir or ROOST_DATA_DIR' };
-  return { check: 'data directory', verdict: 'ok', found: existing === dataDir ? dataDir : `${dataDir} (will be made)` };
-}
-
 async function checkDisk(dataDir: string): Promise<Check> {
   try {
     const disk = await statfs(await nearestExisting(dataDir));
@@ -157,6 +135,7 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
         }),
       ),
       ...(health.notes ?? []).map((note): Check => ({ check: note.process, verdict: 'note', found: note.message })),
+      ...(await checkProviders(host)),
       await checkBackups(host),
     ];
   } catch (error) {
@@ -169,6 +148,11 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
       },
     ];
   }
+}
+
+async function checkProviders(host: Host): Promise<readonly Check[]> {
+  const { providers, degraded } = methods['provider.list'].result.parse(await host.get('/api/providers'));
+  return judgeProviders(providers, degraded);
 }
 
 type Backups = ReturnType<(typeof methods)['backup.list']['result']['parse']>;

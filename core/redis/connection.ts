@@ -5,6 +5,7 @@ import type { RedisAddress } from '../../contract/messages.js';
 import type { Clock } from '../base/clock.js';
 import { within } from '../base/deadline.js';
 import type { Log } from '../base/log.js';
+import { guardHalfOpen } from './half-open.js';
 
 export type { Redis } from 'ioredis';
 
@@ -17,6 +18,9 @@ export type ConnectionRole = 'blocking' | 'calls' | 'probe';
 /** Nobody waits longer than this for one answer: a hung server gives no error of its own for many seconds. */
 export const callDeadlineMs = 2_000;
 const connectTimeoutMs = 2_000;
+
+/** Silence on a connection that owes an answer; a worker may wait 10 s for a job at the server. */
+const answerLimitMs: Readonly<Record<ConnectionRole, number>> = { blocking: 16_000, calls: 6_000, probe: 6_000 };
 
 /** Capped at 1 s: the library's default costs 18 s after an outage of 20 s. */
 export const reconnectDelayMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), 1_000);
@@ -43,7 +47,11 @@ export function connectionOptions(address: RedisAddress, role: ConnectionRole, n
 export function connect(address: RedisAddress, role: ConnectionRole, name: string, log: Log): Redis {
   const options = connectionOptions(address, role, name);
   const redis = 'url' in address ? new Redis(address.url, options) : new Redis(options);
-  redis.on('connect', () => gatherWrites((redis as unknown as { readonly stream: Socket }).stream));
+  redis.on('connect', () => {
+    const { stream } = redis as unknown as { readonly stream: Socket };
+    gatherWrites(stream);
+    guardHalfOpen(redis, stream, answerLimitMs[role]);
+  });
   let outage = false;
   const lost = (message: string): void => {
     if (outage) return;

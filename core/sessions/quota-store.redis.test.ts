@@ -60,6 +60,20 @@ describe('turns of a day', () => {
     expect(await quotas.used('ann', 19_000 * dayMs)).toEqual({ used: 1, resetsAtMs: 20_002 * dayMs });
   });
 
+  it('begin anew at the midnight of another zone, also on a day that is an hour shorter', async () => {
+    const hourMs = 3_600_000;
+    const midnight = 20_000 * dayMs;
+    const day = { offsetMs: hourMs, nextOffsetMs: 2 * hourMs };
+    // 23:30 there is 22:30 UTC; the day that begins half an hour later ends where the clocks are two hours ahead.
+    const late = await turns.create(turn(), undefined, allow({ perDay: 1, nowMs: midnight - 1.5 * hourMs, day: { ...day, nextOffsetMs: hourMs } }));
+    expect(late).toMatchObject({ kind: 'created', used: 1, resetsAtMs: midnight - hourMs });
+    expect((await turns.create(turn(), undefined, allow({ perDay: 1, nowMs: midnight - hourMs - 1, day }))).kind).toBe('quota');
+    const early = await turns.create(turn(), undefined, allow({ perDay: 1, nowMs: midnight - hourMs, day }));
+    expect(early).toMatchObject({ kind: 'created', used: 1, resetsAtMs: midnight + dayMs - 2 * hourMs });
+    expect(await quotas.used('ann', midnight, day)).toEqual({ used: 1, resetsAtMs: midnight + dayMs - 2 * hourMs });
+    expect((await quotas.busiest(5, midnight, day)).users).toEqual([{ userId: 'ann', used: 1 }]);
+  });
+
   it('never exceed the limit of a day, whatever the clock does and however many ask at once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 * dayMs }), { maxLength: 25 }), async (times) => {

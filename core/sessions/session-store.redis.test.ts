@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../base/log.js';
 import { connect, type Redis } from '../redis/connection.js';
@@ -109,6 +110,56 @@ describe('SessionStore', () => {
     expect(await start(7, 1_060_001)).toEqual({ kind: 'rate-limited', retryAfterMs: 9_999 });
     expect((await store.admit(session('other'), rate)).kind).toBe('created');
     expect(await redis.exists('t:session:s4')).toBe(0);
+  });
+
+  it('keeps to the limit in every window for every user by himself, over restarts and clocks that jump (T1 to T5)', async () => {
+    const step = fc.record({ user: fc.integer({ min: 0, max: 2 }), byMs: fc.integer({ min: -90_000, max: 45_000 }), restart: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+        await redis.flushall();
+        let nowMs = 5_000_000;
+        let serving = store;
+        const admitted: number[][] = [[], [], []];
+        const told = { created: 0, limited: 0 };
+        for (const [n, { user, byMs, restart }] of steps.entries()) {
+          // Nothing of the limit lives in the process.
+          if (restart) serving = new SessionStore(redis, keysFor('t'));
+          nowMs = Math.max(1, nowMs + byMs);
+          const own = admitted[user] as number[];
+          // A clock that was set back neither opens the window nor closes it for longer.
+          const seenMs = Math.max(nowMs, own.at(-1) ?? nowMs);
+          const inWindow = own.filter((atMs) => seenMs - atMs < rate.windowMs);
+          const ask = (id: string, atMs: number) => serving.admit(session(id, { userId: `user-${user}` }), { ...rate, nowMs: atMs });
+          const answer = await ask(`s${n}`, nowMs);
+          if (inWindow.length < rate.limit) {
+            expect(answer).toEqual({ kind: 'created' });
+            told.created += 1;
+            own.push(seenMs);
+            await serving.end(`s${n}`, `user-${user}`);
+          } else {
+            const waitMs = (inWindow[0] as number) + rate.windowMs - seenMs;
+            expect(answer).toEqual({ kind: 'rate-limited', retryAfterMs: waitMs });
+            told.limited += 1;
+            // Whoever comes back when they were told to gets in; a moment earlier they do not.
+            expect((await ask(`early${n}`, seenMs + waitMs - 1)).kind).toBe('rate-limited');
+            nowMs = seenMs + waitMs;
+            expect((await ask(`s${n}`, nowMs)).kind).toBe('created');
+            own.push(nowMs);
+            await serving.end(`s${n}`, `user-${user}`);
+          }
+        }
+        expect(told.created + told.limited).toBe(steps.length);
+        for (const times of admitted)
+          for (const atMs of times) expect(times.filter((one) => one <= atMs && atMs - one < rate.windowMs).length).toBeLessThanOrEqual(rate.limit);
+        // A user who is gone takes no memory with him.
+        for (const [user, times] of admitted.entries()) {
+          const key = keysFor('t').rateStarts(`user-${user}`);
+          expect(await redis.llen(key)).toBe(Math.min(times.length, rate.limit));
+          if (times.length > 0) expect(await redis.pttl(key)).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('lists pages newest first, by status too, and reads all page by page', async () => {

@@ -2,6 +2,7 @@ import type { Span, TurnView } from '../../contract/state.js';
 import type { Redis } from '../redis/connection.js';
 import type { Keys } from '../redis/keys.js';
 import { quotaLua, quotaPrefix } from './quota-lua.js';
+import { type DayOffsets, utcDay } from './quota-store.js';
 import { Script } from './script.js';
 import { decodeTurn, decodeTurnFields, encodeFields } from './turn-record.js';
 
@@ -21,6 +22,8 @@ export interface Allowance {
   readonly perDay: number;
   /** Turns of the session that may stand in line. */
   readonly waiting: number;
+  /** Where the day begins; default: in UTC. */
+  readonly day?: DayOffsets;
   /** For tests; else the time of the Redis server, which all nodes share. */
   readonly nowMs?: number;
 }
@@ -43,7 +46,7 @@ const createScript = new Script(`${quotaLua}
   local turn, turns, pending, pendingSessions, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
   local id, sessionId, createdAt, kept = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
   local userId, perDay, mostWaiting = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
-  local day, dayMs = today(KEYS[6], ARGV[8])
+  local day, dayMs = today(KEYS[6], ARGV[8], ARGV[10], ARGV[11])
   local used = perDay > 0 and usedOn(day, ARGV[9], userId) or 0
   if redis.call('EXISTS', turn) == 1 then
     local at = redis.call('LPOS', pending, id)
@@ -53,7 +56,7 @@ const createScript = new Script(`${quotaLua}
   local waiting = redis.call('LLEN', pending)
   if mostWaiting > 0 and waiting >= mostWaiting then return { 'waiting', waiting, used, dayMs } end
   if perDay > 0 then used = take(day, ARGV[9], KEYS[6], userId) end
-  redis.call('HSET', turn, unpack(ARGV, 10))
+  redis.call('HSET', turn, unpack(ARGV, 12))
   redis.call('RPUSH', turns, id)
   redis.call('LTRIM', turns, -kept, -1)
   local length = redis.call('RPUSH', pending, id)
@@ -145,8 +148,9 @@ export class TurnStore {
       this.#keys.session(sessionId),
       this.#keys.quotaDay,
     ];
+    const day = allowance?.day ?? utcDay;
     const limits = [allowance?.userId ?? '', allowance?.perDay ?? 0, allowance?.waiting ?? 0, allowance?.nowMs ?? ''];
-    const args = [id, sessionId, turn.createdAt, keptTurns, ...limits, quotaPrefix(this.#keys), ...fields];
+    const args = [id, sessionId, turn.createdAt, keptTurns, ...limits, quotaPrefix(this.#keys), day.offsetMs, day.nextOffsetMs, ...fields];
     const [kind, count, used, resetsAtMs] = (await createScript.run(this.#redis, keys, args)) as [Creation['kind'], number, number, number];
     const facts = { used: Number(used), resetsAtMs: Number(resetsAtMs) };
     return kind === 'created' ? { kind, ahead: Number(count), ...facts } : { kind, waiting: Number(count), ...facts };

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import type { IncidentSummary } from '../../contract/state.js';
 import { startTestRedis, type TestRedis } from '../../core/redis/test-redis.js';
 import { Host, RestClient } from '../support/host.js';
 import { until } from '../support/processes.js';
@@ -175,12 +176,18 @@ test.describe('schedules and people', () => {
   test('a job that kills what runs it parks its schedule, until a person releases it', async () => {
     await api.call('PUT', '/api/schedules/poison', { every: '1s', handler: 'note', data: { file: `${file}-poison`, die: true } });
     await until('it to be parked', async () => (await state(api, 'poison')) === 'parked', 30_000);
+    const stories = (await api.get('/api/incidents')).body.incidents.map(({ status, trigger }: IncidentSummary) => [status, trigger.process]);
+    expect(stories).toContainEqual(['open', 'schedule poison']);
     const deaths = effects(`${file}-poison`).length;
     expect(deaths).toBeLessThanOrEqual(3);
     expect((await read(api, 'poison')).schedule.why).toMatch(/took down the process that ran it/);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(effects(`${file}-poison`).length).toBe(deaths);
     expect((await api.get('/metrics')).body).toMatch(/roost_schedules\{state="parked"\} 1/);
+    expect((await api.get('/api/health')).body).toMatchObject({
+      status: 'degraded',
+      reasons: [{ code: 'schedule-parked', message: expect.stringContaining('poison') }],
+    });
     await api.post('/api/schedules/poison/resume');
     await until('it to try again', () => effects(`${file}-poison`).length > deaths);
     await api.call('DELETE', '/api/schedules/poison');

@@ -126,6 +126,27 @@ describe('ConfigSource', () => {
     await expect(open(join(dir, 'nowhere.yaml'))).rejects.toThrow('There is no config file');
   });
 
+  it('F4: with every good copy spoiled as well it goes on with the defaults, says so, and changes nothing in the file', async () => {
+    for (const size of [1, 2, 3, 4, 5, 6]) {
+      await edit(`pool: { size: ${size} }`);
+      await open();
+    }
+    const copies = join(dir, 'config-backups');
+    const kept = (await readdir(copies)).filter((name) => !name.includes('bad'));
+    expect(kept).toHaveLength(5);
+    for (const name of kept) await writeFile(join(copies, name), 'pool: { size: [');
+    await edit('pol: {}');
+    await open();
+    expect(source?.current.pool.size).toBe(3);
+    expect(source?.problem).toMatch(/did you mean "pool"\?.* None of the 5 kept copies can be used either/s);
+    await expect(source?.edit(() => 'pool: { size: 9 }')).rejects.toMatchObject({ code: 'config-invalid' });
+    expect(await readFile(join(dir, 'roost.yaml'), 'utf8')).toBe('pol: {}');
+    // A file that is in order again ends it.
+    await edit('pool: { size: 2 }');
+    await source?.look();
+    expect([source?.current.pool.size, source?.problem]).toEqual([2, null]);
+  });
+
   it('does not go on with the copy of another file', async () => {
     await edit('pool: { size: 1 }');
     await open();

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
-import { keepCopy, writeFileAtomic } from '../../core/base/atomic-file.js';
+import { keepCopy, listCopies, writeFileAtomic } from '../../core/base/atomic-file.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
@@ -83,8 +83,12 @@ export class ConfigSource {
     } catch (error) {
       const config = await lastGood(options, file);
       await keepBad(options, file, text);
-      if (config === undefined) throw error;
-      return new ConfigSource(options, file, { config, problem: sentenceOf(error), mark, hash, text: '' });
+      if (config !== undefined) return new ConfigSource(options, file, { config, problem: sentenceOf(error), mark, hash, text: '' });
+      // It worked once: going on with the defaults keeps what is stored reachable. A first start with a mistake is for its author to see at once.
+      const copies = (await listCopies(copiesOf(options, file))).length;
+      if (copies === 0) throw error;
+      const problem = `${sentenceOf(error)} None of the ${copies} kept copies can be used either: Roost goes on with its defaults and leaves the file as it is.`;
+      return new ConfigSource(options, file, { config: applyEnvironment(parseConfig('', file, env), env), problem, mark, hash, text: '' });
     }
   }
 

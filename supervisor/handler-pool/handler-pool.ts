@@ -6,6 +6,7 @@ import { Scope } from '../../core/base/scope.js';
 import type { HandlerLoad } from '../metrics/work-metrics.js';
 import type { Launcher } from '../process/types.js';
 import { HandlerProcess, type HandlerProcessOptions, type HandlerSetup } from './handler-process.js';
+import { type Pending, pendingRun, type Run } from './pending-run.js';
 import { cancelled, causes, countedAs, outcomeOfKill, stopWords } from './run-outcome.js';
 import { cancelGraceMs, handBackGraceMs, runVerdict } from './run-watch.js';
 
@@ -22,27 +23,6 @@ export interface HandlerPoolOptions {
   answer: HandlerProcessOptions['answer'];
   readonly lookEveryMs?: number;
   readonly startTimeoutMs?: number;
-}
-
-/** One job on its way through the pool. */
-export interface Run {
-  readonly outcome: Promise<RunOutcome>;
-  /** Asks it to end; `outcome` follows once nothing of it runs. */
-  stop(reason: StopKind): void;
-}
-
-interface Pending {
-  readonly owner: string;
-  readonly request: RunRequest;
-  readonly hear: (news: JobNews) => void;
-  readonly resolve: (outcome: RunOutcome) => void;
-  process: HandlerProcess | undefined;
-  startedMono: number;
-  softMs: number;
-  hardMs: number;
-  asked: { readonly atMono: number; readonly reason: StopKind } | null;
-  /** What is told instead of the death that Roost itself brought about. */
-  verdict: RunOutcome | undefined;
 }
 
 interface Member {
@@ -94,15 +74,9 @@ export class HandlerPool {
   /** Runs a job of `owner` (a worker's life) as soon as a process is free. */
   run(owner: string, request: RunRequest, hear: (news: JobNews) => void): Run {
     const known = this.#options.deadlines(request.name);
-    let resolve: (outcome: RunOutcome) => void = () => undefined;
-    const outcome = new Promise<RunOutcome>((done) => {
-      resolve = done;
-    });
-    const softMs = request.softMs ?? known?.softMs ?? 0;
-    const hardMs = Math.max(softMs, request.hardMs ?? known?.hardMs ?? 0);
-    const pending: Pending = { owner, request, hear, resolve, process: undefined, startedMono: 0, softMs, hardMs, asked: null, verdict: undefined };
-    if (known === undefined) resolve({ kind: 'failed', code: 'not-found', message: `There is no handler named ${request.name}.`, final: true });
-    else if (this.#scope.closed) resolve({ kind: 'handed-back' });
+    const { pending, outcome } = pendingRun(owner, request, hear, known);
+    if (known === undefined) pending.resolve({ kind: 'failed', code: 'not-found', message: `There is no handler named ${request.name}.`, final: true });
+    else if (this.#scope.closed) pending.resolve({ kind: 'handed-back' });
     else {
       this.#waiting.push(pending);
       this.#pump();

@@ -236,6 +236,25 @@ describe('several disturbances', () => {
     expect(incidents.summaries(5).map(({ processes }) => processes)).toEqual([['api'], ['redis', 'worker-turns', 'worker-jobs']]);
   });
 
+  it('a parked schedule is a story until it is released, and is told once', async () => {
+    const { incidents, look } = build();
+    const parked = { name: 'nightly', state: 'parked', why: 'Its job took down the process that ran it 2 times.', sinceMs: clock.wallMs() } as const;
+    for (let second = 0; second < 5; second++) {
+      look({ schedules: [parked] });
+      await clock.advance(1_000);
+    }
+    expect(incidents.summaries(5)).toMatchObject([{ status: 'open', trigger: { process: 'schedule nightly' }, jobs: { inHand: 0 } }]);
+    await incidents.saved();
+    const next = build();
+    await next.incidents.load();
+    next.look({ schedules: [parked] });
+    expect(next.incidents.total).toBe(1);
+    look({ schedules: [{ ...parked, state: 'active' }] });
+    await clock.advance(2_000);
+    look({ schedules: [] });
+    expect(incidents.summaries(5)).toMatchObject([{ status: 'resolved', recoveryMs: 5_000 }]);
+  });
+
   it('back in line goes to the story of the worker, not to the newest', async () => {
     const { incidents } = build();
     crash(incidents, 'worker-turns');

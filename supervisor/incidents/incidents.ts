@@ -25,7 +25,7 @@ import {
 } from './incident.js';
 import { type IncidentFile, newestFirst } from './incident-file.js';
 import { type IncidentList, keptIncidents } from './incident-list.js';
-import { hasDoneItsWork, type World, works } from './works.js';
+import { hasDoneItsWork, parkedOf, scheduleKey, type World, works } from './works.js';
 
 export interface IncidentsOptions {
   readonly clock: Clock;
@@ -186,6 +186,7 @@ export class Incidents {
   /** To call whenever something may have changed, and at least once a second. */
   look(world: World): void {
     this.#countReplacements(world.pool);
+    this.#notePoison(world);
     if (!world.stopping) for (const open of this.#opens()) this.#judge(open, world);
     void this.#flush();
   }
@@ -198,6 +199,17 @@ export class Incidents {
   /** Newest first. */
   #opens(): readonly Incident[] {
     return this.#items.filter(({ status }) => status === 'open');
+  }
+
+  /** A schedule that was parked is a story of its own, open until it is released; told once, also over restarts of Roost. */
+  #notePoison(world: World): void {
+    for (const { name, why, sinceMs } of parkedOf(world)) {
+      const process = scheduleKey(name);
+      const since = sinceMs ?? 0;
+      if (this.#items.some(({ trigger, status, openedAtMs }) => trigger.process === process && (status === 'open' || openedAtMs >= since))) continue;
+      const atMs = this.#options.clock.wallMs();
+      this.#begin({ atMs, process, exit: null, message: harmless(why ?? 'It is parked.'), lines: [], kind: 'given-up' }, 0);
+    }
   }
 
   #judge(open: Incident, world: World): void {
@@ -215,8 +227,12 @@ export class Incidents {
       this.#set(joined(open, disturbance));
       return;
     }
+    this.#begin(disturbance, this.#options.jobsInHand(disturbance.process));
+  }
+
+  #begin(disturbance: Disturbance, jobsInHand: number): void {
     const id = `i-${disturbance.atMs.toString(36)}-${randomBytes(3).toString('hex')}`;
-    const incident = opened(id, disturbance, this.#options.jobsInHand(disturbance.process));
+    const incident = opened(id, disturbance, jobsInHand);
     this.#items = [incident, ...this.#items].slice(0, keptIncidents);
     this.#changed(incident, true);
   }

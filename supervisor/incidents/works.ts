@@ -1,3 +1,4 @@
+import type { ScheduleView } from '../../contract/schedules.js';
 import type { Health, HoldView, Incident, PoolView, ProcessView } from '../../contract/state.js';
 import { isAgent, isSettled } from './incident.js';
 
@@ -8,10 +9,16 @@ export interface World {
   readonly health: Pick<Health, 'required'>;
   readonly hold: HoldView | null;
   readonly stopping: boolean;
+  readonly schedules?: readonly Pick<ScheduleView, 'name' | 'state' | 'why' | 'sinceMs'>[];
 }
 
+/** A parked schedule in an incident: no process, but something that does not do its work until a person looks. */
+export const scheduleKey = (name: string): string => `schedule ${name}`;
+export const parkedOf = ({ schedules = [] }: Pick<World, 'schedules'>) => schedules.filter(({ state }) => state === 'parked');
+
 /** Whether everything an incident has touched works again; what a person stopped or holds on purpose is no part of it any more. */
-export function works(incident: Incident, { processes, pool, health, hold }: World): boolean {
+export function works(incident: Incident, { processes, pool, health, hold, schedules = [] }: World): boolean {
+  if (parkedOf({ schedules }).some(({ name }) => incident.processes.includes(scheduleKey(name)))) return false;
   const views = incident.processes.map((name) => processes.find((one) => one.name === name));
   if (!views.every(isSettled)) return false;
   // Its own start is over when everything is proved.

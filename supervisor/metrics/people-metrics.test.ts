@@ -13,6 +13,7 @@ describe('figures of what people meet', () => {
     for (const decision of ['allowed', 'denied', 'expired', 'cancelled']) expect(text).toContain(`roost_approvals_total{decision="${decision}"} 0`);
     for (const reason of ['places', 'memory']) expect(text).toContain(`roost_session_starts_waiting_total{reason="${reason}"} 0`);
     expect(text).toContain('roost_session_starts_limited_total 0');
+    expect(text).toContain('roost_session_start_seconds_count{prewarmed="false"} 0');
   });
 
   it('counts refusals, lines, questions with the time of people, ratings without their intent', async () => {

@@ -70,6 +70,7 @@ export class PeopleMetrics implements PeopleSigns {
     for (const tier of tiers) for (const reason of refusals) this.#refused.inc({ tier, reason }, 0);
     for (const decision of decisions) this.#approvals.inc({ decision }, 0);
     for (const reason of shortages) this.#waits.inc({ reason }, 0);
+    for (const prewarmed of ['true', 'false']) this.#starts.zero({ prewarmed });
   }
 
   follow(approvals: Pick<Approvals, 'onDecided'>): void {

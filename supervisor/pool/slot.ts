@@ -74,8 +74,10 @@ export function processView(slot: Slot, nowMs: number): ProcessView {
 
 export const count = (slots: readonly Slot[], state: SlotState): number => slots.filter((slot) => slot.state === state).length;
 
+/** Warm and starting are of the pool's own template, as its target is; each other template has figures of its own. */
 export function poolView(slots: readonly Slot[], pool: Omit<PoolView, 'ready' | 'starting' | 'assigned' | 'slots'>): PoolView {
-  return { ...pool, ready: count(slots, 'ready'), starting: count(slots, 'starting'), assigned: assignedOf(slots), slots: slots.map(slotView) };
+  const own = slots.filter(({ template }) => template === pool.template);
+  return { ...pool, ready: count(own, 'ready'), starting: count(own, 'starting'), assigned: assignedOf(slots), slots: slots.map(slotView) };
 }
 
 export const assignedOf = (slots: readonly Slot[]): number => count(slots, 'assigned') + count(slots, 'busy');

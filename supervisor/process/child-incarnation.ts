@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Duplex, type Readable } from 'node:stream';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
@@ -152,6 +152,8 @@ export class ChildIncarnation implements Incarnation {
 
   #attach(stream: Readable, kind: 'out' | 'err'): void {
     const { capture, takes } = this.launch;
+    // The end of the output comes before the exit: to take the socket apart can wait until the next life is started.
+    if (capture === undefined && stream instanceof Duplex) stream.allowHalfOpen = true;
     if (capture === undefined) this.#endOutput.push(this.log.attach(stream, kind, kind === 'out' ? takes : undefined));
     else {
       this.#captured += 1;

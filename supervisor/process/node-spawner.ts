@@ -5,6 +5,7 @@ import { type Containment, contain, planContainment } from '../../core/base/cont
 import type { Log } from '../../core/base/log.js';
 import { ownPath } from './child-environment.js';
 import { type JobObject, openJobObject } from './job-object.js';
+import { leanFlags } from './lean-flags.js';
 import { stateOf } from './proc-stat.js';
 import { checkFolder, resolveProgram } from './program-path.js';
 import { toolCodeNow } from './run-tool.js';
@@ -94,12 +95,6 @@ export function createNodeSpawner(options: NodeSpawnerOptions): Spawner {
     dismiss: () => standby.dismiss(),
   };
 }
-
-/**
- * Our agent mostly waits: it needs no optimising compiler and no parallel collector. Together 6 MB less
- * resident in each agent of the pool.
- */
-const leanFlags = ['--no-opt', '--max-semi-space-size=1', '--single-threaded-gc'] as const;
 
 interface SpawnPlan {
   readonly argv: readonly [string, ...string[]];

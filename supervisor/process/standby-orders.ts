@@ -32,12 +32,16 @@ const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Variables that the shell has its own use for. */
 const ofTheShell = new Set(['PWD', 'OLDPWD', 'PPID', 'OPTIND', 'LINENO', 'IFS', 'ENV', 'line', '_']);
 
-/** The lines that make a shell with the environment `present` become the program; null for one that needs a start of its own. */
+/** Whether a shell passes on a variable of this name as it was given. */
+export const canHold = (key: string): boolean => name.test(key) && !ofTheShell.has(key);
+
+/** The lines that make a shell with the environment `present`, all of which it can hold, become the program; null for one that needs a start of its own. */
 export function ordersText({ argv, cwd, env, keepsInput }: Orders, present: Readonly<Record<string, string>>): string | null {
   const lines = [`d${cwd}`];
   for (const [key, value] of Object.entries(env)) {
-    if (!name.test(key) || ofTheShell.has(key)) return null;
-    if (present[key] !== value) lines.push(`e${key}=${value}`);
+    if (present[key] === value) continue;
+    if (!canHold(key)) return null;
+    lines.push(`e${key}=${value}`);
   }
   // The shell can add variables and change them, not leave one out that it was given.
   for (const key of Object.keys(present)) if (!Object.hasOwn(env, key)) return null;

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Containment } from '../../core/base/containment.js';
-import { type Orders, ordersText, standbyScript } from './standby-orders.js';
+import { canHold, type Orders, ordersText, standbyScript } from './standby-orders.js';
 import type { RawChild } from './types.js';
 
 /** A process that waits to become another one. */
@@ -52,6 +52,7 @@ export class Standby {
   prepare(env: Readonly<Record<string, string>>): void {
     if (this.#waiting?.child.alive === true) return;
     this.dismiss();
+    if (!Object.keys(env).every(canHold)) return;
     const child = this.#options.start([shell, '-c', standbyScript, 'roost-standby'], env);
     if (child !== null) this.#waiting = { child, env };
   }

@@ -252,7 +252,10 @@ export class SupervisedProcess {
     const full = timed(seen, incarnation?.number, this.#verdict);
     const { exit, decision: own } = spec.judge?.(full) ?? { exit: full };
     this.#current = null;
-    this.#attempt.abort();
+    // Once it is proved nobody waits for this any more; telling so can wait until the next life is started.
+    const attempt = this.#attempt;
+    if (this.#status.kind === 'running') clock.after(0, () => attempt.abort());
+    else attempt.abort();
     const nowMs = clock.monoMs();
     const status = this.#status;
     const ranMs = this.#record.ended(exit, own?.kind === 'stay' && exit.cause === 'clean');

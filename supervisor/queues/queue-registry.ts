@@ -103,13 +103,16 @@ export class QueueRegistry {
     return { id: await this.#call(addJob(this.queue(target), name, job)), queue: target };
   }
 
-  /** Adds the job of a turn, once: a job of this id that waits or runs stays as it is, one that has finished makes room. Priority 1 runs first, none before any. */
-  async addTurn(turn: TurnJob, priority?: number): Promise<void> {
+  /**
+   * Adds the job of a turn, once: a job of this id that waits or runs stays as it is, one that has finished makes room.
+   * Priority 1 runs first, none before any. A turn that `isNew` never had a job: nothing has to be looked up.
+   */
+  async addTurn(turn: TurnJob, priority?: number, isNew = false): Promise<void> {
     const { turnId, sessionId } = turn;
     const queue = this.queue('turns');
     await this.#call(
       (async () => {
-        const state = await queue.getJobState(turnId);
+        const state = isNew ? 'unknown' : await queue.getJobState(turnId);
         if (state === 'completed' || state === 'failed') await queue.remove(turnId);
         else if (state !== 'unknown') return;
         await queue.add(jobNames.turn, { turnId, sessionId } satisfies TurnJob, turnJobOptions(turnId, priority));

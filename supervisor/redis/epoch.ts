@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { RoostError } from '../../contract/errors.js';
 import type { Clock } from '../../core/base/clock.js';
 import { call, type Redis } from '../../core/redis/connection.js';
-import { aofHead } from './aof-files.js';
+import { aofHead, aofParts } from './aof-files.js';
 
 /** Another try by itself cannot help, so none is made. */
 export const needsAPerson = { cause: 'config', state: 'recovery' } as const;
@@ -63,6 +63,8 @@ export class EpochFile {
   async refuseWhenFilesAreGone(): Promise<void> {
     if ((await this.#read()) === undefined) return;
     if ((await aofHead(this.#dir)) === undefined) throw this.lostError();
+    // The server would refuse as well, again and again and in words that name no way out.
+    if ((await aofParts(this.#dir)) === undefined) throw this.#partsError();
   }
 
   /** To call once the server answers and before anyone uses it. */
@@ -94,6 +96,14 @@ export class EpochFile {
   async forgetProgress(): Promise<void> {
     const known = await this.#read();
     if (known !== undefined) await this.#write({ ...known, count: 0 });
+  }
+
+  #partsError(): RoostError {
+    return new RoostError(
+      'redis-failed',
+      `RECOVERY: the data of Redis in ${this.#dir} are not complete: the manifest of its append-only file is empty or names files that are not there. Put a backup back with \`roost restore NAME\` (\`roost backup list\` names them), or move ${this.#dir} and ${this.#path} away to begin with no data, then start redis again`,
+      { details: needsAPerson },
+    );
   }
 
   lostError(): RoostError {

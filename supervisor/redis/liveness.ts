@@ -96,6 +96,8 @@ export class Liveness {
       return;
     }
     if (pulse.kind !== 'silent') this.#answeredMono = askedMono;
+    // The next question goes over a fresh connection: this one may lead nowhere any more.
+    if (pulse.kind === 'silent') this.#redis.disconnect();
     this.#silent = pulse.kind === 'silent' ? this.#silent + 1 : 0;
     this.#troubled = pulse.kind === 'troubled';
     this.#soon?.cancel();

@@ -128,6 +128,25 @@ describe('a managed Redis', () => {
     expect(detectedAtMs - lastSignAtMs).toBeLessThan(faultTime(3_300, 10_000));
   });
 
+  it('R1: is back with all it acknowledged after a SIGKILL in the middle of a rewrite', async () => {
+    const redis = managed();
+    redis.start();
+    const pid = await running(redis);
+    const connection = await client(redis);
+    await connection.eval("for n = 1, 5000 do redis.call('SET', 'k' .. n, n) end", 0);
+    const admin = connect(redis.adminAddress(), 'calls', 'admin', silentLog);
+    ends.unshift(async () => admin.disconnect());
+    await whenReady(systemClock, admin);
+    // So slow that it is surely not over when the server dies.
+    await admin.config('SET', 'rdb-key-save-delay', '10000');
+    await admin.bgrewriteaof();
+    await until(async () => expect(await admin.info('persistence')).toContain('aof_rewrite_in_progress:1'));
+    for (let n = 0; n < 50; n++) await connection.set(`late${n}`, n);
+    process.kill(pid, 'SIGKILL');
+    await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }));
+    await until(async () => expect(await connection.dbsize()).toBe(5_051), 5_000);
+  });
+
   it('is not replaced while a script keeps it busy', async () => {
     const redis = managed({ tuning: { periodMs: 100, deadlineMs: 1_000, misses: 2 } });
     redis.start();
@@ -245,6 +264,25 @@ describe('when the data are not what they were', () => {
     expect(await (await client(redis)).dbsize()).toBeGreaterThanOrEqual(100);
     expect(notice).toHaveBeenCalledWith(expect.stringContaining('the damaged end of the append-only file'));
     expect(await readdir(join(dataDir, 'backup'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['its base is gone', '.base.rdb', (path: string) => rm(path)],
+    ['its increment is gone', '.incr.aof', (path: string) => rm(path)],
+    ['its manifest is empty', '.manifest', (path: string) => truncate(path, 0)],
+    ['its base is damaged', '.base.rdb', (path: string) => writeFile(path, Buffer.alloc(200, 0x5a))],
+  ])('R8: never begins with nothing when %s, tries no second time, and what is left stays', async (_what, ending, harm) => {
+    await writtenAndStopped();
+    const names = await readdir(aof());
+    await harm(join(aof(), names.find((name) => name.endsWith(ending)) ?? ''));
+    const left = await Promise.all((await readdir(aof())).map(async (name) => [name, (await readFile(join(aof(), name))).toString('hex')]));
+    const redis = managed();
+    redis.start();
+    await until(() => expect(redis.view().state).toBe('failed'));
+    expect(redis.view().detail).toMatch(/RECOVERY/);
+    expect(redis.needsRecovery).toBe(true);
+    const now = await Promise.all((await readdir(aof())).map(async (name) => [name, (await readFile(join(aof(), name))).toString('hex')]));
+    expect(now).toEqual(left);
   });
 
   it('leaves a file damaged in its middle to a person, with one copy only', async () => {

@@ -21,7 +21,8 @@ export interface SessionEntry {
 }
 
 /** A session in line and one whose agent cannot start hold no place. */
-const place = ({ status }: SessionRecord): number => (status === 'waiting' || status === 'error' ? 0 : 1);
+/** 1 for a session that takes one of the places, 0 for one in line. */
+export const place = ({ status }: SessionRecord): number => (status === 'waiting' || status === 'error' ? 0 : 1);
 
 /** The sessions of this node that have not ended, as they are; Redis follows by way of `takeDirty`. */
 export class SessionBook {

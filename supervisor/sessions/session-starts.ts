@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
+import { newId as freshId } from '../../core/base/new-id.js';
 import { call } from '../../core/redis/connection.js';
 import type { SessionRecord } from '../../core/sessions/session-store.js';
 import type { Agent } from '../pool/agent.js';
 import { Durations } from './durations.js';
 import { type PeopleSigns, unheard } from './people-signs.js';
 import type { SessionAgents } from './session-agents.js';
-import type { SessionBook, SessionEntry } from './session-book.js';
+import { place, type SessionBook, type SessionEntry } from './session-book.js';
 import type { SessionsOptions } from './sessions.js';
 import { startAnswer } from './start-answer.js';
 
@@ -100,7 +100,7 @@ export class SessionStarts {
       throw new RoostError('circuit-open', trouble.message, { retryAfterMs: trouble.retryAfterMs });
 
     const record: SessionRecord = {
-      id: newId?.() ?? `s-${randomBytes(9).toString('hex')}`,
+      id: newId?.() ?? freshId('s'),
       userId: params.userId,
       status: !free ? 'waiting' : agent === undefined ? 'starting' : 'ready',
       agentId: agent?.name ?? null,
@@ -171,11 +171,12 @@ export class SessionStarts {
   #answer(record: SessionRecord, startedMs: number, existing: boolean): StartAnswer {
     const { pool, clock } = this.#options;
     const position = this.#options.book.position(record.id);
+    // Estimates are for those who wait: who has an agent waits for this answer.
     return startAnswer(record, {
       position,
       shortOf: this.#shortOf(),
-      placeWaitMs: this.#placeWaitMs(position),
-      agentWaitMs: pool.estimateMs(record.template),
+      placeWaitMs: position === 0 ? 0 : this.#placeWaitMs(position),
+      agentWaitMs: record.status === 'ready' ? 0 : pool.estimateMs(record.template),
       latencyMs: clock.monoMs() - startedMs,
       existing,
     });
@@ -185,8 +186,12 @@ export class SessionStarts {
     return this.#options.book.occupied + this.#reserved >= this.#options.config.pool.capacity ? 'places' : 'memory';
   }
 
-  /** A place comes free once per lifetime of a session and place. */
+  /** A place comes free once per lifetime of a session and place; sessions that stay for hours make the line long, though none of them has ended. */
   #placeWaitMs(position: number): number {
-    return Math.round((this.#lifetimes.medianMs * position) / this.#options.config.pool.capacity);
+    if (position === 0) return 0;
+    const { book, clock, config } = this.#options;
+    const nowMs = clock.wallMs();
+    const ages = [...book.entries()].flatMap(({ record }) => (place(record) === 1 ? [Math.max(0, nowMs - record.createdAt)] : []));
+    return Math.round((this.#lifetimes.meanMs(ages) * position) / config.pool.capacity);
   }
 }

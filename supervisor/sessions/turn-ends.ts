@@ -10,8 +10,8 @@ import type { TurnFeed } from './turn-feed.js';
 
 /** The queue of turns, as the supervisor uses it. */
 export interface TurnQueue {
-  /** Idempotent by turn; a finished job of this turn makes room. */
-  addTurn(job: TurnJob, priority?: number): Promise<void>;
+  /** Idempotent by turn; a finished job of this turn makes room. `isNew`: it never had one. */
+  addTurn(job: TurnJob, priority?: number, isNew?: boolean): Promise<void>;
   /** False when there is no such job or a worker holds it. */
   removeTurn(turnId: string): Promise<boolean>;
   /** True while the job waits, is delayed or runs. */

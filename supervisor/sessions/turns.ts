@@ -1,19 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
 import type { Quota, TurnView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
+import { newId as freshId } from '../../core/base/new-id.js';
 import { Scope } from '../../core/base/scope.js';
 import { call } from '../../core/redis/connection.js';
-import type { QuotaStore } from '../../core/sessions/quota-store.js';
+import type { DayOffsets, QuotaStore } from '../../core/sessions/quota-store.js';
 import type { SessionStore } from '../../core/sessions/session-store.js';
 import type { Creation, TurnStore } from '../../core/sessions/turn-store.js';
 import type { Deliveries } from './deliveries.js';
 import { Durations } from './durations.js';
 import { type PeopleSigns, unheard } from './people-signs.js';
 import { quotaExceeded, quotaOf, tooManyWaiting } from './quota.js';
+import { QuotaZone } from './quota-day.js';
 import type { Sessions } from './sessions.js';
 import type { TurnArchive } from './turn-archive.js';
 import { TurnEnds, type TurnQueue } from './turn-ends.js';
@@ -59,6 +60,7 @@ export class Turns {
   readonly #durations = new Durations({ most: 50, fallbackMs: 2_000 });
   readonly #ends: TurnEnds;
   readonly #people: PeopleSigns;
+  readonly #zone: QuotaZone;
   readonly #sweep: TurnSweep;
   /** Sessions that wait for a place or an agent. */
   readonly #withoutAgent = new Set<string>();
@@ -66,6 +68,7 @@ export class Turns {
   constructor(options: TurnsOptions) {
     this.#options = options;
     this.#people = options.people ?? unheard;
+    this.#zone = new QuotaZone(() => options.config.sessions.quotaZone);
     this.#scope = new Scope(options.clock, (step, error) => options.log.debug('the turns failed in a step', { step, error }));
     this.#ends = new TurnEnds(options);
     this.#sweep = new TurnSweep({ ...options, ends: this.#ends });
@@ -100,7 +103,7 @@ export class Turns {
     const { sessions, store, queue, clock, feed, newId, config } = this.#options;
     const { sessionId, text, intent, priority } = params;
     await sessions.ensureServed(sessionId);
-    const id = newId?.() ?? `t-${randomBytes(9).toString('hex')}`;
+    const id = newId?.() ?? freshId('t');
     const turn: TurnView = {
       id,
       sessionId,
@@ -128,10 +131,10 @@ export class Turns {
     const { tiers, sessions: limits } = config;
     let created: Creation;
     try {
-      created = await call(clock, store.create(turn, priority, { userId, perDay: tiers[tier].turnsPerDay, waiting: limits.waitingTurns }));
+      created = await call(clock, store.create(turn, priority, { userId, perDay: tiers[tier].turnsPerDay, waiting: limits.waitingTurns, day: this.#today() }));
       const ahead = created.kind === 'created' ? created.ahead : -1;
       // In line for a place: the sweep adds the job when the session has one.
-      if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority));
+      if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority, true));
     } catch (error) {
       this.#ends.takeBack(id);
       throw error;
@@ -150,7 +153,7 @@ export class Turns {
   /** What the user of a session has left today. */
   async quota(userId: string, tier: Quota['tier']): Promise<Quota> {
     const { quotas, config, clock } = this.#options;
-    return quotaOf({ userId, tier, ...(await call(clock, quotas.used(userId))) }, config.tiers, clock.wallMs());
+    return quotaOf({ userId, tier, ...(await call(clock, quotas.used(userId, undefined, this.#today()))) }, config.tiers, clock.wallMs());
   }
 
   /** The busiest users of today; the tier is that of the session they have, else the smallest. */
@@ -158,8 +161,11 @@ export class Turns {
     const { quotas, config, clock, sessions } = this.#options;
     const { users, resetsAtMs } =
       params.userId === undefined
-        ? await call(clock, quotas.busiest(params.limit))
-        : await call(clock, quotas.used(params.userId)).then(({ used, resetsAtMs }) => ({ users: [{ userId: params.userId as string, used }], resetsAtMs }));
+        ? await call(clock, quotas.busiest(params.limit, undefined, this.#today()))
+        : await call(clock, quotas.used(params.userId, undefined, this.#today())).then(({ used, resetsAtMs }) => ({
+            users: [{ userId: params.userId as string, used }],
+            resetsAtMs,
+          }));
     const nowMs = clock.wallMs();
     const shown = users.map(({ userId, used }) => quotaOf({ userId, tier: sessions.tierOf(userId) ?? 'free', used, resetsAtMs }, config.tiers, nowMs));
     return { quotas: shown, resetsAt: resetsAtMs };
@@ -249,6 +255,10 @@ export class Turns {
     const turn = await this.#find(id);
     if (turn === undefined) throw new RoostError('not-found', `There is no turn ${id}.`);
     return turn;
+  }
+
+  #today(): DayOffsets {
+    return this.#zone.at(this.#options.clock.wallMs());
   }
 
   async #find(id: string): Promise<TurnView | undefined> {

@@ -11,8 +11,9 @@ import { stallEvidence } from '../process/stall-evidence.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Incarnation, Launch, Launcher } from '../process/types.js';
 import type { Beat } from './beat-watch.js';
+import { DeadLives } from './dead-lives.js';
 import { recycleReason } from './recycling.js';
-import { ownerOf, type WorkerCalls, WorkerLife } from './worker-life.js';
+import { type WorkerCalls, WorkerLife } from './worker-life.js';
 
 export interface WorkerHostOptions {
   /** Process name, `worker-<name>`. */
@@ -57,15 +58,14 @@ export class WorkerHost {
   readonly #scope: Scope;
   /** Every life that has not ended: the present one, one that takes over, those that leave. */
   readonly #lives = new Map<Incarnation, WorkerLife>();
-  /** Marks of ended lives whose jobs are still to be put back. */
-  readonly #dead = new Set<string>();
-  #recovering: Promise<void> = Promise.resolve();
+  readonly #dead: DeadLives;
   #looking = false;
   #renewing = false;
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
     this.#scope = new Scope(options.clock, (name, error) => options.log.error(`${options.name}: ${name} failed`, { error }));
+    this.#dead = new DeadLives(options);
     this.process = new SupervisedProcess({
       name: options.name,
       kind: 'worker',
@@ -81,10 +81,7 @@ export class WorkerHost {
         startTimeoutMs: this.#startTimeoutMs,
         ladder: { message: { type: 'drain', deadlineMs: 2_000 }, termAfterMs: 2_500, killAfterMs: 5_000 },
         awaits: (signal) => options.untilRedisServes(signal),
-        beforeStart: async () => {
-          await this.#recovering;
-          await this.#recover();
-        },
+        beforeStart: () => this.#dead.recovered(),
         ready: (incarnation) => this.#begin(incarnation),
       },
     });
@@ -210,27 +207,11 @@ export class WorkerHost {
     const start = this.#options.startMessage(incarnation.number);
     const life = new WorkerLife({ incarnation, clock, log, calls, limits: { silenceLimitMs, progressLimitMs } });
     this.#lives.set(incarnation, life);
-    void incarnation.exited.then(() => this.#ended(incarnation, start.worker));
+    void incarnation.exited.then(() => {
+      this.#lives.delete(incarnation);
+      this.#dead.ended(incarnation, start.worker);
+    });
     return life.begin(start);
-  }
-
-  /** Nothing of its jobs may run on before they are back in line. Without Redis the next start does it. */
-  #ended(incarnation: Incarnation, mark: string): void {
-    this.#lives.delete(incarnation);
-    this.#recovering = this.#recovering
-      .then(() => this.#options.calls.handlers.endOf(ownerOf(incarnation)))
-      .then(() => {
-        this.#dead.add(mark);
-        return this.#options.redisServes() ? this.#recover() : undefined;
-      })
-      .catch((error: unknown) => this.#options.log.warn('the jobs of a dead worker are put back at its next start', { worker: this.#options.name, error }));
-  }
-
-  async #recover(): Promise<void> {
-    const marks = new Set(this.#dead);
-    if (marks.size === 0) return;
-    await this.#options.recover(marks);
-    for (const mark of marks) this.#dead.delete(mark);
   }
 
   async #leave(life: WorkerLife, why: string): Promise<void> {

@@ -4,7 +4,8 @@ import type { TurnView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
-import type { HandlerPool, Run } from '../handler-pool/handler-pool.js';
+import type { HandlerPool } from '../handler-pool/handler-pool.js';
+import type { Run } from '../handler-pool/pending-run.js';
 import type { Incarnation } from '../process/types.js';
 import { BeatWatch, type BeatWatchOptions } from './beat-watch.js';
 

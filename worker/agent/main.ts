@@ -14,6 +14,8 @@ process.on('uncaughtException', (error) => {
   log.error('uncaught', { error });
   process.exit(1);
 });
+// Node opens a debugger port on SIGUSR1 unless somebody listens: any program of this account could then run code in here.
+if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined);
 // A Ctrl-C in the terminal reaches the whole group: the host drains its turns first and then ends us.
 process.on('SIGINT', () => undefined);
 // Nobody is left to read: end like at the end of the input.

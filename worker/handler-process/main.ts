@@ -5,6 +5,9 @@ import { HandlerProgram } from './handler-program.js';
 
 /** Entry of a handler process: runs one job at a time, in place of the queue worker that took it. */
 
+// Node opens a debugger port on SIGUSR1 unless somebody listens: any program of this account could then run code in here.
+if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined);
+
 const log = createLog({ clock: systemClock, level: 'info', sink: (line) => void process.stderr.write(`${line}\n`), room: 'handlers' });
 const channel = parentChannel(process);
 if (channel === undefined) {

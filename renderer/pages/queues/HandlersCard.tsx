@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { HandlerView } from '../../../contract/work-methods.js';
 import { hrefTo } from '../../client/route.js';
 import { useReading } from '../../client/use-reading.js';
@@ -7,17 +8,31 @@ import { durationText } from '../../format/time.js';
 import { retryText } from '../../format/workers.js';
 import { Chip } from '../../ui/Badge.js';
 import { Card } from '../../ui/Card.js';
+import { SearchBox } from '../../ui/SearchBox.js';
+import { Segmented } from '../../ui/Tabs.js';
+import { type HandlerOrder, handlerOrders, matchingHandlers } from './handler-filter.js';
+
+const orderNames: Readonly<Record<HandlerOrder, string>> = { name: 'Name', queue: 'Queue', deadline: 'Deadline' };
 
 /** What jobs there are handlers for, a person's own first, and files of their folder that are none. */
 export function HandlersCard() {
   const { value, problem } = useReading('handler.list', {}, 5_000);
-  const handlers = [...(value?.handlers ?? [])].sort((one, other) => Number(other.own) - Number(one.own) || one.name.localeCompare(other.name));
+  const [query, setQuery] = useState('');
+  const [order, setOrder] = useState<HandlerOrder>('name');
+  const handlers = value?.handlers ?? [];
+  const shown = matchingHandlers(handlers, query, order);
   const own = handlers.filter((one) => one.own).length;
   return (
     <Card
       title="Handlers"
       flush
       className="handlers-card"
+      actions={
+        <div className="page-filter">
+          <SearchBox label="Filter handlers" placeholder="Name, queue or purpose" value={query} onChange={setQuery} />
+          <Segmented label="Order of the handlers" value={order} onChange={setOrder} options={handlerOrders.map((key) => ({ key, label: orderNames[key] }))} />
+        </div>
+      }
       {...(value === null ? {} : { hint: own === 0 ? 'those of Roost' : `${plural(own, 'own handler')} among them` })}
     >
       {value === null ? (
@@ -46,12 +61,13 @@ export function HandlersCard() {
                 </tr>
               </thead>
               <tbody>
-                {handlers.map((one) => (
+                {shown.map((one) => (
                   <HandlerRow key={one.name} one={one} />
                 ))}
               </tbody>
             </table>
           </div>
+          {shown.length === 0 ? <p className="queue-quiet">No handler matches.</p> : null}
         </>
       )}
     </Card>

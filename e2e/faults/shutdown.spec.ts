@@ -1,0 +1,54 @@
+import { expect, test } from '@playwright/test';
+import { Host } from '../support/host.js';
+import { processesHolding, until } from '../support/processes.js';
+
+const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
+const config = `
+templates:
+  patient: { protocol: acp, command: [node, ${JSON.stringify(agent)}] }
+pool: { template: patient, size: 2 }
+sessions: { startsPerMinute: 1000 }
+`;
+
+test('X2: SIGTERM with a turn that does not end: drained for 30 s, handed back, gone within 36 s, at work again after the next start', async () => {
+  test.setTimeout(240_000);
+  const host = new Host({ config });
+  try {
+    const api = await host.up();
+    const session = await api.session('ada');
+    const id = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body.turnId;
+    await until('the turn to run', async () => (await api.get(`/api/turns/${id}`)).body.turn.status === 'running');
+    const began = performance.now();
+    expect(await host.end('SIGTERM', 60_000)).toBe(0);
+    const tookMs = performance.now() - began;
+    expect(tookMs).toBeGreaterThan(28_000);
+    expect(tookMs).toBeLessThan(36_000);
+    expect(processesHolding(host.dataDir)).toEqual([]);
+    const again = await host.up();
+    await until('the turn to be at work again', async () => ['queued', 'running'].includes((await again.get(`/api/turns/${id}`)).body.turn.status));
+    await again.call('DELETE', `/api/turns/${id}`);
+  } finally {
+    await host.dispose();
+  }
+});
+
+test('X4: SIGKILL at any moment of a stop loses nothing', async () => {
+  test.setTimeout(300_000);
+  const host = new Host({ config: 'sessions: { startsPerMinute: 1000 }' });
+  try {
+    const acknowledged: string[] = [];
+    for (const afterMs of [0, 20, 60, 150, 400, 1_000]) {
+      const api = await host.up();
+      const session = await api.session('ada');
+      for (let n = 0; n < 5; n++) acknowledged.push((await api.post(`/api/session/${session}/turns`, { text: `${n} + ${afterMs}` })).body.turnId);
+      host.child?.kill('SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await host.end('SIGKILL');
+      await until('every child to be gone', () => processesHolding(host.dataDir).length === 0, 10_000);
+    }
+    const api = await host.up();
+    for (const id of acknowledged) expect(await api.turn(id)).toMatchObject({ status: 'done' });
+  } finally {
+    await host.dispose();
+  }
+});
