@@ -310,7 +310,7 @@ describe('exit codes', () => {
     await prepare();
     const { code, err } = await roost('status');
     expect(code).toBe(3);
-    expect(err).toMatch(/^roost: no host .*: start one with roost up\n$/);
+    expect(err).toMatch(/^roost: no host .*: start one with roost up(, or name the data directory .*)?\n$/);
     expect(seen).toEqual([]);
   });
 

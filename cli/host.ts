@@ -31,7 +31,11 @@ export async function findControl(context: Context, dataDir: string): Promise<Co
 export async function connectHost(context: Context, parsed: Parsed): Promise<Host> {
   const dataDir = dataDirOf(context, parsed);
   const control = await findControl(context, dataDir);
-  if (control === undefined) throw new Ending(exitCodes.noHost, `no host is running for ${dataDir}: start one with roost up`);
+  if (control === undefined)
+    throw new Ending(
+      exitCodes.noHost,
+      `no host is running for ${dataDir}: start one with roost up, or name the data directory of the one you mean with --data-dir or ROOST_DATA_DIR`,
+    );
   return new Host(control, context.signal);
 }
 

@@ -97,7 +97,7 @@ export class TurnHandler {
       const [fromMs, fromMono] = [clock.wallMs(), clock.monoMs()];
       const chosen = await arms.choose(turn.id, { intent: turn.intent, text: turn.prompt }, coordinator);
       ({ arm, propensity, kind: decisionKind } = chosen);
-      trace.timings.chooseMs = clock.monoMs() - fromMono;
+      trace.timings.chooseMs = Math.round((clock.monoMs() - fromMono) * 100) / 100;
       trace.add('choose', fromMs, clock.wallMs(), `${chosen.arm}, ${chosen.kind}, probability ${chosen.propensity.toFixed(3)}`);
       slot.moved();
     }

@@ -45,6 +45,9 @@ export function descendants(pid: number): number[] {
   return [...below];
 }
 
+/** The one process that Roost keeps ready for its next start. */
+export const standsBy = (pid: number): boolean => read(`/proc/${pid}/cmdline`).endsWith('\0roost-standby\0');
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1');

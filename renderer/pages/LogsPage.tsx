@@ -8,13 +8,19 @@ import { processTone } from '../format/tones.js';
 import { processStateText } from '../format/wording.js';
 import { EmptyState } from '../ui/EmptyState.js';
 import { LogView } from '../ui/LogView.js';
+import { SearchBox } from '../ui/SearchBox.js';
 import { StatusIcon } from '../ui/StatusIcon.js';
+import { matchingProcesses } from './processes/process-filter.js';
 
 const logLines = 2_000;
+/** So few are seen at a glance. */
+const fewProcesses = 12;
 
 export function LogsPage({ open }: { readonly open: string | null }) {
   const processes = useSlice('processes');
+  const [query, setQuery] = useState('');
   const name = open ?? processes[0]?.name ?? null;
+  const listed = matchingProcesses(processes, 'all', query, name);
   return (
     <div className="logs-page">
       <div className="page-head">
@@ -28,8 +34,11 @@ export function LogsPage({ open }: { readonly open: string | null }) {
       ) : (
         <div className="logs-split">
           <nav className="logs-list" aria-label="Processes">
+            {processes.length > fewProcesses || query !== '' ? (
+              <SearchBox label="Filter processes" placeholder="Process or state" value={query} onChange={setQuery} />
+            ) : null}
             <ul>
-              {processes.map((process) => (
+              {listed.map((process) => (
                 <li key={process.name}>
                   <button type="button" aria-current={process.name === name ? 'true' : undefined} onClick={() => goTo('logs', process.name)}>
                     <StatusIcon tone={processTone(process.state)} />

@@ -1,8 +1,9 @@
-import { Cpu, Search } from 'lucide-react';
+import { Cpu } from 'lucide-react';
 import { useState } from 'react';
 import { useSlice } from '../client/roost.js';
 import { plural } from '../format/numbers.js';
 import { EmptyState } from '../ui/EmptyState.js';
+import { SearchBox } from '../ui/SearchBox.js';
 import { Segmented } from '../ui/Tabs.js';
 import { ProcessTable } from './processes/ProcessTable.js';
 import { isTroubled, matchingProcesses, type ProcessFilter, processFilters } from './processes/process-filter.js';
@@ -28,11 +29,7 @@ export function ProcessesPage({ open }: { readonly open: string | null }) {
         </p>
         {many ? (
           <div className="page-acts page-filter">
-            <label className="search">
-              <Search size={14} aria-hidden="true" />
-              <span className="visually-hidden">Filter processes</span>
-              <input type="search" placeholder="Name, state or pid" value={query} onChange={(event) => setQuery(event.target.value)} />
-            </label>
+            <SearchBox label="Filter processes" placeholder="Name, state or pid" value={query} onChange={setQuery} />
             <Segmented label="Which processes" value={filter} onChange={setFilter} options={processFilters.map((key) => ({ key, label: filterNames[key] }))} />
           </div>
         ) : null}

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+/** Where the person stands: npm runs scripts in the folder of the package, and paths on a command line mean the other. */
+export const callerDir = process.env.INIT_CWD ?? process.cwd();
+
 /** On Windows npm and npx are .cmd files, which need a shell; the arguments here are our own constants. */
 const shell = process.platform === 'win32';
 

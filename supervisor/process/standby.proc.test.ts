@@ -38,7 +38,7 @@ describe.runIf(dash)('the process that stands by', () => {
     return found.map(({ pid }) => pid).filter((pid) => !live.has(pid));
   };
   const oneStanding = async (): Promise<number> => {
-    for (const end = systemClock.monoMs() + 5_000; systemClock.monoMs() < end; ) {
+    for (const end = systemClock.monoMs() + 10_000; systemClock.monoMs() < end; ) {
       const [pid] = await standing();
       if (pid !== undefined) return pid;
     }

@@ -10,15 +10,23 @@ import { slotTone } from '../../format/tones.js';
 import { slotStateText } from '../../format/wording.js';
 import { Badge } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
+import { matchingSlots } from './agent-filter.js';
 
-const rank: Readonly<Record<SlotView['state'], number>> = { busy: 0, assigned: 1, ready: 2, starting: 3, backoff: 4, closing: 5 };
-
-export function AgentGrid({ slots, sessions }: { readonly slots: readonly SlotView[]; readonly sessions: readonly SessionView[] }) {
+export function AgentGrid({
+  slots,
+  sessions,
+  query,
+}: {
+  readonly slots: readonly SlotView[];
+  readonly sessions: readonly SessionView[];
+  readonly query: string;
+}) {
   const users = new Map(sessions.map(({ id, userId }) => [id, userId]));
-  const sorted = [...slots].sort((a, b) => rank[a.state] - rank[b.state] || a.agentId.localeCompare(b.agentId, 'en', { numeric: true }));
+  const shown = matchingSlots(slots, users, query);
+  if (shown.length === 0) return <p className="agents-none">No agent matches.</p>;
   return (
     <ul className="agent-grid">
-      {sorted.map((slot) => (
+      {shown.map((slot) => (
         <AgentTile key={slot.agentId} slot={slot} user={slot.sessionId === null ? undefined : users.get(slot.sessionId)} />
       ))}
     </ul>

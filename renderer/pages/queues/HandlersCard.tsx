@@ -1,4 +1,3 @@
-import { Search } from 'lucide-react';
 import { useState } from 'react';
 import type { HandlerView } from '../../../contract/work-methods.js';
 import { hrefTo } from '../../client/route.js';
@@ -9,6 +8,7 @@ import { durationText } from '../../format/time.js';
 import { retryText } from '../../format/workers.js';
 import { Chip } from '../../ui/Badge.js';
 import { Card } from '../../ui/Card.js';
+import { SearchBox } from '../../ui/SearchBox.js';
 import { Segmented } from '../../ui/Tabs.js';
 import { type HandlerOrder, handlerOrders, matchingHandlers } from './handler-filter.js';
 
@@ -29,11 +29,7 @@ export function HandlersCard() {
       className="handlers-card"
       actions={
         <div className="page-filter">
-          <label className="search">
-            <Search size={14} aria-hidden="true" />
-            <span className="visually-hidden">Filter handlers</span>
-            <input type="search" placeholder="Name, queue or purpose" value={query} onChange={(event) => setQuery(event.target.value)} />
-          </label>
+          <SearchBox label="Filter handlers" placeholder="Name, queue or purpose" value={query} onChange={setQuery} />
           <Segmented label="Order of the handlers" value={order} onChange={setOrder} options={handlerOrders.map((key) => ({ key, label: orderNames[key] }))} />
         </div>
       }
