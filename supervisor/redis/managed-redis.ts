@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
@@ -11,20 +11,19 @@ import type { Log } from '../../core/base/log.js';
 import type { Keys } from '../../core/redis/keys.js';
 import type { LifeRecord } from '../process/life-record.js';
 import type { RestartBudget } from '../process/restart-budget.js';
-import { runTool } from '../process/run-tool.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Launch, Launcher } from '../process/types.js';
-import { checkerBeside } from './aof-files.js';
+import { checkerBeside, sizeOf } from './aof-files.js';
 import { adminUser, queueUser, redisConf } from './config.js';
 import { EpochFile, markEveryMs } from './epoch.js';
 import { chooseListen, type Listen } from './listen.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
-import { type Found, type LocateOptions, locate } from './locate.js';
+import type { LocateOptions } from './locate.js';
 import { type Pulse, untilServing, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
+import { RedisProgram } from './redis-program.js';
 import { AofRepair } from './repair.js';
-import { floorVerdict, type RedisProduct } from './version-floor.js';
-import { gateOf, packageOf } from './version-gate.js';
+import type { RedisProduct } from './version-floor.js';
 
 export interface ManagedRedisOptions {
   readonly launcher: Launcher;
@@ -58,14 +57,11 @@ export class ManagedRedis implements RedisHost {
   readonly #changes = new Emitter<void>();
   readonly #readiness = new Emitter<void>();
   readonly #notices = new Emitter<string>();
-  #found: Found | undefined;
-  #server: string | undefined;
+  readonly #program: RedisProgram;
   #listen: Listen | undefined;
   #nonceUser = '';
   #version: string | null = null;
   #product: RedisProduct = 'redis';
-  #passed: string | undefined;
-  #versionNote: string | null = null;
   #trouble: Extract<Pulse, { kind: 'troubled' }> | null = null;
   #liveness: Liveness | undefined;
   #aofBytes = 0;
@@ -74,6 +70,7 @@ export class ManagedRedis implements RedisHost {
     this.#options = options;
     this.#redisDir = join(options.dataDir, 'redis');
     this.#runDir = join(options.dataDir, 'run');
+    this.#program = new RedisProgram(options);
     this.#epoch = new EpochFile(join(options.dataDir, 'redis-epoch'), this.#redisDir);
     this.#repair = new AofRepair({
       launcher: options.launcher,
@@ -111,7 +108,7 @@ export class ManagedRedis implements RedisHost {
 
   /** Where its files lie and what they are: for copies of them. `server` is the program, once it was found. */
   get files(): { readonly redisDir: string; readonly server: string | undefined } {
-    return { redisDir: this.#redisDir, server: this.#server };
+    return { redisDir: this.#redisDir, server: this.#program.path };
   }
 
   /** It refuses to start over data that are gone or damaged: a person has to say what is to become of them. */
@@ -134,7 +131,7 @@ export class ManagedRedis implements RedisHost {
   }
 
   get versionNote(): string | null {
-    return this.#versionNote;
+    return this.#program.versionNote;
   }
 
   get trouble(): RedisHost['trouble'] {
@@ -183,15 +180,13 @@ export class ManagedRedis implements RedisHost {
 
   async #launch(): Promise<Launch> {
     const { dataDir, locate: where, config } = this.#options;
-    this.#found ??= await locate(where, async (path) => (await runTool(path, ['--version'])) ?? '');
-    this.#server = this.#found.path;
-    await this.#passGate(this.#found);
+    const found = await this.#program.find();
     for (const dir of [dataDir, this.#redisDir, this.#runDir]) {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       await chmod(dir, 0o700);
     }
     await this.#epoch.refuseWhenFilesAreGone();
-    await this.#repair.repairIfDamaged(this.#found.path);
+    await this.#repair.repairIfDamaged(found.path);
     this.#aofBytes = await sizeOf(join(this.#redisDir, 'appendonlydir'));
     this.#listen = await chooseListen(where.platform, join(this.#runDir, 'redis.sock'), this.#listen);
     this.#nonceUser = `roost-run-${randomBytes(12).toString('hex')}`;
@@ -200,27 +195,15 @@ export class ManagedRedis implements RedisHost {
       dir: this.#redisDir,
       appendfsync: config.appendfsync,
       maxMemoryBytes: config.maxMemory,
-      flavour: this.#found.flavour,
-      version: this.#found.version,
+      flavour: found.flavour,
+      version: found.version,
       adminHash: hashOf(this.#secrets.admin),
       queueHash: hashOf(this.#secrets.queue),
       nonceUser: this.#nonceUser,
-      checker: (await checkerBeside(this.#found.path)) !== undefined,
+      checker: (await checkerBeside(found.path)) !== undefined,
     });
     this.#repair.starting();
-    return { name: 'redis', kind: 'redis', program: { command: [this.#found.path, '-'] }, cwd: this.#redisDir, env: {}, stdin: { text }, wire: 'none' };
-  }
-
-  /** Once per program: asking a package manager takes longer than a restart may. */
-  async #passGate({ path, flavour, version }: Found): Promise<void> {
-    const release = version.join('.');
-    if (flavour === 'memurai' || this.#passed === `${path} ${release}`) return;
-    const verdict = floorVerdict(flavour, release);
-    const pack = verdict.kind === 'fine' ? null : await packageOf(flavour, release, runTool);
-    const gate = gateOf({ product: flavour, version: release, path, pack, allowed: this.#options.config.allowOutdated ?? false });
-    if (gate.kind === 'shut') throw new RoostError('redis-failed', gate.message, { field: 'redis.allowOutdated', details: { cause: 'config' } });
-    this.#passed = `${path} ${release}`;
-    this.#versionNote = gate.note;
+    return { name: 'redis', kind: 'redis', program: { command: [found.path, '-'] }, cwd: this.#redisDir, env: {}, stdin: { text }, wire: 'none' };
   }
 
   async #ready(signal: AbortSignal): Promise<void> {
@@ -259,7 +242,7 @@ export class ManagedRedis implements RedisHost {
     this.#liveness = undefined;
     this.#trouble = null;
     // A server that was just installed, replaced or removed is looked for again.
-    this.#found = undefined;
+    this.#program.forget();
   }
 
   #onPulse(pulse: Pulse, silentInARow: number, tuning: LivenessTuning): void {
@@ -281,16 +264,3 @@ export class ManagedRedis implements RedisHost {
 
 const secret = (): string => randomBytes(32).toString('hex');
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-async function sizeOf(dir: string): Promise<number> {
-  const names = await readdir(dir).catch(() => []);
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(dir, name)).then(
-        (file) => file.size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
