@@ -13,8 +13,8 @@ const command = ['/bin/sh', '-c', 'echo up; exec sleep 1000000'];
 const graceMs = 5_000;
 const settleMs = 8_000;
 const watchMs = 20_000;
-/** By then nothing runs for the first time, the hourly backup has been made and V8 has tidied up once, which it does a minute after the start. */
-const laterMs = 75_000;
+/** By then nothing runs for the first time, the first backup has been made and V8 has tidied up once, which it does 70 s after the start. */
+const laterMs = 90_000;
 const rounds = 2;
 /** Of starts in a host that runs already. */
 const editRounds = 5;

@@ -21,6 +21,8 @@ const templateSchema = z
     command: argv.optional(),
     cwd: z.string().optional(),
     env: env.default({}),
+    /** Of an ACP agent: the id of the way to sign in that Roost chooses at the start; its key stands in `env`. */
+    auth: z.string().min(1).max(200).optional(),
     initTimeout: duration(100, 600_000).prefault('10s'),
     /** Only for protocol none: a line of output that says the program is ready, or a question whose good answer does. */
     ready: z

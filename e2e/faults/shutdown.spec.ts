@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { Host } from '../support/host.js';
-import { processesHolding, until } from '../support/processes.js';
+import { alive, processesHolding, until } from '../support/processes.js';
 
 const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
 const config = `
@@ -49,6 +49,24 @@ test('X4: SIGKILL at any moment of a stop loses nothing', async () => {
     const api = await host.up();
     for (const id of acknowledged) expect(await api.turn(id)).toMatchObject({ status: 'done' });
   } finally {
+    await host.dispose();
+  }
+});
+
+test('X5: with a Redis that hangs, a stop ends all the same', async () => {
+  const host = new Host({ config: 'pool: { size: 1 }' });
+  let redis = 0;
+  try {
+    const api = await host.up();
+    redis = (await api.process('redis')).pid;
+    process.kill(redis, 'SIGSTOP');
+    const began = performance.now();
+    expect(await host.end('SIGTERM')).toBe(0);
+    expect(performance.now() - began).toBeLessThan(36_000);
+    expect(alive(redis)).toBe(false);
+    expect(processesHolding(host.dataDir)).toEqual([]);
+  } finally {
+    if (alive(redis)) process.kill(redis, 'SIGKILL');
     await host.dispose();
   }
 });

@@ -12,6 +12,8 @@ const speaks = join(root, 'e2e/fixtures/children/speaks.mjs');
 const config = `
 pool: { size: 1 }
 sessions: { startsPerMinute: 1000 }
+# Three minutes of turns are more than the hundred after which a worker is renewed as planned.
+workers: { turns: { queues: [turns, coach], concurrency: 10, recycleAfterJobs: 0 } }
 services:
   web:
     command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(speaks)}, up]

@@ -61,6 +61,8 @@ services:
     );
     expect(notes).toContainEqual(expect.objectContaining({ code: 'port-taken', process: 'api', message: moved }));
     expect(host.stderr).toContain(`(pid ${second.pid}), not started by Roost`);
+    // Also once it is set aside.
+    await until('three deaths', async () => (await api.process('web')).state === 'quarantined', 30_000);
     const doctor = roost('doctor');
     expect(doctor.code).toBe(4);
     expect(doctor.out).toMatch(named);

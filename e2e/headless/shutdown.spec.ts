@@ -45,24 +45,6 @@ test('X3: a second SIGTERM shortens the wait for a long turn; it goes on after t
   }
 });
 
-test('X5: with a Redis that hangs, a stop ends all the same', async () => {
-  const host = new Host({ config: 'pool: { size: 1 }' });
-  let redis = 0;
-  try {
-    const api = await host.up();
-    redis = (await api.process('redis')).pid;
-    process.kill(redis, 'SIGSTOP');
-    const began = performance.now();
-    expect(await host.end('SIGTERM')).toBe(0);
-    expect(performance.now() - began).toBeLessThan(36_000);
-    expect(alive(redis)).toBe(false);
-    expect(processesHolding(host.dataDir)).toEqual([]);
-  } finally {
-    if (alive(redis)) process.kill(redis, 'SIGKILL');
-    await host.dispose();
-  }
-});
-
 test('X12: no home, no folder for temporary files, and a long path with spaces and umlauts are no obstacle; a place that cannot be written is named in a sentence', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'roost-odd-'));
   const dataDir = join(parent, `Größe und Länge ${'x'.repeat(150)}`);

@@ -38,12 +38,12 @@ export const queueHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof 
 
   return {
     'queue.list': async () => {
-      await counted();
+      await parts.fresh();
       return { queues: Object.fromEntries(Object.entries(await depths()).map(([name, view]) => [name, whole(name, view)])) };
     },
     'queue.get': async ({ queue }) => {
       parts.desk().registry.queue(queue);
-      await counted();
+      await parts.fresh();
       const view = (await depths())[queue];
       if (view === undefined) throw new RoostError('not-found', `There is no queue called ${queue}.`, { field: 'queue' });
       return { name: queue, queue: whole(queue, view), recent: history.tallies.recent(queue), hours: history.tallies.hours(queue) };

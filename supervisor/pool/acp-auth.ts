@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { RoostError } from '../../contract/errors.js';
+import type { Ask } from './acp-session.js';
+
 /** The error code of the protocol for "sign in first". */
 export const authRequired = -32000;
 
@@ -7,6 +11,29 @@ export interface AuthMethod {
   readonly description?: string | null | undefined;
   readonly type?: unknown;
   readonly args?: readonly string[] | null | undefined;
+}
+
+/**
+ * Chooses a way to sign in that needs nobody at a keyboard, such as a key in the environment. Throws `config-invalid`
+ * when the agent does not offer it, or offers it for a terminal only.
+ */
+export async function signIn(ask: Ask, methods: readonly AuthMethod[], wanted: string): Promise<void> {
+  const method = methods.find(({ id }) => id === wanted);
+  const offered =
+    methods.length === 0
+      ? 'none'
+      : methods
+          .slice(0, maxMethods)
+          .map(({ id }) => clip(id))
+          .join(', ');
+  if (method === undefined)
+    throw new RoostError('config-invalid', `The agent offers no way to sign in named ${JSON.stringify(wanted)} (auth of its template); it offers: ${offered}.`);
+  if (method.type === 'terminal')
+    throw new RoostError(
+      'config-invalid',
+      `${JSON.stringify(wanted)} is a sign-in in a terminal: do it there once as the same user, and leave auth of the template out.`,
+    );
+  await ask('authenticate', { methodId: wanted }, z.unknown());
 }
 
 const maxMethods = 5;

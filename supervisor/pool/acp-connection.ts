@@ -3,40 +3,15 @@ import type { z } from 'zod';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
 import type { SessionAbout } from '../../contract/session-about.js';
-import type { TurnWork } from '../../contract/turn-work.js';
 import type { AgentDesk, TurnContext } from '../approvals/agent-desk.js';
 import type { Wire } from '../process/types.js';
-import { authAdvice, authRequired } from './acp-auth.js';
+import { authAdvice, authRequired, signIn } from './acp-auth.js';
 import { clientCapabilities, refuseRequests, serveRequests } from './acp-requests.js';
 import { type AcpSession, type MovedIn, openSession, type SessionSkills, takeOver } from './acp-session.js';
 import { type AgentUpdate, envelopeSchema, initializeAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
 import { serveProviders } from './provider-requests.js';
 import { TurnOutput } from './turn-output.js';
-
-export interface TurnPrompt {
-  readonly turnId: string;
-  readonly arm: string;
-  readonly text: string;
-  /** Roost's own name of the conversation. */
-  readonly sessionId?: string;
-}
-
-export interface TurnListener {
-  /** The text or the progress line of the turn changed. */
-  onOutput(output: { readonly text: string; readonly progress: string | null; readonly work: TurnWork | null }): void;
-  /** A person has to answer before the agent goes on, or has answered. */
-  onWaiting?(waiting: boolean, title: string): void;
-  /** Something begins that must not simply be done again: resolves once that is written down. */
-  onBegun?(): Promise<void>;
-  /** Something that belongs in the turn's timeline. */
-  onNote(step: string, note: string): void;
-}
-
-export interface PromptResult {
-  readonly text: string;
-  readonly stopReason: string;
-  readonly provider: string | null;
-}
+import type { PromptResult, TurnListener, TurnPrompt } from './turn-prompt.js';
 
 /** Updates about a session that is not open yet, as far as they matter later: what it tells again of a conversation is none of them. */
 const early: ReadonlySet<AgentUpdate['kind']> = new Set(['mode', 'options', 'about']);
@@ -51,6 +26,7 @@ const maxOpenRequests = 100;
 export class AcpConnection {
   readonly #wire: Wire;
   readonly #setup: AgentSetup | undefined;
+  readonly #auth: string | undefined;
   readonly #onViolation: (message: string) => void;
   readonly #desk: AgentDesk | undefined;
   readonly #offs: (() => void)[] = [];
@@ -73,7 +49,10 @@ export class AcpConnection {
     readonly onViolation: (message: string) => void;
     /** Serves its requests; without one it may ask for nothing. */
     readonly desk?: AgentDesk;
+    /** The way to sign in that the operator chose. */
+    readonly auth?: string | undefined;
   }) {
+    this.#auth = options.auth;
     this.#desk = options.desk;
     this.#wire = options.wire;
     this.#setup = options.setup;
@@ -101,6 +80,7 @@ export class AcpConnection {
     if (hello.protocolVersion !== PROTOCOL_VERSION)
       throw this.#violate(`the agent speaks protocol version ${hello.protocolVersion}, Roost speaks ${PROTOCOL_VERSION}`);
     this.#advice = authAdvice(hello.authMethods ?? []);
+    if (this.#auth !== undefined) await signIn((...request) => this.#request(...request), hello.authMethods ?? [], this.#auth);
     this.#skills = hello.agentCapabilities;
     this.#session = this.#knowing(await openSession((...request) => this.#request(...request), cwd));
   }

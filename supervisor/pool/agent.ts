@@ -9,10 +9,11 @@ import type { AgentDesk } from '../approvals/agent-desk.js';
 import { runProgram } from '../process/run-program.js';
 import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
 import { ask, type ProbeConfig } from '../services/probes.js';
-import { AcpConnection, type PromptResult, type TurnListener, type TurnPrompt } from './acp-connection.js';
+import { AcpConnection } from './acp-connection.js';
 import type { MovedIn } from './acp-session.js';
 import type { PidState } from './pid-alive.js';
 import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
+import type { PromptResult, TurnListener, TurnPrompt } from './turn-prompt.js';
 
 /** The desk that serves one agent. */
 export type DeskFor = (agent: { readonly agentId: string; readonly template: string; readonly cwd: string }) => AgentDesk;
@@ -87,6 +88,7 @@ export class Agent {
       this.#connection = new AcpConnection({
         wire,
         setup,
+        auth: options.config.auth,
         ...(desk === undefined ? {} : { desk }),
         onViolation: (message) => void this.terminate('protocol', message),
       });

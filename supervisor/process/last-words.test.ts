@@ -128,6 +128,15 @@ describe('why it ended, by evidence', () => {
   });
 });
 
+it('the head of a stack is no reason', () => {
+  const lines = [
+    'Error: listen EADDRINUSE: address already in use 127.0.0.1:8000',
+    "Emitted 'error' event on Server instance at:",
+    '    at emitErrorNT (node:net:1944:8)',
+  ];
+  expect(lastWords(lines.map((text) => ({ stream: 'err', text })))).toContain('EADDRINUSE');
+});
+
 describe('kills for want of memory', () => {
   it('are counted where the kernel counts them', () => {
     expect(oomSources('0::/user.slice/app.scope\n')).toEqual(['/sys/fs/cgroup/user.slice/app.scope/memory.events', '/proc/vmstat']);

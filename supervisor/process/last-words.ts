@@ -17,7 +17,7 @@ const portTaken = /EADDRINUSE|address already in use|only one usage of each sock
 
 /** Stack frames, banners of a runtime, properties of a printed error, carets and lone brackets: they surround the reason and are not it. */
 const noise =
-  /^\s*(at\s|Node\.js v\d|\^+\s*$|~+\s*$|[\])}{[(,;]*\s*$|(code|errno|syscall|address|port|path|dest|spawnargs): |File ".*", line \d+|Traceback \(most recent|<--- |-{3,}|={3,}|note: run with `RUST_BACKTRACE)/;
+  /^\s*(at\s|Node\.js v\d|Emitted 'error' event |\^+\s*$|~+\s*$|[\])}{[(,;]*\s*$|(code|errno|syscall|address|port|path|dest|spawnargs): |File ".*", line \d+|Traceback \(most recent|<--- |-{3,}|={3,}|note: run with `RUST_BACKTRACE)/;
 const telling = /error|exception|fatal|panic|fail|cannot|can't|denied|refused|not found|missing|invalid|unable|abort|EADDRINUSE|ENOENT/i;
 
 const lookedAt = 12;

@@ -120,7 +120,9 @@ function sameDeathAs(
   const signature = ranMs === null || ranMs < limit.startupMs ? deathSignature(exit) : null;
   if (signature === null) return { sameDeath: null, breaks: null };
   const count = past.sameDeath?.key === signature.key ? past.sameDeath.count + 1 : 1;
-  const breaks = count < limit.deaths ? null : `It died ${count} times in a row in the same way while starting (${signature.text})`;
+  // Who holds a port is worth more than the words of a program that did not get it.
+  const how = exit.cause === 'port-conflict' ? `: ${exit.message}` : ` (${signature.text})`;
+  const breaks = count < limit.deaths ? null : `It died ${count} times in a row in the same way while starting${how}`;
   return { sameDeath: { key: signature.key, count }, breaks };
 }
 

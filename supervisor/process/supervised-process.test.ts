@@ -83,6 +83,17 @@ describe('a supervised process', () => {
     expect(on.supervised.view().manualRestarts).toBe(1);
   });
 
+  it('set aside over a taken port it says who holds it', async () => {
+    const on = play({ judge: (exit) => ({ exit: { ...exit, cause: 'port-conflict', message: 'port 8000 is taken by x.js (pid 7), not started by Roost' } }) });
+    on.launcher.onLaunch = (child) => child.end(1, null, 'EADDRINUSE');
+    on.supervised.start();
+    await on.clock.advance(60_000);
+    expect(on.supervised.view()).toMatchObject({
+      state: 'quarantined',
+      detail: expect.stringMatching(/^It died 3 times.*: port 8000 is taken by x\.js \(pid 7\)/),
+    });
+  });
+
   it('a machine without room is no fault of the program: it is tried until there is room, however long, and nothing is counted against it', async () => {
     const on = play();
     let room = false;

@@ -31,7 +31,16 @@ describe('the pulse', () => {
     expect(pulseOf(redisError(new Error(message)))).toMatchObject({ kind: 'troubled', code });
   });
   it('no answer is silence', () => {
-    expect(pulseOf(new RoostError('redis-unavailable', 'Redis gave no answer within 2000 ms.'))).toMatchObject({ kind: 'silent' });
+    expect(pulseOf(new RoostError('redis-unavailable', 'Redis gave no answer within 2000 ms.'))).toEqual({
+      kind: 'silent',
+      why: 'Redis gave no answer within 2000 ms.',
+    });
+    const lost = new Error("Stream isn't writeable and enableOfflineQueue options is false");
+    for (const error of [lost, redisError(lost)]) expect(pulseOf(error)).toEqual({ kind: 'silent', why: 'Redis cannot be reached at the moment.' });
+    expect(pulseOf(new Error('connect ECONNREFUSED /run/redis.sock'))).toEqual({
+      kind: 'silent',
+      why: 'Redis cannot be reached at the moment (ECONNREFUSED).',
+    });
   });
 });
 

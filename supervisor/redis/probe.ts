@@ -2,7 +2,7 @@ import { RoostError } from '../../contract/errors.js';
 import type { RedisAddress } from '../../contract/messages.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { type Log, silentLog } from '../../core/base/log.js';
-import { call, callDeadlineMs, connect, type Redis, whenReady } from '../../core/redis/connection.js';
+import { call, callDeadlineMs, connect, type Redis, redisError, whenReady } from '../../core/redis/connection.js';
 import type { RedisProduct } from './version-floor.js';
 
 /** What the server says about itself. */
@@ -43,7 +43,11 @@ export function pulseOf(error: unknown): Pulse {
   if (/\bMISCONF /.test(text)) return { kind: 'troubled', code: 'disk-full', message: 'Redis cannot write to its disk (is it full?) and refuses changes.' };
   if (/\bOOM /.test(text))
     return { kind: 'troubled', code: 'memory-full', message: 'The memory of Redis is full (redis.maxMemory) and it refuses changes; nothing is evicted.' };
-  return { kind: 'silent', why: text.trim() };
+  // A person reads this: the words of the client library say nothing to them, the code of the system does.
+  const known = redisError(error);
+  const code = /\bE[A-Z]{4,}\b/.exec(text)?.[0];
+  const why = known instanceof Error ? known.message : text.trim();
+  return { kind: 'silent', why: code === undefined || why.includes(code) ? why : `${why.replace(/\.$/, '')} (${code}).` };
 }
 
 export async function ping(clock: Clock, redis: Redis, deadlineMs = callDeadlineMs): Promise<Pulse> {

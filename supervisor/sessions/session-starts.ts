@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
+import { newId as freshId } from '../../core/base/new-id.js';
 import { call } from '../../core/redis/connection.js';
 import type { SessionRecord } from '../../core/sessions/session-store.js';
 import type { Agent } from '../pool/agent.js';
@@ -100,7 +100,7 @@ export class SessionStarts {
       throw new RoostError('circuit-open', trouble.message, { retryAfterMs: trouble.retryAfterMs });
 
     const record: SessionRecord = {
-      id: newId?.() ?? `s-${randomBytes(9).toString('hex')}`,
+      id: newId?.() ?? freshId('s'),
       userId: params.userId,
       status: !free ? 'waiting' : agent === undefined ? 'starting' : 'ready',
       agentId: agent?.name ?? null,
@@ -171,11 +171,12 @@ export class SessionStarts {
   #answer(record: SessionRecord, startedMs: number, existing: boolean): StartAnswer {
     const { pool, clock } = this.#options;
     const position = this.#options.book.position(record.id);
+    // Estimates are for those who wait: who has an agent waits for this answer.
     return startAnswer(record, {
       position,
       shortOf: this.#shortOf(),
-      placeWaitMs: this.#placeWaitMs(position),
-      agentWaitMs: pool.estimateMs(record.template),
+      placeWaitMs: position === 0 ? 0 : this.#placeWaitMs(position),
+      agentWaitMs: record.status === 'ready' ? 0 : pool.estimateMs(record.template),
       latencyMs: clock.monoMs() - startedMs,
       existing,
     });

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
 import type { Quota, TurnView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
+import { newId as freshId } from '../../core/base/new-id.js';
 import { Scope } from '../../core/base/scope.js';
 import { call } from '../../core/redis/connection.js';
 import type { DayOffsets, QuotaStore } from '../../core/sessions/quota-store.js';
@@ -103,7 +103,7 @@ export class Turns {
     const { sessions, store, queue, clock, feed, newId, config } = this.#options;
     const { sessionId, text, intent, priority } = params;
     await sessions.ensureServed(sessionId);
-    const id = newId?.() ?? `t-${randomBytes(9).toString('hex')}`;
+    const id = newId?.() ?? freshId('t');
     const turn: TurnView = {
       id,
       sessionId,
