@@ -78,7 +78,7 @@ test('a worker on another machine serves a shared queue, is seen, is missed when
     await until('the job to run', async () => (await job(long)).state === 'active');
     const pid = worker.child.pid ?? 0;
     worker.child.kill('SIGTERM');
-    await until('the worker to end', () => !alive(pid), 15_000);
+    await until('the worker to end', () => !alive(pid) && worker?.child.exitCode !== null, 15_000);
     expect(worker.child.exitCode).toBe(0);
     expect((await job(long)).state).toBe('completed');
   } finally {

@@ -176,8 +176,9 @@ test.describe('schedules and people', () => {
   test('a job that kills what runs it parks its schedule, until a person releases it', async () => {
     await api.call('PUT', '/api/schedules/poison', { every: '1s', handler: 'note', data: { file: `${file}-poison`, die: true } });
     await until('it to be parked', async () => (await state(api, 'poison')) === 'parked', 30_000);
-    const stories = (await api.get('/api/incidents')).body.incidents.map(({ status, trigger }: IncidentSummary) => [status, trigger.process]);
-    expect(stories).toContainEqual(['open', 'schedule poison']);
+    await expect
+      .poll(async () => (await api.get('/api/incidents')).body.incidents.map(({ status, trigger }: IncidentSummary) => [status, trigger.process]))
+      .toContainEqual(['open', 'schedule poison']);
     const deaths = effects(`${file}-poison`).length;
     expect(deaths).toBeLessThanOrEqual(3);
     expect((await read(api, 'poison')).schedule.why).toMatch(/took down the process that ran it/);
