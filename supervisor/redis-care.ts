@@ -5,6 +5,7 @@ import { Scope } from '../core/base/scope.js';
 import type { ActivityLog } from './activity-log.js';
 import type { Desk } from './desk.js';
 import type { WarmPool } from './pool/warm-pool.js';
+import { OrphanSweep } from './queues/orphan-sweep.js';
 import { returnOrphans } from './queues/orphans.js';
 import { isOfNode, type JobFacts } from './queues/recovery.js';
 import type { RedisBackups } from './redis/backup/redis-backups.js';
@@ -32,6 +33,11 @@ export interface RedisCareOptions {
   openDesk(): Promise<void>;
 }
 
+/** Workers tell what they hold every second. */
+const heardWithinMs = 3_000;
+/** Longer than any end of a job is on its way to Redis. */
+const sweepEveryMs = 30_000;
+
 /** What the stack does for the data of Redis and about its refusals, beside keeping its process alive. */
 export class RedisCare {
   readonly backups: RedisBackups | undefined;
@@ -55,18 +61,20 @@ export class RedisCare {
   async start(): Promise<void> {
     const { redis, state, activity, log, clock, workers, desk, node } = this.#options;
     const { signal } = this.#scope;
+    const ours = (job: JobFacts, queue: string): boolean => isOfNode(job, queue, node);
     this.#scope.add(
       'refusals',
       watchRefusals(redis, {
         onNeedsRecovery: (why) => log.error('redis needs a person: nothing goes on until its data are restored or given up', { why }),
         onServesAgain: async () => {
           const registry = desk()?.registry;
-          const ours = (job: JobFacts, queue: string): boolean => isOfNode(job, queue, node);
           if (registry !== undefined) await returnOrphans({ registry, held: () => workers.heldJobs(), ours, clock, log, signal });
         },
         onError: (error) => log.warn('jobs that ended while redis refused changes could not be put back', { error }),
       }),
     );
+    const sweep = new OrphanSweep({ registry: () => this.#servedRegistry(), heldForSure: () => workers.heldForSure(heardWithinMs), ours, log });
+    this.#scope.every('orphans', sweepEveryMs, async () => void (await sweep.look()));
     this.#scope.add(
       'owed',
       redis.onReady(() => void this.#openOwed()),
@@ -102,6 +110,12 @@ export class RedisCare {
     } finally {
       this.#restoring = undefined;
     }
+  }
+
+  /** The queues, while Redis answers and nobody is putting back its data. */
+  #servedRegistry() {
+    const { redis, desk } = this.#options;
+    return this.restoring || redis.trouble !== null || redis.view().state !== 'running' ? undefined : desk()?.registry;
   }
 
   #restoreNow(backups: RedisBackups, file: string): Promise<Restored> {

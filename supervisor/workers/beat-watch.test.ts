@@ -34,6 +34,16 @@ describe('BeatWatch', () => {
     expect(found?.why).toContain('turn t1 of turns');
   });
 
+  it('knows what it was told: nothing before a beat, nothing of an old one, nothing when some jobs had no room', () => {
+    const watch = new BeatWatch(limits);
+    watch.reset(0);
+    expect(watch.toldAll(0, 3_000)).toBe(false);
+    watch.take(beat(1), 1_000);
+    expect([watch.toldAll(4_000, 3_000), watch.toldAll(4_001, 3_000)]).toEqual([true, false]);
+    watch.take(beat(2, { busySlots: 2 }), 5_000);
+    expect(watch.toldAll(5_000, 3_000)).toBe(false);
+  });
+
   it('lets beats with jitter of 25 s live', () => {
     const watch = new BeatWatch(limits);
     watch.reset(0);

@@ -48,6 +48,11 @@ export class BeatWatch {
     return this.#beat === null ? null : Math.max(0, Math.round(monoMs - this.#beatMono));
   }
 
+  /** Whether the newest beat is at most `withinMs` old and names every job in hand. */
+  toldAll(monoMs: number, withinMs: number): boolean {
+    return this.#beat !== null && monoMs - this.#beatMono <= withinMs && this.#beat.busySlots === this.#beat.jobs.length;
+  }
+
   /** When it last was as it should be; means something after a verdict. */
   get goodMono(): number {
     return this.#goodMono;

@@ -227,6 +227,12 @@ export class WorkerFleet {
     return new Set(this.hosts.flatMap((host) => host.jobs).map(({ id }) => id));
   }
 
+  /** The same, if each was heard within `withinMs` and told all it holds. */
+  heldForSure(withinMs: number): ReadonlySet<string> | undefined {
+    const known = this.hosts.map((host) => host.knownJobs(withinMs));
+    return known.includes(undefined) ? undefined : new Set(known.flatMap((jobs) => jobs ?? []).map(({ id }) => id));
+  }
+
   /** Jobs in hand of one worker, or of all of them. */
   jobsInHand(process?: string): number {
     return this.hosts.filter((host) => process === undefined || host.process.name === process).reduce((sum, host) => sum + host.jobs.length, 0);

@@ -105,6 +105,12 @@ export class WorkerHost {
     return [...this.#lives.values()].flatMap((life) => life.watch.beat?.jobs ?? []);
   }
 
+  /** The same, if every life was heard within `withinMs` and told all it holds. */
+  knownJobs(withinMs: number): Beat['jobs'] | undefined {
+    const nowMono = this.#options.clock.monoMs();
+    return [...this.#lives.values()].every(({ watch }) => watch.toldAll(nowMono, withinMs)) ? this.jobs : undefined;
+  }
+
   /** Since its present child runs; null while none does. */
   get ageMs(): number | null {
     return this.#life === undefined ? null : Math.round(this.#life.ageMs);
