@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { removeStaleTemporaries, writeFileAtomic } from '../core/base/atomic-file.js';
@@ -21,7 +21,10 @@ export async function prepareDataDir(path: string): Promise<DataDir> {
     await makeDirectory(path);
     await chmod(path, 0o700);
     for (const folder of folders) await makeDirectory(join(path, folder));
-    await removeStaleTemporaries(path);
+    // Left by a run that was killed while it wrote. What lies in a workspace is the agent's own.
+    const within = await readdir(path, { withFileTypes: true });
+    const ours = within.filter((one) => one.isDirectory() && one.name !== 'workspaces').map(({ name }) => name);
+    for (const folder of ['.', ...ours]) await removeStaleTemporaries(join(path, folder));
     const node = await nodeName(join(path, 'node-id'));
     return { path, node, runId: `${node}.${randomBytes(8).toString('hex')}` };
   } catch (error) {
