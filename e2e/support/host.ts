@@ -34,7 +34,12 @@ export class RestClient {
     return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
   }
 
-  get = (path: string) => this.call('GET', path);
+  /** Asked once more when the host closed an idle connection in the moment it was used again: that race is of every keep-alive client. */
+  get = (path: string) =>
+    this.call('GET', path).catch((error: Error) => {
+      if ((error.cause as { code?: string } | undefined)?.code !== 'UND_ERR_SOCKET') throw error;
+      return this.call('GET', path);
+    });
   post = (path: string, body: unknown = {}) => this.call('POST', path, body);
   put = (path: string, body: unknown) => this.call('PUT', path, body);
   patch = (path: string, body: unknown) => this.call('PATCH', path, body);
