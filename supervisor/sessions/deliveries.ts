@@ -123,7 +123,8 @@ export class Deliveries {
         const result = ended.kind === 'parked' || time.humanMs === 0 ? ended : { ...ended, humanMs: time.humanMs };
         this.#flights.delete(turnId);
         // What may be tried again must not find this answer.
-        if (result.kind !== 'failed' || !result.retryable) this.#finished.set(turnId, { atMs: clock.monoMs(), outcome: result });
+        const again = result.kind === 'parked' || (result.kind === 'failed' && result.retryable);
+        if (!again) this.#finished.set(turnId, { atMs: clock.monoMs(), outcome: result });
         return result;
       });
     this.#flights.set(turnId, { turnId, sessionId, abort, time, outcome });

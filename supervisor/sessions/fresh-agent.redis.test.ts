@@ -117,6 +117,8 @@ describe('turns of a session whose agents do not start', () => {
     await desk.turns.sweep();
     await eventually(() => expect([...desk.queue.jobs.keys()]).toEqual([turnId]), 10_000);
     expect((await desk.sessions.get(sessionId)).session.status).toBe('ready');
+    // What came back as parked is no answer to remember.
+    expect((await desk.deliveries.deliver(deliverRequest(turnId, sessionId))).kind).not.toBe('parked');
   });
 
   it('go to work in the moment the agent is there, not with the next sweep', async () => {
