@@ -106,7 +106,6 @@ const longer = {
   'supervisor/sessions/deliveries.ts': 290, // a delivery is joined, watched and ended in one place
   'electron/main.ts': 280, // the list of steps of the desktop door
   'supervisor/pool/agent.ts': 280, // the life of an agent
-  'supervisor/redis/managed-redis.ts': 270, // one host surface
   'supervisor/sessions/turns.ts': 280, // everything a person does with a turn
 };
 
