@@ -7,7 +7,7 @@ import { call } from '../../core/redis/connection.js';
 import type { SessionStore } from '../../core/sessions/session-store.js';
 import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { SessionAgents } from './session-agents.js';
-import { type SessionBook, type SessionEntry, viewOf } from './session-book.js';
+import { mayGoStale, type SessionBook, type SessionEntry, viewOf } from './session-book.js';
 import type { SessionReader } from './session-reader.js';
 import type { SessionStarts } from './session-starts.js';
 
@@ -66,8 +66,8 @@ export class SessionEnds {
   async endStale(): Promise<void> {
     const { book, clock, config, turns } = this.#options;
     for (const entry of [...book.entries()]) {
-      const { id, status } = entry.record;
-      if (status === 'waiting' || status === 'busy' || status === 'waiting-human' || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
+      const { id } = entry.record;
+      if (!mayGoStale(entry.record) || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
       if ((await call(clock, turns.head(id))) !== null) continue;
       await this.#end(entry, `no turn for ${Math.round(config.sessions.staleAfter / 60_000)} minutes`);
     }
