@@ -20,9 +20,11 @@ export interface SessionEntry {
   sinceMonoMs: number;
 }
 
-/** A session in line and one whose agent cannot start hold no place. */
-/** 1 for a session that takes one of the places, 0 for one in line. */
+/** 1 for a session that takes one of the places; one in line and one whose agent cannot start hold none. */
 export const place = ({ status }: SessionRecord): number => (status === 'waiting' || status === 'error' ? 0 : 1);
+
+/** Nobody's turn is in hand and nobody stands in line: unused for long enough, it ends. */
+export const mayGoStale = ({ status }: SessionRecord): boolean => status !== 'waiting' && status !== 'busy' && status !== 'waiting-human';
 
 /** The sessions of this node that have not ended, as they are; Redis follows by way of `takeDirty`. */
 export class SessionBook {

@@ -13,7 +13,7 @@ import type { WarmPool } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
 import type { PeopleSigns } from './people-signs.js';
 import { SessionAgents } from './session-agents.js';
-import { SessionBook, type SessionEntry, shownSession, viewOf } from './session-book.js';
+import { mayGoStale, SessionBook, type SessionEntry, shownSession, viewOf } from './session-book.js';
 import { SessionStarts, type StartAnswer } from './session-starts.js';
 import { SessionWriter } from './session-writer.js';
 import type { TurnFeed } from './turn-feed.js';
@@ -299,8 +299,8 @@ export class Sessions {
   async #cleanUp(): Promise<void> {
     const { clock, config, turns } = this.#options;
     for (const entry of [...this.#book.entries()]) {
-      const { id, status } = entry.record;
-      if (status === 'waiting' || status === 'busy' || status === 'waiting-human' || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
+      const { id } = entry.record;
+      if (!mayGoStale(entry.record) || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
       if ((await call(clock, turns.head(id))) !== null) continue;
       await this.#end(entry, `no turn for ${Math.round(config.sessions.staleAfter / 60_000)} minutes`);
     }
