@@ -7,7 +7,7 @@ import type { Log } from '../../core/base/log.js';
 import type { Redis } from '../../core/redis/connection.js';
 import type { PoolEvent } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
-import { harmless, lastLines } from './evidence.js';
+import { harmless, lastLines, successorOf } from './evidence.js';
 import {
   abandoned,
   agentReplaced,
@@ -130,7 +130,7 @@ export class Incidents {
         process: name,
         exit: lastExit,
         message: harmless(lastExit.message),
-        lines: this.#lines(name),
+        lines: this.#lines(name, lastExit.life?.startedAtMs, successorOf(now)),
         kind,
       });
     }
@@ -294,7 +294,7 @@ export class Incidents {
     }
   }
 
-  #lines(process: string): readonly string[] {
-    return lastLines(this.#options.logFor(process));
+  #lines(process: string, sinceMs?: number, untilMs?: number): readonly string[] {
+    return lastLines(this.#options.logFor(process), sinceMs, untilMs);
   }
 }
