@@ -154,12 +154,17 @@ export function viewOf(record: SessionRecord): SessionView {
   return view;
 }
 
+/** What is asked to show a session. */
+export interface ShownFrom {
+  readonly config: Pick<Config, 'templates'>;
+  /** Where the folders of sessions lie. */
+  readonly workspaces: string;
+  /** The room of a voice agent. */
+  roomOf(agentId: string): string;
+}
+
 /** As a person sees it: with its place in line, the folder of its files and the room of its voice. */
-export function shownSession(
-  record: SessionRecord,
-  from: { readonly config: Pick<Config, 'templates'>; readonly workspaces: string; roomOf(agentId: string): string },
-  waits: Pick<SessionView, 'position' | 'estimatedWaitMs'> | undefined,
-): SessionView {
+export function shownSession(record: SessionRecord, from: ShownFrom, waits: Pick<SessionView, 'position' | 'estimatedWaitMs'> | undefined): SessionView {
   const { agentId, folder } = record;
   const template = from.config.templates[record.template];
   const workspace = template?.cwd ?? (folder === null ? undefined : join(from.workspaces, folder));

@@ -1,24 +1,33 @@
+import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
+import type { Clock } from '../../core/base/clock.js';
 import { newId as freshId } from '../../core/base/new-id.js';
 import { call } from '../../core/redis/connection.js';
-import type { SessionRecord } from '../../core/sessions/session-store.js';
+import type { SessionRecord, SessionStore } from '../../core/sessions/session-store.js';
 import type { Agent } from '../pool/agent.js';
+import type { WarmPool } from '../pool/warm-pool.js';
 import { Durations } from './durations.js';
 import { type PeopleSigns, unheard } from './people-signs.js';
 import { placeWaitMs } from './place-wait.js';
 import type { SessionAgents } from './session-agents.js';
 import { mayGoStale, place, type SessionBook, type SessionEntry } from './session-book.js';
-import type { SessionsOptions } from './sessions.js';
 import { startAnswer } from './start-answer.js';
 
 export type StartAnswer = Result<'session.start'>;
 
-export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor' | 'quota' | 'roomOf' | 'earlier'> {
+export interface SessionStartsOptions {
+  readonly pool: Pick<WarmPool, 'acquire' | 'giveBack' | 'trouble' | 'estimateMs' | 'admits'>;
+  readonly store: Pick<SessionStore, 'admit'>;
   readonly book: SessionBook;
   readonly agents: SessionAgents;
+  readonly people?: PeopleSigns;
+  readonly clock: Clock;
+  readonly config: Pick<Config, 'pool' | 'sessions' | 'templates'>;
+  readonly node: string;
   /** Aborted once nothing may begin any more. */
   readonly closing: AbortSignal;
+  readonly newId?: () => string;
 }
 
 const rateWindowMs = 60_000;
