@@ -102,11 +102,9 @@ const longer = {
   'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it
   'supervisor/process/child-incarnation.ts': 300, // one life of a process, first cause wins
   'supervisor/process/supervised-process.ts': 320, // the state machine of a process
-  'supervisor/sessions/deliveries.ts': 290, // a delivery is joined, watched and ended in one place
   'electron/main.ts': 280, // the list of steps of the desktop door
   'supervisor/pool/agent.ts': 280, // the life of an agent
   'supervisor/redis/managed-redis.ts': 270, // one host surface
-  'supervisor/sessions/turns.ts': 280, // everything a person does with a turn
 };
 
 const importPattern = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|(?<![.\w])import\(\s*['"]([^'"]+)['"]\s*\)/gm;
