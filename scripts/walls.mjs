@@ -100,7 +100,6 @@ const longer = {
   'supervisor/incidents/incidents.ts': 310, // the one list and all that changes it
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
   'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it
-  'supervisor/process/supervised-process.ts': 320, // the state machine of a process
   'electron/main.ts': 280, // the list of steps of the desktop door
   'supervisor/pool/agent.ts': 280, // the life of an agent
 };
