@@ -17,22 +17,21 @@ import { listen } from './listen.js';
 import { readScreenFiles, type ScreenFile } from './screen-files.js';
 import { Secret } from './secret.js';
 import { SignIn } from './sign-in.js';
-import { SocketRoster } from './socket-roster.js';
+import { defaultSeats, type Seats, SocketRoster } from './socket-roster.js';
 import { rawAnswer, refuse } from './status.js';
 import { WsTransport } from './ws-transport.js';
 
 export interface DoorTimes {
   readonly headersMs: number;
   readonly requestMs: number;
+  /** What the header tells clients: so long they may use an idle connection again. */
   readonly keepAliveMs: number;
+  /** How much longer it is really kept. */
+  readonly idleMs: number;
   readonly checkEveryMs: number;
   readonly answerMs: number;
 }
-const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500, answerMs: 5_000 };
-/** A hundred sessions with an open stream and a call beside it each, and room for screens. */
-const maxSockets = 256;
-const mostSockets = 1_024;
-const graceMs = 1_000;
+const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, idleMs: 60_000, checkEveryMs: 500, answerMs: 5_000 };
 const maxClients = 32;
 
 export interface HttpDoorOptions {
@@ -47,6 +46,7 @@ export interface HttpDoorOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly times?: Partial<DoorTimes>;
+  readonly seats?: Partial<Seats>;
 }
 
 /** The loopback listener: guard, REST, the screen's files and its WebSocket. */
@@ -78,7 +78,7 @@ export class HttpDoor {
     this.#token = new Secret(options.token);
     this.#signIn = new SignIn({ clock: options.clock, token: this.#token });
     this.#lock = new AttemptLock(options.clock);
-    this.#roster = new SocketRoster({ clock: options.clock, limit: maxSockets, hardLimit: mostSockets, graceMs });
+    this.#roster = new SocketRoster({ clock: options.clock, ...defaultSeats, ...options.seats });
   }
 
   get url(): string | undefined {
@@ -177,10 +177,13 @@ export class HttpDoor {
           return handler(request, response);
         }
         this.#options.log.debug('refused', { zone: verdict.zone, code: verdict.error.code });
+        if (!this.#roster.seated(request.socket)) response.shouldKeepAlive = false;
         refuse(response, verdict.error);
       },
     );
     server.on('connection', (socket) => this.#roster.admit(socket));
+    // Node would cut it a second after the time the header told, while a client that stood still for a moment is about to use it again.
+    server.on('timeout', (socket) => (socket.timeout === times.idleMs ? this.#roster.leave(socket) : socket.setTimeout(times.idleMs)));
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket));
     this.#server = server;
@@ -188,6 +191,7 @@ export class HttpDoor {
   }
 
   #judge(request: IncomingMessage, kind: Knock['kind']): Verdict {
+    if (!this.#roster.seated(request.socket)) return { allow: false, zone: 'api', error: noSeat() };
     const knock: Knock = { kind, verb: request.method ?? '', target: request.url ?? '', rawHeaders: request.rawHeaders };
     if (this.#rules === undefined) return { allow: false, zone: 'api', error: new RoostError('shutting-down', 'Roost is starting') };
     return judge(knock, this.#rules);
@@ -244,6 +248,8 @@ export class HttpDoor {
     this.#options.clock.after(500, () => (socket as Socket).destroy());
   }
 }
+
+const noSeat = (): RoostError => new RoostError('capacity', 'too many connections are at work at once: try again', { retryAfterMs: 1_000 });
 
 /** Cookies know no ports: the name does, so that two hosts on one machine do not sign each other out. */
 const cookieName = (port: number): string => `roost_${port}`;
