@@ -22,6 +22,7 @@ const thinker = createServer(() => undefined);
 let dir: string;
 let launcher: ProcessLauncher;
 let pool: WarmPool;
+let deaths: { readonly agentId: string; readonly cause: string; readonly lastSignAtMs?: number }[];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'roost-frozen-'));
@@ -74,6 +75,8 @@ async function open(extra: object = {}): Promise<void> {
     dataDir: dir,
     silence: { quietMs: faultTime(900, 30_000), answerMs: faultTime(600, 5_000) },
   });
+  deaths = [];
+  pool.onEvent((event) => void (event.kind === 'agent-died' && deaths.push(event)));
   await pool.start();
 }
 
@@ -111,6 +114,10 @@ describe('an agent that is frozen', () => {
         .read(20)
         .at(-1)?.text,
     ).toContain('no sign of life');
+    await until('its death to be told', () => deaths.length === 1);
+    expect(deaths).toMatchObject([{ agentId: frozen?.agentId, cause: 'stalled' }]);
+    // It had its time to answer after the last sign.
+    expect(systemClock.wallMs() - (deaths[0]?.lastSignAtMs ?? Number.NaN)).toBeGreaterThanOrEqual(faultTime(590, 4_990));
   });
 
   it.runIf(process.platform === 'linux')('was handed out between two checks: now it is seen at the hand-out', async () => {
