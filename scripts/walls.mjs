@@ -100,12 +100,10 @@ const longer = {
   'supervisor/incidents/incidents.ts': 310, // the one list and all that changes it
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
   'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it
-  'supervisor/process/child-incarnation.ts': 300, // one life of a process, first cause wins
   'supervisor/process/supervised-process.ts': 320, // the state machine of a process
   'supervisor/sessions/deliveries.ts': 290, // a delivery is joined, watched and ended in one place
   'electron/main.ts': 280, // the list of steps of the desktop door
   'supervisor/pool/agent.ts': 280, // the life of an agent
-  'supervisor/redis/managed-redis.ts': 270, // one host surface
   'supervisor/sessions/turns.ts': 280, // everything a person does with a turn
 };
 
