@@ -165,7 +165,7 @@ export class HttpDoor {
         noDelay: true,
       },
       (request, response) => {
-        this.#roster.requestStarted(request.socket);
+        this.#roster.requestStarted(request.socket, request);
         response.once('close', () => this.#roster.requestEnded(request.socket));
         const verdict = this.#judge(request, 'request');
         if (verdict.allow) {
@@ -181,7 +181,10 @@ export class HttpDoor {
     // Node would cut it a second after the time the header told, while a client that stood still for a moment is about to use it again.
     server.on('timeout', (socket) => (socket.timeout === times.idleMs ? this.#roster.leave(socket) : socket.setTimeout(times.idleMs)));
     server.on('upgrade', (request, socket, head) => this.#screens.upgrade(request, socket, head));
-    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === tooLate) this.#roster.unlessArrived(socket as Socket, () => this.#malformed(error, socket));
+      else this.#malformed(error, socket);
+    });
     this.#server = server;
     return server;
   }
@@ -230,8 +233,10 @@ const noSeat = (): RoostError => new RoostError('capacity', 'too many connection
 /** Cookies know no ports: the name does, so that two hosts on one machine do not sign each other out. */
 const cookieName = (port: number): string => `roost_${port}`;
 
+const tooLate = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 function malformedAnswer(code: string | undefined): string {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
+  if (code === tooLate) return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
   // Headers this long cannot hold a token of ours.
   if (code === 'HPE_HEADER_OVERFLOW')
     return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));

@@ -23,7 +23,7 @@ function build() {
     return socket;
   };
   const serve = (socket: Socket): void => {
-    roster.requestStarted(socket);
+    roster.requestStarted(socket, { complete: true });
     roster.known(socket);
     roster.requestEnded(socket);
   };
@@ -61,7 +61,7 @@ describe('SocketRoster', () => {
   it('keeps whoever has a request in hand or became a WebSocket', async () => {
     const { clock, roster, admit, read } = build();
     const [busy, socket, silent] = [admit(), admit(), admit()];
-    roster.requestStarted(busy);
+    roster.requestStarted(busy, { complete: true });
     roster.upgraded(socket);
     await clock.advance(5_000);
     admit();
@@ -83,6 +83,22 @@ describe('SocketRoster', () => {
     roster.leave(spoke);
     read();
     expect(gone([spoke])).toEqual([true]);
+  });
+
+  it('calls nothing late that had come and was not read, and everything that had not', () => {
+    const { roster, admit, serve, read } = build();
+    const told: string[] = [];
+    const late = (name: string, socket: Socket): void => roster.unlessArrived(socket, () => told.push(name));
+    const [silent, slow, unread, slowAgain, halfRead] = [admit(), admit(), admit(), admit(), admit()];
+    const [half, other] = [{ complete: false }, { complete: false }];
+    roster.requestStarted(slow, half);
+    serve(slowAgain);
+    roster.requestStarted(halfRead, other);
+    for (const [name, socket] of Object.entries({ silent, slow, unread, slowAgain, halfRead })) late(name, socket);
+    serve(unread);
+    other.complete = true;
+    read();
+    expect(told).toEqual(['silent', 'slow', 'slowAgain']);
   });
 
   it('has a last limit for those that come all at once: some may stand and be told, the rest is cut', () => {

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/base/clock.js';
+import { afterReading } from './after-reading.js';
 
 interface Seat {
   readonly sinceMs: number;
@@ -7,6 +9,8 @@ interface Seat {
   upgraded: boolean;
   /** It made a request that was let in. */
   known: boolean;
+  /** The last one whose headers came. */
+  request: Pick<IncomingMessage, 'complete'> | undefined;
 }
 
 export interface Seats {
@@ -28,9 +32,6 @@ export interface SocketRosterOptions extends Seats {
   readonly afterReading?: (task: () => void) => void;
 }
 
-/** The loop reads between two of them; the first alone may come before it has. */
-const afterReading = (task: () => void): void => void setImmediate(() => setImmediate(task));
-
 /**
  * Who is connected. When the seats are taken the one that has been silent longest goes for the newcomer, strangers before those
  * that made a request; so neither a flood of connections that say nothing nor one of connections that come again as soon as they
@@ -39,6 +40,7 @@ const afterReading = (task: () => void): void => void setImmediate(() => setImme
  */
 export class SocketRoster {
   readonly #options: SocketRosterOptions;
+  readonly #afterReading: (task: () => void) => void;
   readonly #seats = new Map<Socket, Seat>();
   /** On their way out, if they say nothing in the last moment. */
   readonly #leaving = new Map<Socket, Seat>();
@@ -46,6 +48,7 @@ export class SocketRoster {
 
   constructor(options: SocketRosterOptions) {
     this.#options = options;
+    this.#afterReading = options.afterReading ?? afterReading;
   }
 
   get size(): number {
@@ -59,7 +62,7 @@ export class SocketRoster {
       this.#standing.add(socket);
       return void socket.once('close', () => this.#standing.delete(socket));
     }
-    this.#seats.set(socket, { sinceMs: clock.monoMs(), requests: 0, upgraded: false, known: false });
+    this.#seats.set(socket, { sinceMs: clock.monoMs(), requests: 0, upgraded: false, known: false, request: undefined });
     socket.once('close', () => {
       this.#seats.delete(socket);
       this.#leaving.delete(socket);
@@ -71,9 +74,23 @@ export class SocketRoster {
     return !this.#standing.has(socket);
   }
 
-  requestStarted(socket: Socket): void {
+  requestStarted(socket: Socket, request: Pick<IncomingMessage, 'complete'>): void {
     const seat = this.#seatOf(socket);
-    if (seat !== undefined) seat.requests += 1;
+    if (seat === undefined) return;
+    seat.requests += 1;
+    seat.request = request;
+  }
+
+  /** Calls `late` unless the request that is said to be late proves to have come while nobody read. */
+  unlessArrived(socket: Socket, late: () => void): void {
+    const seat = this.#seatOf(socket);
+    const before = seat?.request;
+    const overBefore = before?.complete === true;
+    this.#afterReading(() => {
+      const now = seat?.request;
+      const arrived = now?.complete === true && (now !== before || !overBefore);
+      if (!arrived) late();
+    });
   }
 
   /** What it asked was let in: it goes after those that never got so far. */
@@ -103,7 +120,7 @@ export class SocketRoster {
     this.#seats.delete(socket);
     this.#leaving.set(socket, seat);
     const heardBytes = socket.bytesRead;
-    (this.#options.afterReading ?? afterReading)(() => {
+    this.#afterReading(() => {
       if (!this.#leaving.delete(socket)) return;
       if (socket.bytesRead === heardBytes) socket.destroy();
       else this.#seats.set(socket, seat);
