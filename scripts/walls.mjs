@@ -95,9 +95,7 @@ const usualLines = 250;
 const longer = {
   'supervisor/rooms.ts': 320, // composition: a line for each room
   'supervisor/reporter.ts': 320, // composition of everything a screen shows
-  'supervisor/pool/agent-slots.ts': 320, // the life of a slot from its start to its exit
   'supervisor/incidents/incidents.ts': 310, // the one list and all that changes it
-  'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
   'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it
   'supervisor/process/supervised-process.ts': 320, // the state machine of a process
   'electron/main.ts': 280, // the list of steps of the desktop door
