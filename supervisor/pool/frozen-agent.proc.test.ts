@@ -78,8 +78,10 @@ async function open({ onTestFinished }: TestContext, extra: object = {}) {
     expect(launcher.live).toEqual([]);
     await launcher.close();
   });
+  const deaths: { readonly agentId: string; readonly cause: string; readonly lastSignAtMs?: number }[] = [];
+  pool.onEvent((event) => void (event.kind === 'agent-died' && deaths.push(event)));
   await pool.start();
-  return { pool, launcher };
+  return { pool, launcher, deaths };
 }
 
 async function until(what: string, check: () => boolean, deadlineMs = 20_000): Promise<void> {
@@ -106,7 +108,7 @@ describe.concurrent('an agent that is frozen', () => {
   });
 
   it('while idle, was handed out: now the pool replaces it', async (context) => {
-    const { pool, launcher } = await open(context, { checkEvery: realTimes ? '30s' : '500ms' });
+    const { pool, launcher, deaths } = await open(context, { checkEvery: realTimes ? '30s' : '500ms' });
     await until('a warm agent', () => pool.view(0).ready === 1);
     const [frozen] = pool.view(0).slots;
     process.kill(frozen?.pid as number, 'SIGSTOP');
@@ -117,6 +119,10 @@ describe.concurrent('an agent that is frozen', () => {
         .read(20)
         .at(-1)?.text,
     ).toContain('no sign of life');
+    await until('its death to be told', () => deaths.length === 1);
+    expect(deaths).toMatchObject([{ agentId: frozen?.agentId, cause: 'stalled' }]);
+    // It had its time to answer after the last sign.
+    expect(systemClock.wallMs() - (deaths[0]?.lastSignAtMs ?? Number.NaN)).toBeGreaterThanOrEqual(silence.answerMs - 10);
   });
 
   it.runIf(onLinux('a frozen agent seen at the hand-out'))('was handed out between two checks: now it is seen at the hand-out', async (context) => {
