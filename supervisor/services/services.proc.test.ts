@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../core/base/clock.js';
+import { notOnWindows } from '../../core/base/test-conditions.js';
+import { roomy } from '../../core/base/test-times.js';
 import { fixture, isAlive, lineMatching, openBench, type TestBench, until } from '../process/test-children.js';
 import { UsageSampler } from '../usage-sampler.js';
 import type { Services } from './services.js';
@@ -75,7 +77,8 @@ describe('liveness', () => {
       a: {
         command: child('http-service', String(port)),
         ready: { http: url },
-        alive: { http: `${url}/health`, every: '100ms', timeout: '100ms', failures: 3 },
+        // Only a mute one is waited for; a healthy one may be slow on a busy machine.
+        alive: { http: `${url}/health`, every: '100ms', timeout: mood === 'mute' ? '1s' : '10s', failures: 3 },
       },
     });
     const pid = await running('a');
@@ -91,10 +94,11 @@ describe('liveness', () => {
 
   it('does not count failures within the start-up grace', async () => {
     start({ a: { command: child('speaks', 'up'), alive: { tcp: await freePort(), every: '100ms', failures: 1, startupGrace: '500ms' } } });
-    const pid = await running('a');
-    await sleep(systemClock, 350);
-    expect(viewOf(services as Services, 'a')).toMatchObject({ pid, state: 'running' });
+    await running('a');
+    const { readyAtMs } = viewOf(services as Services, 'a');
     await until('the verdict after the grace', () => viewOf(services as Services, 'a').lastExit?.cause === 'unresponsive');
+    // By its own record: a look in between could come too late.
+    expect((viewOf(services as Services, 'a').lastExit?.atMs ?? 0) - (readyAtMs ?? 0)).toBeGreaterThanOrEqual(490);
   });
 });
 
@@ -121,12 +125,12 @@ describe('restart rules', () => {
   it('recycles by age, which is no failure', async () => {
     start({ a: { command: child('speaks', 'up'), recycle: { after: '1s', variance: 0 } } });
     const pid = await running('a');
-    await until('the next life', () => stateOf('a') === 'running' && viewOf(services as Services, 'a').pid !== pid, 4_000);
+    await until('the next life', () => stateOf('a') === 'running' && viewOf(services as Services, 'a').pid !== pid);
     expect(viewOf(services as Services, 'a')).toMatchObject({ lastExit: { cause: 'recycled' }, mtbfMs: null });
   });
 });
 
-describe.skipIf(process.platform === 'win32')('stopping', () => {
+describe.runIf(notOnWindows('the ways to stop a service'))('stopping', () => {
   it('by its own signal', async () => {
     start({ a: { command: child('tells-end'), ready: { log: 'ready' }, stop: { signal: 'SIGINT' } } });
     await running('a');
@@ -150,12 +154,12 @@ describe.skipIf(process.platform === 'win32')('stopping', () => {
     act('a', 'stop');
     await until('stopped', () => stateOf('a') === 'stopped');
     expect(systemClock.monoMs() - beganMs).toBeGreaterThan(250);
-    expect(systemClock.monoMs() - beganMs).toBeLessThan(1_500);
+    expect(systemClock.monoMs() - beganMs).toBeLessThan(roomy(1_500));
     expect(isAlive(pid)).toBe(false);
   });
 });
 
-describe.skipIf(process.platform === 'win32')('memory of the tree', () => {
+describe.runIf(notOnWindows('the memory of a tree of processes'))('memory of the tree', () => {
   it('warns once, then starts it anew at the limit', async () => {
     start({ a: { command: child('leaks'), ready: { log: 'ready' }, limits: { memory: '250MB' } } });
     const told: string[] = [];
@@ -168,7 +172,7 @@ describe.skipIf(process.platform === 'win32')('memory of the tree', () => {
       if (usage !== undefined) services?.setUsage('a', usage);
     });
     try {
-      await until('the verdict', () => viewOf(services as Services, 'a').lastExit?.cause === 'memory', 20_000);
+      await until('the verdict', () => viewOf(services as Services, 'a').lastExit?.cause === 'memory', 40_000);
       await until('a new life', () => stateOf('a') === 'running' && viewOf(services as Services, 'a').pid !== pid);
       expect(told.length).toBeGreaterThanOrEqual(1);
       expect(told[0]).toContain('of the 250 MB it may use');
