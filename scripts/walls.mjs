@@ -98,7 +98,6 @@ const longer = {
   'supervisor/reporter.ts': 320, // composition of everything a screen shows
   'supervisor/sessions/sessions.ts': 320, // start, line, end and restore of a session share one lock
   'supervisor/pool/agent-slots.ts': 320, // the life of a slot from its start to its exit
-  'supervisor/incidents/incidents.ts': 310, // the one list and all that changes it
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
   'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it
   'supervisor/sessions/deliveries.ts': 290, // a delivery is joined, watched and ended in one place
