@@ -96,7 +96,6 @@ const longer = {
   'supervisor/pool/acp-connection.ts': 320, // one state machine of a foreign protocol
   'supervisor/rooms.ts': 320, // composition: a line for each room
   'supervisor/reporter.ts': 320, // composition of everything a screen shows
-  'supervisor/sessions/sessions.ts': 320, // start, line, end and restore of a session share one lock
   'supervisor/pool/agent-slots.ts': 320, // the life of a slot from its start to its exit
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
   'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it

@@ -145,6 +145,16 @@ describe('Sessions', () => {
     expect((await other.sessions.list({ page: 1, pageSize: 2 })).total).toBe(3);
   });
 
+  it('tells who waits for a place when the session before is stale, not the usual lifetime of sessions', async () => {
+    const { sessions } = await open({ capacity: 1, staleAfter: '20s' });
+    await sessions.begin({ userId: 'ann' });
+    const waiting = await sessions.begin({ userId: 'bob' });
+    // Nothing has ended yet, so the usual lifetime would be two minutes; the broom comes every half second here.
+    expect(waiting).toMatchObject({ status: 'waiting', position: 1 });
+    expect(waiting.estimatedWaitMs).toBeGreaterThan(0);
+    expect(waiting.estimatedWaitMs).toBeLessThanOrEqual(20_250);
+  });
+
   it('cleans up sessions nobody uses, but none with a turn in line', async () => {
     const { sessions, turns } = await open({ staleAfter: '1s' });
     const idle = await sessions.begin({ userId: 'ann' });

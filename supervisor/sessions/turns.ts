@@ -75,7 +75,12 @@ export class Turns {
   }
 
   start(): void {
-    const { sessions, feed, log } = this.#options;
+    const { sessions, feed, log, deliveries } = this.#options;
+    // Whoever ended it: its agent must not go on for nobody, nor a person be asked for it.
+    this.#scope.add(
+      'deliveries',
+      feed.onEnd(({ id }) => void deliveries.cancel(id)),
+    );
     this.#scope.add(
       'durations',
       feed.onEnd((turn) => (turn.status === 'done' && turn.timings.agentMs !== null ? this.#durations.add(turn.timings.agentMs) : undefined)),
