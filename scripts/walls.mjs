@@ -98,7 +98,6 @@ const longer = {
   'supervisor/reporter.ts': 320, // composition of everything a screen shows
   'supervisor/pool/agent-slots.ts': 320, // the life of a slot from its start to its exit
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
-  'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it
   'supervisor/sessions/deliveries.ts': 290, // a delivery is joined, watched and ended in one place
   'electron/main.ts': 280, // the list of steps of the desktop door
   'supervisor/pool/agent.ts': 280, // the life of an agent
