@@ -36,6 +36,7 @@ const packages = [
       'supervisor/process/run-program.ts',
       'core/redis/test-redis.ts',
       'cli/open-link.ts',
+      'cli/config-tool.ts',
       'server/open-link.ts',
       'worker/handlers/run-argv.ts',
     ],
