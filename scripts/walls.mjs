@@ -94,7 +94,6 @@ function* sources(folder) {
 const usualLines = 250;
 const longer = {
   'supervisor/pool/acp-connection.ts': 320, // one state machine of a foreign protocol
-  'supervisor/rooms.ts': 320, // composition: a line for each room
   'supervisor/pool/agent-slots.ts': 320, // the life of a slot from its start to its exit
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
   'supervisor/sessions/deliveries.ts': 290, // a delivery is joined, watched and ended in one place
