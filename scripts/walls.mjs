@@ -97,7 +97,6 @@ const longer = {
   'supervisor/pool/acp-connection.ts': 320, // one state machine of a foreign protocol
   'supervisor/pool/agent-slots.ts': 320, // the life of a slot from its start to its exit
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
-  'electron/main.ts': 280, // the list of steps of the desktop door
   'supervisor/pool/agent.ts': 280, // the life of an agent
 };
 
