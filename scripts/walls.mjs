@@ -95,14 +95,9 @@ function* sources(folder) {
 const usualLines = 250;
 const longer = {
   'supervisor/pool/acp-connection.ts': 320, // one state machine of a foreign protocol
-  'supervisor/rooms.ts': 320, // composition: a line for each room
-  'supervisor/reporter.ts': 320, // composition of everything a screen shows
   'supervisor/pool/agent-slots.ts': 320, // the life of a slot from its start to its exit
   'supervisor/pool/warm-pool.ts': 310, // plan, hand-out and close act on one set of slots
-  'supervisor/sessions/deliveries.ts': 290, // a delivery is joined, watched and ended in one place
-  'electron/main.ts': 280, // the list of steps of the desktop door
   'supervisor/pool/agent.ts': 280, // the life of an agent
-  'supervisor/sessions/turns.ts': 280, // everything a person does with a turn
 };
 
 const importPattern = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|(?<![.\w])import\(\s*['"]([^'"]+)['"]\s*\)/gm;

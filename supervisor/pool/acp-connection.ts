@@ -209,7 +209,12 @@ export class AcpConnection {
     const turn = this.#turn;
     if (turn === undefined) throw new RoostError('conflict', 'There is no turn in hand: an agent acts for somebody or not at all.');
     const { turnId, sessionId } = turn.prompt;
-    return { turnId, sessionId: sessionId ?? null, signal: turn.abort.signal, onWaiting: (waiting, title) => turn.listener.onWaiting?.(waiting, title) };
+    return {
+      turnId,
+      sessionId: sessionId ?? null,
+      signal: turn.abort.signal,
+      onWaiting: (waiting, title) => this.#turn === turn && turn.listener.onWaiting?.(waiting, title),
+    };
   }
 
   #receive(message: unknown): void {
