@@ -19,7 +19,7 @@ describe('the runbooks', () => {
       expect(blocks[0]?.kind).toBe('paragraph');
       const headings = blocks.flatMap((block) => (block.kind === 'heading' ? [block.inlines.map(({ text }) => text).join('')] : []));
       expect(headings).toEqual(['Look', 'Do']);
-      expect(blocks.map(({ kind }) => kind)).toEqual(['paragraph', 'heading', 'bullets', 'heading', 'bullets']);
+      expect(blocks.map(({ kind }) => kind)).toEqual(['paragraph', 'heading', 'list', 'heading', 'list']);
       // A link would be shown as its source.
       expect(one.body).not.toMatch(/\]\(/);
       expect(one.also).not.toContain(one.name);

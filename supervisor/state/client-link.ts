@@ -10,6 +10,7 @@ import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import type { RoostCore } from '../core.js';
+import { RestingFeed } from './resting-feed.js';
 import type { Publication } from './state-store.js';
 
 export const maxCallsInFlight = 64;
@@ -35,6 +36,7 @@ class ClientLink {
   readonly #calls = new Map<number, AbortController>();
   #unsubscribe: (() => void) | undefined;
   #seq = 0;
+  #visible = true;
   #stuck: { readonly bytes: number; readonly sinceMs: number } | undefined;
 
   constructor(transport: Transport, core: RoostCore, log: Log, clock: Clock) {
@@ -89,6 +91,7 @@ class ClientLink {
       return;
     }
     if (frame.type === 'hello') this.#hello(frame.protocol);
+    else if (frame.type === 'look') this.#look(frame.visible);
     else if (frame.type === 'cancel') this.#calls.get(frame.id)?.abort(new RoostError('cancelled', 'the call was cancelled'));
     else void this.#call(frame.id, frame.method, frame.params);
   }
@@ -100,7 +103,22 @@ class ClientLink {
       this.#transport.close('protocol-mismatch');
       return;
     }
+    this.#welcome();
+  }
+
+  /** A window that is hidden and a tab in the background are no reason to look at everything once a second. */
+  #look(visible: boolean): void {
+    if (this.#unsubscribe === undefined || visible === this.#visible) return;
+    if (visible) return this.#welcome();
+    this.#unsubscribe();
+    this.#visible = false;
+    const feed = new RestingFeed({ state: this.#core.state, clock: this.#clock, send: (publication) => this.#publish(publication) });
+    this.#unsubscribe = () => feed.stop();
+  }
+
+  #welcome(): void {
     this.#unsubscribe?.();
+    this.#visible = true;
     this.#seq = 0;
     const { state, samples, off } = this.#core.state.subscribe((publication) => this.#publish(publication));
     this.#unsubscribe = off;
