@@ -131,6 +131,24 @@ describe('a screen that nobody sees', () => {
     expect(transport.sent).toHaveLength(4);
   });
 
+  it('is one, too, when its door says that the window is hidden, whatever the page says; a second hello changes nothing', async () => {
+    const clock = new ManualClock();
+    const core = fakeCore({}, clock);
+    const transport = new LoopTransport();
+    const client = serveClient(transport, core, silentLog, clock);
+    client.shown(false);
+    transport.say({ type: 'hello', protocol: protocolVersion });
+    expect([transport.sent.length, core.state.watched]).toEqual([1, false]);
+    transport.say({ type: 'look', visible: true });
+    transport.say({ type: 'hello', protocol: protocolVersion });
+    expect([transport.sent.length, core.state.watched]).toEqual([2, false]);
+    client.shown(true);
+    expect([transport.sent.length, core.state.watched]).toEqual([3, true]);
+    transport.say({ type: 'look', visible: false });
+    client.shown(true);
+    expect(core.state.watched).toBe(false);
+  });
+
   it('hears something in every round, so that silence still means a lost connection', async () => {
     const { transport, clock } = setup();
     transport.say({ type: 'look', visible: false });

@@ -23,8 +23,15 @@ const callDeadlineMs = 30_000;
 const noCall = -1;
 
 /** Serves one client of the frames protocol until its transport closes. Everything it started ends with it. */
-export function serveClient(transport: Transport, core: RoostCore, log: Log, clock: Clock): void {
-  new ClientLink(transport, core, log, clock).open();
+export function serveClient(transport: Transport, core: RoostCore, log: Log, clock: Clock): ServedClient {
+  const link = new ClientLink(transport, core, log, clock);
+  link.open();
+  return { shown: (shown) => link.shown(shown) };
+}
+
+/** For a door that knows of its window: whoever tests or inspects a page makes it believe that it is seen. */
+export interface ServedClient {
+  shown(shown: boolean): void;
 }
 
 class ClientLink {
@@ -36,7 +43,10 @@ class ClientLink {
   readonly #calls = new Map<number, AbortController>();
   #unsubscribe: (() => void) | undefined;
   #seq = 0;
+  /** What the page says of itself, what its door says of its window, and which of the two pictures it gets now. */
   #visible = true;
+  #shown = true;
+  #resting = false;
   #stuck: { readonly bytes: number; readonly sinceMs: number } | undefined;
 
   constructor(transport: Transport, core: RoostCore, log: Log, clock: Clock) {
@@ -103,22 +113,39 @@ class ClientLink {
       this.#transport.close('protocol-mismatch');
       return;
     }
+    this.#visible = true;
     this.#welcome();
+    this.#settle();
+  }
+
+  shown(shown: boolean): void {
+    this.#shown = shown;
+    this.#settle();
+  }
+
+  #look(visible: boolean): void {
+    this.#visible = visible;
+    this.#settle();
   }
 
   /** A window that is hidden and a tab in the background are no reason to look at everything once a second. */
-  #look(visible: boolean): void {
-    if (this.#unsubscribe === undefined || visible === this.#visible) return;
-    if (visible) return this.#welcome();
-    this.#unsubscribe();
-    this.#visible = false;
+  #settle(): void {
+    const resting = !(this.#visible && this.#shown);
+    if (this.#unsubscribe === undefined || resting === this.#resting) return;
+    if (resting) this.#rest();
+    else this.#welcome();
+  }
+
+  #rest(): void {
+    this.#unsubscribe?.();
+    this.#resting = true;
     const feed = new RestingFeed({ state: this.#core.state, clock: this.#clock, send: (publication) => this.#publish(publication) });
     this.#unsubscribe = () => feed.stop();
   }
 
   #welcome(): void {
     this.#unsubscribe?.();
-    this.#visible = true;
+    this.#resting = false;
     this.#seq = 0;
     const { state, samples, off } = this.#core.state.subscribe((publication) => this.#publish(publication));
     this.#unsubscribe = off;
