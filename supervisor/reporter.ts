@@ -4,6 +4,8 @@ import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import { type ActivityLog, activityOf } from './activity-log.js';
+import { configNotes } from './config/config-access.js';
+import type { ConfigSource } from './config/config-source.js';
 import type { Desk } from './desk.js';
 import { assess } from './health/assess.js';
 import type { JobHistory } from './history/job-history.js';
@@ -33,8 +35,7 @@ export interface ReporterOptions {
   readonly workers: WorkerFleet;
   readonly services: Services;
   readonly version: string;
-  /** Why the config file cannot be used; null while it is the one in force. */
-  configProblem(): string | null;
+  readonly config: Pick<ConfigSource, 'problem' | 'access'>;
   readonly incidents: Incidents;
   readonly history: JobHistory;
   readonly boards: QueueBoards;
@@ -183,11 +184,11 @@ export class Reporter {
   }
 
   health(): Health {
-    const { desk, pool, workers, version, starting, stopping, configProblem, clock } = this.#options;
+    const { desk, pool, workers, version, starting, stopping, config, clock } = this.#options;
     const recent = this.#turnStats.recent(clock.monoMs());
     const counts = desk()?.sessions.counts();
     const poolView = this.poolView();
-    const notes = redisNotes(this.#options.redis);
+    const notes = [...redisNotes(this.#options.redis), ...configNotes(config.access)];
     if (this.#apiMoved !== null) notes.push({ code: 'port-taken', process: 'api', message: this.#apiMoved, runbook: 'port-taken' });
     const health = assess({
       processes: this.processes().filter((one) => one.kind !== 'agent'),
@@ -210,7 +211,8 @@ export class Reporter {
       uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
       version,
       parkedSchedules: this.#options.state.state.schedules.filter((one) => one.state === 'parked').map((one) => one.name),
-      configProblem: configProblem(),
+      configProblem: config.problem,
+      configExposed: config.access.exposed,
       starting: starting(),
       stopping: stopping(),
       safeMode: this.#options.safeMode(),

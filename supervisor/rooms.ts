@@ -225,7 +225,7 @@ export class Rooms {
       services: this.services,
       history: this.history,
       boards,
-      configProblem: () => source.problem,
+      config: source,
       incidents: this.incidents,
       hold: () => this.hold.view,
       desk: () => this.desk.current,
