@@ -28,6 +28,7 @@ async function started(change: { readonly maxMemory?: number; readonly platform?
     log: silentLog,
     dataDir,
     keys: keysFor('roost'),
+    version: '1.0.0',
     locate: {
       platform: change.platform ?? process.platform,
       configured: process.env['ROOST_REDIS_SERVER'] ?? (change.platform === undefined ? undefined : whereRedisIs()),

@@ -33,6 +33,7 @@ it.skipIf(process.platform === 'win32')('R4: while it loads its data it is start
       log: silentLog,
       dataDir,
       keys: keysFor('roost'),
+      version: '1.0.0',
       locate: { platform: process.platform, configured: server, searchPath: (process.env['PATH'] ?? '').split(delimiter) },
       config: { appendfsync: 'everysec', maxMemory: 2 * 1024 ** 3 },
       ...change,

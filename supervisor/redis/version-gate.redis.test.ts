@@ -80,6 +80,7 @@ describe.skipIf(process.platform === 'win32')('R23: at the start', () => {
       log: silentLog,
       dataDir,
       keys: keysFor('roost'),
+      version: '1.0.0',
       locate: { platform: process.platform, configured, searchPath: [] },
       config: { appendfsync: 'everysec', maxMemory: 64 * 1024 ** 2, allowOutdated },
     });

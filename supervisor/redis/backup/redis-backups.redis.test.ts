@@ -29,6 +29,7 @@ async function stack(config = { every: 3_600_000, keep: 24, keepDays: 7 }) {
     log,
     dataDir,
     keys: keysFor('roost'),
+    version: '1.0.0',
     locate,
     config: { appendfsync: 'everysec', maxMemory: 64 * 1024 ** 2 },
   });
