@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { here } from './test-conditions.js';
+
+export const noSmallDisk = 'a full disk: this account may not mount a small one';
 
 /** A real disk of a few kilobytes or megabytes, for tests of what happens when it is full. */
 export interface SmallDisk {
@@ -17,6 +20,7 @@ export function mountSmallDisk(path: string, size: string): SmallDisk | null {
     mkdirSync(path, { recursive: true });
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path], { stdio: 'ignore' });
   } catch {
+    here(false, noSmallDisk);
     return null;
   }
   const ballast = join(path, 'ballast');
@@ -43,5 +47,3 @@ function writeWhilePossible(fd: number, piece: Buffer): void {
     // Full.
   }
 }
-
-export const noSmallDisk = 'this account may not mount a small disk';

@@ -1,29 +1,25 @@
-import type { TemplateConfig } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
 import type { SessionAbout } from '../../contract/session-about.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
-import { type Clock, sleep } from '../../core/base/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { AgentDesk } from '../approvals/agent-desk.js';
-import { runProgram } from '../process/run-program.js';
-import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
-import { ask, type ProbeConfig } from '../services/probes.js';
+import type { Identity, Incarnation, Launcher, StopLadder } from '../process/types.js';
 import { AcpConnection } from './acp-connection.js';
 import type { MovedIn } from './acp-session.js';
+import { type AgentLaunchFacts, agentLaunch } from './agent-launch.js';
+import { ownSign } from './own-sign.js';
 import type { PidState } from './pid-alive.js';
-import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
+import { answers, defaultSilence, LastSign, type SilenceLimits, watchSilence } from './silence-watch.js';
 import type { PromptResult, TurnListener, TurnPrompt } from './turn-prompt.js';
 
 /** The desk that serves one agent. */
 export type DeskFor = (agent: { readonly agentId: string; readonly template: string; readonly cwd: string }) => AgentDesk;
 
-export interface AgentOptions {
-  readonly name: string;
+export interface AgentOptions extends AgentLaunchFacts {
   readonly template: string;
-  readonly config: TemplateConfig;
   readonly setup: AgentSetup;
-  readonly workspace: string;
   readonly deskFor?: DeskFor;
   readonly launcher: Launcher;
   readonly clock: Clock;
@@ -32,37 +28,13 @@ export interface AgentOptions {
   readonly silence?: SilenceLimits;
   /** Of this run of Roost: what a probe starts carries it, as every child does. */
   readonly runId?: string;
-  /** For programs without a protocol: their room. */
-  readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
-}
-
-const probeEveryMs = 200;
-const probeDeadlineMs = 2_000;
-
-const spawnedCommand = (config: TemplateConfig): readonly [string, ...string[]] => {
-  const [program, ...args] = config.command ?? [];
-  if (program === undefined) throw new RoostError('config-invalid', 'A template needs a command.');
-  return [program, ...args];
-};
-
-export function agentLaunch(options: Pick<AgentOptions, 'name' | 'config' | 'workspace' | 'roomEnv'>): Launch {
-  const { name, config, workspace, roomEnv } = options;
-  const room = config.protocol === 'none' ? (roomEnv?.(name) ?? {}) : {};
-  return {
-    name,
-    kind: 'agent',
-    program: config.builtin ? { entry: 'agent', args: [] } : { command: spawnedCommand(config) },
-    cwd: config.cwd ?? workspace,
-    env: { ...room, ...config.env, ROOST_AGENT_ID: name },
-    stdin: config.protocol === 'acp' ? 'pipe' : 'none',
-    wire: config.protocol === 'acp' ? 'lines' : 'none',
-  };
 }
 
 /** One live agent: a process and, for ACP, the one session it serves. It is used once and then ended. */
 export class Agent {
   readonly name: string;
   readonly template: string;
+  readonly sign: LastSign;
   readonly #options: AgentOptions;
   readonly #incarnation: Incarnation;
   readonly #connection: AcpConnection | undefined;
@@ -71,7 +43,6 @@ export class Agent {
   #movedIn: MovedIn | null = null;
   #ready = false;
   #startupMs: number | null = null;
-  #lastSignAtMs: number | undefined;
 
   /** Spawns the process at once; `start` makes it warm. */
   constructor(options: AgentOptions) {
@@ -79,6 +50,7 @@ export class Agent {
     this.template = options.template;
     this.#options = options;
     this.#folder = options.name;
+    this.sign = new LastSign(options.clock);
     this.#incarnation = options.launcher.launch(agentLaunch(options), 1);
     const wire = this.#incarnation.wire;
     if (options.config.protocol === 'acp' && wire !== null) {
@@ -110,11 +82,6 @@ export class Agent {
 
   get exit(): ExitView | null {
     return this.#incarnation.exit;
-  }
-
-  /** When it was last seen to work, of one that was found frozen. */
-  get lastSignAtMs(): number | undefined {
-    return this.#lastSignAtMs;
   }
 
   get exited(): Promise<ExitView> {
@@ -167,6 +134,7 @@ export class Agent {
       if (outcome.kind === 'timeout') throw new RoostError('timeout', `The agent was not ready within ${config.initTimeout} ms.`);
       if (outcome.kind === 'aborted') throw new RoostError('cancelled', 'The start of the agent was called off.');
       this.#startupMs = Math.round(clock.monoMs() - startedAt);
+      this.sign.seen();
     } catch (error) {
       const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed to start.', { cause: error });
       const cause: ExitCause =
@@ -200,8 +168,7 @@ export class Agent {
     if (!this.#options.config.builtin) return answer;
     const limits = this.#options.silence ?? defaultSilence;
     const watch = watchSilence(this.#options.clock, this.#connection, limits, (heardMono) => {
-      const { clock } = this.#options;
-      this.#lastSignAtMs = Math.round(clock.wallMs() - (clock.monoMs() - heardMono));
+      this.sign.seen(heardMono);
       void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`);
     });
     return answer.finally(() => watch.cancel());
@@ -209,8 +176,11 @@ export class Agent {
 
   /** A sign of life now. Agents of others are not asked: they are taken at their process. */
   async responds(): Promise<boolean> {
-    if (this.#connection === undefined || !this.#options.config.builtin) return this.alive;
-    return answers(this.#options.clock, this.#connection, this.#options.silence ?? defaultSilence);
+    const { clock, config, silence = defaultSilence } = this.#options;
+    const asked = config.builtin ? this.#connection : undefined;
+    const works = asked === undefined ? this.condition === 'running' : await answers(clock, asked, silence);
+    if (works) this.sign.seen();
+    return works || (asked === undefined && this.alive);
   }
 
   /** Asks for an early end of the turn in hand. */
@@ -219,6 +189,7 @@ export class Agent {
   }
 
   terminate(cause: ExitCause, why: string, ladder?: Partial<StopLadder>): Promise<ExitView> {
+    if (cause === 'stalled') this.sign.fix();
     // The connection goes after the signal is on its way: a pipe that ends first would be taken for the reason.
     const exited = this.#incarnation.terminate(cause, why, ladder);
     this.#connection?.close(why);
@@ -227,41 +198,8 @@ export class Agent {
 
   async #warm(cwd: string): Promise<void> {
     if (this.#connection !== undefined) return this.#connection.start(cwd);
-    const { ready } = this.#options.config;
-    // Without a wire there is no process either: its exit says why.
-    if (ready === undefined) throw new RoostError('spawn-failed', (await this.exited).message);
-    const wanted = ready.log;
-    if (wanted === undefined) return this.#probed(ready);
-    await new Promise<void>((resolve) => {
-      const off = this.log.onLine((line) => {
-        if (line.stream === 'roost' || !line.text.includes(wanted)) return;
-        off();
-        this.#ready = true;
-        resolve();
-      });
-      void this.exited.then(off);
-    });
-  }
-
-  /** Asks until the answer is good or the process has ended; whoever starts the agent keeps the deadline. */
-  async #probed(probe: ProbeConfig): Promise<void> {
-    const { clock, config, workspace, name, runId = '' } = this.#options;
-    const over = new AbortController();
-    void this.exited.then(() => over.abort());
-    while (!over.signal.aborted) {
-      if (
-        (await ask(
-          probe,
-          { clock, run: (argv, signal) => runProgram({ argv, cwd: config.cwd ?? workspace, env: config.env, name, runId }, signal) },
-          probeDeadlineMs,
-          over.signal,
-        )) === null
-      ) {
-        this.#ready = true;
-        return;
-      }
-      await sleep(clock, probeEveryMs, over.signal).catch(() => undefined);
-    }
+    const { clock, config, name, runId = '' } = this.#options;
+    this.#ready = await ownSign({ ready: config.ready, incarnation: this.#incarnation, clock, programs: { cwd, env: config.env, name, runId } });
   }
 
   /** The work, or the end of the process when that comes first. */
