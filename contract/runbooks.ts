@@ -22,6 +22,7 @@ export const runbooks = [
   'error-rate',
   'schedule-parked',
   'config-invalid',
+  'config-writable',
   'app-translocated',
 ] as const;
 export type Runbook = (typeof runbooks)[number];
