@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Health, HoldView, PoolView, ProcessView, Sample, TurnView } from '../contract/state.js';
+import type { Health, HoldView, PoolView, ProcessView, Reason, Sample, TurnView } from '../contract/state.js';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
@@ -34,6 +34,7 @@ export interface ReporterOptions {
   readonly workers: WorkerFleet;
   readonly services: Services;
   readonly version: string;
+  readonly doorNotes: readonly Reason[];
   readonly config: Pick<ConfigSource, 'problem' | 'access'>;
   readonly incidents: Incidents;
   readonly history: JobHistory;

@@ -17,6 +17,8 @@ export class Desktop {
   #app: ElectronApplication | undefined;
   #page: Page | undefined;
   pid = 0;
+  /** Added to what it is started with. */
+  env: Readonly<Record<string, string>> = {};
 
   constructor(options: { readonly config?: string } = {}) {
     this.#config = options.config ?? '';
@@ -43,9 +45,23 @@ export class Desktop {
 
   /** Resolves once the window and the REST door are there; the stack may still be starting. */
   async up(): Promise<RestClient> {
-    this.#app = await _electron.launch({ args: appArgs, env: this.#env, cwd: this.dataDir, timeout: 60_000 });
+    await this.#launch(appArgs);
+    this.#page = await this.app.firstWindow();
+    return this.#door();
+  }
+
+  /** As a login starts it: without a window. */
+  async upHidden(): Promise<RestClient> {
+    await this.#launch([...appArgs, '--hidden']);
+    return this.#door();
+  }
+
+  async #launch(args: readonly string[]): Promise<void> {
+    this.#app = await _electron.launch({ args: [...args], env: this.#env, cwd: this.dataDir, timeout: 60_000 });
     this.pid = this.#app.process().pid ?? 0;
-    this.#page = await this.#app.firstWindow();
+  }
+
+  #door(): Promise<RestClient> {
     return until(
       'the REST door',
       () => {
@@ -93,6 +109,6 @@ export class Desktop {
   }
 
   get #env(): Record<string, string> {
-    return { ...process.env, ROOST_DATA_DIR: this.dataDir } as Record<string, string>;
+    return { ...process.env, ROOST_DATA_DIR: this.dataDir, ...this.env } as Record<string, string>;
   }
 }
