@@ -2,24 +2,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { WebSocketServer } from 'ws';
 import { RoostError } from '../contract/errors.js';
-import { maxClientFrameBytes } from '../contract/frames.js';
 import type { Clock } from '../core/base/clock.js';
 import { within } from '../core/base/deadline.js';
 import type { Log } from '../core/base/log.js';
 import type { RoostCore } from '../supervisor/core.js';
-import { serveClient } from '../supervisor/state/client-link.js';
 import { buildApi } from './api.js';
 import { AttemptLock } from './attempt-lock.js';
-import { allowedHosts, type GuardRules, judge, type Knock, socketPath, type Verdict } from './guard.js';
+import { allowedHosts, type GuardRules, judge, type Knock, type Verdict } from './guard.js';
 import { listen } from './listen.js';
 import { readScreenFiles, type ScreenFile } from './screen-files.js';
+import { ScreenSockets } from './screen-sockets.js';
 import { Secret } from './secret.js';
 import { SignIn } from './sign-in.js';
 import { SocketRoster } from './socket-roster.js';
 import { rawAnswer, refuse } from './status.js';
-import { WsTransport } from './ws-transport.js';
 
 export interface DoorTimes {
   readonly headersMs: number;
@@ -33,7 +30,6 @@ const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAlive
 const maxSockets = 256;
 const mostSockets = 1_024;
 const graceMs = 1_000;
-const maxClients = 32;
 
 export interface HttpDoorOptions {
   readonly core: RoostCore;
@@ -58,14 +54,7 @@ export class HttpDoor {
   readonly #lock: AttemptLock;
   readonly #roster: SocketRoster;
   readonly #closing = new AbortController();
-  readonly #clients = new Set<WsTransport>();
-  readonly #sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxClientFrameBytes,
-    perMessageDeflate: false,
-    clientTracking: false,
-    maxFragments: 256,
-  });
+  readonly #screens: ScreenSockets;
   #app: FastifyInstance | undefined;
   #server: Server | undefined;
   #rules: GuardRules | undefined;
@@ -79,6 +68,13 @@ export class HttpDoor {
     this.#signIn = new SignIn({ clock: options.clock, token: this.#token });
     this.#lock = new AttemptLock(options.clock);
     this.#roster = new SocketRoster({ clock: options.clock, limit: maxSockets, hardLimit: mostSockets, graceMs });
+    this.#screens = new ScreenSockets({
+      core: options.core,
+      log: options.log,
+      clock: options.clock,
+      refusal: (request) => this.#upgradeRefusal(request),
+      upgraded: (request) => this.#roster.upgraded(request.socket),
+    });
   }
 
   get url(): string | undefined {
@@ -135,7 +131,7 @@ export class HttpDoor {
   async #stop(deadlineMs: number): Promise<void> {
     this.#options.core.apiOpened(null);
     this.#closing.abort(new RoostError('shutting-down', 'Roost is shutting down'));
-    for (const client of [...this.#clients]) client.close('shutting-down');
+    this.#screens.close();
     const server = this.#server;
     if (server === undefined) return;
     const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
@@ -181,7 +177,7 @@ export class HttpDoor {
       },
     );
     server.on('connection', (socket) => this.#roster.admit(socket));
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    server.on('upgrade', (request, socket, head) => this.#screens.upgrade(request, socket, head));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket));
     this.#server = server;
     return server;
@@ -193,30 +189,10 @@ export class HttpDoor {
     return judge(knock, this.#rules);
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => undefined);
-    const error = this.#upgradeProblem(request);
-    if (error !== undefined) {
-      this.#options.log.debug('refused', { zone: 'socket', code: error.code });
-      socket.end(rawAnswer(error));
-      this.#options.clock.after(1_000, () => socket.destroy());
-      return;
-    }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WsTransport(webSocket, this.#options.clock);
-      this.#roster.upgraded(request.socket);
-      this.#clients.add(transport);
-      transport.onClose(() => this.#clients.delete(transport));
-      serveClient(transport, this.#options.core, this.#options.log.child('screen'), this.#options.clock);
-    });
-  }
-
-  #upgradeProblem(request: IncomingMessage): RoostError | undefined {
+  #upgradeRefusal(request: IncomingMessage): RoostError | undefined {
     const verdict = this.#judge(request, 'upgrade');
-    if (!verdict.allow) return verdict.error.code === 'unauthorized' ? this.#failedAttempt(request, verdict.error) : verdict.error;
-    if (request.url !== socketPath) return new RoostError('not-found', `there is no WebSocket here: open ${socketPath}`);
-    if (this.#closing.signal.aborted) return new RoostError('shutting-down', 'Roost is shutting down');
-    return this.#clients.size >= maxClients ? new RoostError('capacity', `${maxClients} screens are open: close one`) : undefined;
+    if (verdict.allow) return undefined;
+    return verdict.error.code === 'unauthorized' ? this.#failedAttempt(request, verdict.error) : verdict.error;
   }
 
   /** All of loopback has few addresses: the claimed Origin tells a noisy page from our own. */

@@ -87,6 +87,18 @@ describe('commands', () => {
     expect(begun).toEqual(['begins']);
   });
 
+  it('a turn that ends while its command or file is written down gets neither', async () => {
+    rules = { allow: [['touch', '...']], block: [] };
+    // The last that happens before the start.
+    const over: TurnContext = { ...turn(), begins: async () => abort.abort() };
+    await expect(desk.run({ command: 'touch', args: ['made'], env: {}, cwd: null }, null, over)).rejects.toMatchObject({ code: 'cancelled' });
+    abort = new AbortController();
+    const late: TurnContext = { ...turn(), begins: async () => abort.abort() };
+    await expect(desk.writeText(join(work, 'written'), 'x', late)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await acts()).toEqual(['command.run', 'command.refuse', 'file.write', 'file.refuse']);
+    for (const name of ['made', 'written']) await expect(readFile(join(work, name))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('a dangerous one waits, says so, and runs exactly as it was allowed', async () => {
     const script = join(work, 'build.sh');
     await writeFile(script, '#!/bin/sh\necho "built $1 $WHO"\n', { mode: 0o755 });

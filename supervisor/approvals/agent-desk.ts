@@ -80,6 +80,7 @@ export class AgentDesk {
     turn.signal.throwIfAborted();
     await audit.record({ actor: 'agent', act: 'file.write', target: this.#agent.agentId, detail: facts });
     await turn.begins?.();
+    await this.#unlessOver(turn, 'file.refuse', facts);
     await journal.write({ turnId: turn.turnId, agentId: this.#agent.agentId, root, path, text });
   }
 
@@ -95,6 +96,7 @@ export class AgentDesk {
       begins: turn.begins,
     };
     const cleared = await this.#whileWaiting(turn, wanted.command, () => this.#gate.clear(wanted, asker));
+    await this.#unlessOver(turn, 'command.refuse', { turn: turn.turnId, session: turn.sessionId, argv: cleared.argv });
     return { terminalId: this.terminals.start(cleared, turn.turnId, byteLimit), changes: cleared.changes };
   }
 
@@ -156,6 +158,18 @@ export class AgentDesk {
           title,
         );
     }
+  }
+
+  /** While an act was written down its turn may have ended: then nothing happens, and the log says so. */
+  async #unlessOver(turn: TurnContext, act: string, facts: Readonly<Record<string, unknown>>): Promise<void> {
+    if (!turn.signal.aborted) return;
+    await this.#options.audit.record({
+      actor: 'roost',
+      act,
+      target: this.#agent.agentId,
+      detail: { ...facts, why: 'its turn was over before it began' },
+    });
+    throw new RoostError('cancelled', 'Not done: the turn is over.');
   }
 
   #root(): Promise<string> {

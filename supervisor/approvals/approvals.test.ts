@@ -10,6 +10,7 @@ function setUp() {
   const acts: AuditAct[] = [];
   let full = false;
   let nextId = 0;
+  let written = Promise.resolve();
   const approvals = new Approvals({
     clock,
     newId: () => `a${++nextId}`,
@@ -18,6 +19,7 @@ function setUp() {
       record: async (act) => {
         if (full) throw new RoostError('audit-failed', 'full');
         acts.push(act);
+        await written;
       },
     },
   });
@@ -42,7 +44,13 @@ function setUp() {
   const settled = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
-  return { clock, acts, approvals, ask, abort, settled, fill: (now: boolean) => (full = now) };
+  /** The disk takes its time until the function is called. */
+  const slowly = (): (() => void) => {
+    let done: () => void = () => undefined;
+    written = new Promise((resolve) => (done = resolve));
+    return done;
+  };
+  return { clock, acts, approvals, ask, abort, settled, slowly, fill: (now: boolean) => (full = now) };
 }
 
 describe('a question', () => {
@@ -83,12 +91,39 @@ describe('a question', () => {
     expect(await ask()).toMatchObject({ allowed: false, status: 'cancelled' });
     expect(approvals.pending).toEqual([]);
     await settled();
-    expect(acts.map(({ act }) => act).filter((act) => act !== 'approval.ask')).toEqual([
-      'approval.deny',
-      'approval.expired',
-      'approval.cancelled',
-      'approval.cancelled',
-    ]);
+    expect(acts.map(({ act }) => act).filter((act) => act !== 'approval.ask')).toEqual(['approval.deny', 'approval.expired', 'approval.cancelled']);
+  });
+
+  test('is shown once it is written down', async () => {
+    const { approvals, ask, settled, slowly } = setUp();
+    const told: string[] = [];
+    approvals.onAsked(({ id }) => told.push(id));
+    const done = slowly();
+    const answer = ask();
+    await settled();
+    expect(approvals.pending).toEqual([]);
+    await expect(approvals.decide('a1', 'allow')).rejects.toMatchObject({ code: 'not-found' });
+    done();
+    await settled();
+    expect([approvals.pending.map(({ id }) => id), told]).toEqual([['a1'], ['a1']]);
+    await approvals.decide('a1', 'deny');
+    expect(await answer).toMatchObject({ status: 'denied' });
+  });
+
+  test('of a turn that ends while it is written down is over at once and never shown', async () => {
+    const { approvals, ask, abort, settled, slowly, acts } = setUp();
+    const told: string[] = [];
+    approvals.onAsked(({ id }) => told.push(id));
+    const done = slowly();
+    const answer = ask();
+    await settled();
+    abort.abort();
+    expect([approvals.pending, approvals.recent.map(({ status }) => status)]).toEqual([[], ['cancelled']]);
+    await expect(approvals.decide('a1', 'allow')).rejects.toMatchObject({ code: 'conflict' });
+    done();
+    expect(await answer).toMatchObject({ allowed: false, status: 'cancelled' });
+    expect([approvals.pending, told]).toEqual([[], []]);
+    expect(acts.map(({ act }) => act)).toEqual(['approval.ask', 'approval.cancelled']);
   });
 
   test('is decided once', async () => {

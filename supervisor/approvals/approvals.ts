@@ -25,6 +25,8 @@ interface Pending {
   approval: Approval;
   readonly timer: Timer;
   readonly settle: (approval: Approval) => void;
+  /** It stands in the audit log: only then a person may see it. */
+  asked: boolean;
   deciding: boolean;
 }
 
@@ -39,6 +41,7 @@ export interface ApprovalsOptions {
 export const maxPendingPerAgent = 5;
 export const grantLifeMs = 60_000;
 const keptDecisions = 100;
+const withdrawn: Answer = { allowed: false, status: 'cancelled', why: 'the question was withdrawn' };
 
 /** Questions of agents to a person. Each is answered once: by a person, by time, or by the end of whoever asked. */
 export class Approvals {
@@ -53,8 +56,9 @@ export class Approvals {
     this.#options = options;
   }
 
+  /** What a person may answer at this moment. */
   get pending(): readonly Approval[] {
-    return [...this.#pending.values()].map(({ approval }) => approval);
+    return [...this.#pending.values()].filter(({ asked }) => asked).map(({ approval }) => approval);
   }
 
   /** The newest first. */
@@ -75,11 +79,15 @@ export class Approvals {
     return this.#decided.on(listener);
   }
 
-  /** Resolves with what came of it; rejects with `audit-failed` when it cannot be recorded. The signal withdraws the question. */
+  /**
+   * Resolves with what came of it; rejects with `audit-failed` when it cannot be recorded. The signal withdraws the
+   * question at once, also one that is just being written down: whoever ended the turn must not find it open afterwards.
+   */
   async ask(request: ApprovalRequest, signal: AbortSignal): Promise<Answer> {
     const { audit, clock, newId, patienceMs } = this.#options;
     const { fingerprint, ...shown } = request;
-    const mine = this.pending.filter(({ agentId }) => agentId === request.agentId).length;
+    if (signal.aborted) return withdrawn;
+    const mine = [...this.#pending.values()].filter(({ approval }) => approval.agentId === request.agentId).length;
     if (mine >= maxPendingPerAgent) {
       await audit.record({
         actor: 'roost',
@@ -94,34 +102,37 @@ export class Approvals {
     const approval: Approval = { ...shown, id: newId(), askedAtMs, expiresAtMs: askedAtMs + waitMs, status: 'pending', decidedBy: null, decidedAtMs: null };
     const settled = new Promise<Approval>((resolve) => {
       const timer = clock.after(waitMs, () => this.#withdraw(approval.id, 'expired'));
-      this.#pending.set(approval.id, { approval, timer, settle: resolve, deciding: false });
+      this.#pending.set(approval.id, { approval, timer, settle: resolve, asked: false, deciding: false });
     });
     const onAbort = (): void => this.#withdraw(approval.id, 'cancelled');
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
       // Its place among the five is taken already, so that a flood cannot slip in while the first is written.
       await audit.record({ actor: 'agent', act: 'approval.ask', target: approval.id, detail: this.#factsOf(approval, fingerprint) });
     } catch (error) {
+      signal.removeEventListener('abort', onAbort);
       this.#end(approval.id, 'cancelled', null);
       throw error;
     }
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    if (this.#pending.has(approval.id)) {
+    const open = this.#pending.get(approval.id);
+    if (open !== undefined) {
+      open.asked = true;
       this.#asked.emit(approval);
       this.#changes.emit();
     }
     const { status } = await settled;
     signal.removeEventListener('abort', onAbort);
     if (status === 'allowed') return { allowed: true, grant: this.#grant(approval.id, fingerprint) };
-    const words = { denied: 'a person denied it', expired: `nobody answered within ${Math.round(waitMs / 1_000)} s`, cancelled: 'the question was withdrawn' };
-    return status === 'pending' ? { allowed: false, status: 'cancelled', why: words.cancelled } : { allowed: false, status, why: words[status] };
+    if (status === 'denied') return { allowed: false, status, why: 'a person denied it' };
+    if (status === 'expired') return { allowed: false, status, why: `nobody answered within ${Math.round(waitMs / 1_000)} s` };
+    return withdrawn;
   }
 
   /** `not-found` for a question nobody asked, `conflict` for one that is over. */
   async decide(id: string, decision: 'allow' | 'deny'): Promise<Approval> {
     const pending = this.#pending.get(id);
-    if (pending === undefined || pending.deciding) {
-      const over = this.#recent.find((approval) => approval.id === id) ?? pending?.approval;
+    if (pending === undefined || !pending.asked || pending.deciding) {
+      const over = this.#recent.find((approval) => approval.id === id) ?? (pending?.asked ? pending.approval : undefined);
       if (over === undefined) throw new RoostError('not-found', `There is no approval ${id}; see the list of approvals.`, { field: 'id' });
       throw new RoostError('conflict', `Approval ${id} is ${pending === undefined ? over.status : 'being decided'} already; each is decided once.`, {
         field: 'id',

@@ -1,9 +1,10 @@
+import { RequestError } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
 import { RoostError } from '../../contract/errors.js';
 import type { Ask } from './acp-session.js';
 
 /** The error code of the protocol for "sign in first". */
-export const authRequired = -32000;
+const authRequired = -32000;
 
 export interface AuthMethod {
   readonly id: string;
@@ -48,4 +49,12 @@ export function authAdvice(methods: readonly AuthMethod[]): string {
   });
   const start = 'Sign in once in a terminal as the same user, or name its key in env of the template';
   return ways.length === 0 ? `${start}.` : `${start}. It offers: ${ways.join('; ')}.`;
+}
+
+/** What a request that brought no result means: the agent wants a sign-in, refused it, or is gone. */
+export function failedAnswer(method: string, error: unknown, advice: string): RoostError {
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  if (!(error instanceof RequestError)) return new RoostError('agent-died', `The agent did not answer ${method}: ${message}.`, { cause: error });
+  if (error.code === authRequired) return new RoostError('agent-failed', `The agent wants a sign-in before it works. ${advice}`, { cause: error });
+  return new RoostError('agent-failed', `The agent refused ${method}: ${message} (code ${error.code}).`, { cause: error });
 }

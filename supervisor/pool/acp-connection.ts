@@ -1,23 +1,18 @@
-import { type AnyMessage, type ClientConnection, client, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk';
+import { type AnyMessage, type ClientConnection, client, PROTOCOL_VERSION } from '@agentclientprotocol/sdk';
 import type { z } from 'zod';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
 import type { SessionAbout } from '../../contract/session-about.js';
 import type { AgentDesk, TurnContext } from '../approvals/agent-desk.js';
 import type { Wire } from '../process/types.js';
-import { authAdvice, authRequired, signIn } from './acp-auth.js';
+import { authAdvice, failedAnswer, signIn } from './acp-auth.js';
+import { AcpGate } from './acp-gate.js';
 import { clientCapabilities, refuseRequests, serveRequests } from './acp-requests.js';
-import { type AcpSession, type MovedIn, openSession, type SessionSkills, takeOver } from './acp-session.js';
-import { type AgentUpdate, envelopeSchema, initializeAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
+import { type AcpSession, EarlyUpdates, type MovedIn, openSession, type SessionSkills, takeOver } from './acp-session.js';
+import { AcpTurn } from './acp-turn.js';
+import { initializeAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
 import { serveProviders } from './provider-requests.js';
-import { TurnOutput } from './turn-output.js';
 import type { PromptResult, TurnListener, TurnPrompt } from './turn-prompt.js';
-
-/** Updates about a session that is not open yet, as far as they matter later: what it tells again of a conversation is none of them. */
-const early: ReadonlySet<AgentUpdate['kind']> = new Set(['mode', 'options', 'about']);
-const maxEarly = 50;
-/** Pending requests of one agent towards Roost; more than this at once is an attack or a loop. */
-const maxOpenRequests = 100;
 
 /**
  * Roost as the ACP client of one agent with one session. Nothing an agent sends can throw here: a
@@ -30,18 +25,16 @@ export class AcpConnection {
   readonly #onViolation: (message: string) => void;
   readonly #desk: AgentDesk | undefined;
   readonly #offs: (() => void)[] = [];
-  readonly #outstanding = new Set<string | number>();
+  readonly #gate = new AcpGate();
   #incoming: ReadableStreamDefaultController<AnyMessage> | undefined;
   #connection: ClientConnection | undefined;
   #closed: RoostError | undefined;
   #heard = 0;
-  readonly #openRequests = new Set<string | number | null>();
   #advice = '';
-  #lastId = -1;
   #session: AcpSession | undefined;
-  readonly #early: { readonly sessionId: string; readonly update: AgentUpdate }[] = [];
+  readonly #early = new EarlyUpdates();
   #skills: SessionSkills = { load: false, resume: false, close: false };
-  #turn: { readonly output: TurnOutput; readonly listener: TurnListener; readonly prompt: TurnPrompt; readonly abort: AbortController } | undefined;
+  #turn: AcpTurn | undefined;
 
   constructor(options: {
     readonly wire: Wire;
@@ -82,7 +75,7 @@ export class AcpConnection {
     this.#advice = authAdvice(hello.authMethods ?? []);
     if (this.#auth !== undefined) await signIn((...request) => this.#request(...request), hello.authMethods ?? [], this.#auth);
     this.#skills = hello.agentCapabilities;
-    this.#session = this.#knowing(await openSession((...request) => this.#request(...request), cwd));
+    this.#session = this.#early.toldTo(await openSession((...request) => this.#request(...request), cwd));
   }
 
   /** Takes the place of an agent before it: its folder and, where this agent can, its conversation. The caller owns the deadline. */
@@ -90,14 +83,9 @@ export class AcpConnection {
     const { how, session } = await takeOver((...request) => this.#request(...request), this.#skills, { cwd, sessionId });
     if (session === undefined) return how;
     const left = this.#session;
-    this.#session = this.#knowing(session);
+    this.#session = this.#early.toldTo(session);
     if (this.#skills.close && left !== undefined) await this.#send('session/close', { sessionId: left.id }).catch(() => undefined);
     return how;
-  }
-
-  #knowing(session: AcpSession): AcpSession {
-    for (const { sessionId, update } of this.#early.splice(0)) if (sessionId === session.id) session.take(update);
-    return session;
   }
 
   /** The agent's own name of the conversation, for a successor. */
@@ -115,9 +103,8 @@ export class AcpConnection {
     const session = this.#session;
     if (session === undefined) throw this.#closed ?? new RoostError('agent-failed', 'The agent has no open session.');
     if (this.#turn !== undefined) throw new RoostError('conflict', 'The agent is still busy with another turn.');
-    const output = new TurnOutput();
-    const abort = new AbortController();
-    this.#turn = { output, listener, prompt, abort };
+    const turn = new AcpTurn(prompt, listener);
+    this.#turn = turn;
     try {
       await session.choose(prompt.arm, (...request) => this.#request(...request));
       const answer = await this.#request(
@@ -125,15 +112,11 @@ export class AcpConnection {
         { sessionId: session.id, prompt: [{ type: 'text', text: prompt.text }], _meta: { roost: { turnId: prompt.turnId, arm: prompt.arm } } },
         promptAnswerSchema,
       );
-      if (answer.usage != null) {
-        output.used(answer.usage.inputTokens, answer.usage.outputTokens);
-        listener.onOutput(snapshot(output));
-      }
-      return { text: output.text, stopReason: answer.stopReason, provider: answer._meta?.roost?.provider ?? null };
+      if (answer.usage != null) turn.used(answer.usage);
+      return { text: turn.text, stopReason: answer.stopReason, provider: answer._meta?.roost?.provider ?? null };
     } finally {
       this.#turn = undefined;
-      // Whatever it still asks for, it asks for nobody.
-      abort.abort(new RoostError('cancelled', 'The turn is over.'));
+      turn.end();
     }
   }
 
@@ -154,7 +137,7 @@ export class AcpConnection {
     if (this.#session === undefined || this.#closed !== undefined) return;
     this.#connection?.agent.notify('session/cancel', { sessionId: this.#session.id }).catch(() => undefined);
     if (this.#turn === undefined) return;
-    this.#turn.abort.abort(new RoostError('cancelled', 'The turn was cancelled.'));
+    this.#turn.stop(new RoostError('cancelled', 'The turn was cancelled.'));
     this.#desk?.terminals.endTurn(this.#turn.prompt.turnId);
   }
 
@@ -170,11 +153,7 @@ export class AcpConnection {
     });
     const writable = new WritableStream<AnyMessage>({
       write: (message) => {
-        if ('method' in message && 'id' in message && message.id !== null) {
-          this.#outstanding.add(message.id);
-          if (typeof message.id === 'number') this.#lastId = message.id;
-        }
-        if (!('method' in message)) this.#openRequests.delete(message.id);
+        this.#gate.sent(message);
         this.#wire.send(message);
       },
     });
@@ -183,7 +162,7 @@ export class AcpConnection {
       this.#wire.onClose(({ kind, message }) => (kind === 'violation' ? void this.#violate(message) : this.close(message))),
     );
     const app = client({ name: 'roost' });
-    const note = (step: string, text: string): void => this.#turn?.listener.onNote(step, text);
+    const note = (step: string, text: string): void => this.#turn?.note(step, text);
     if (this.#desk === undefined) refuseRequests(app, note);
     else
       serveRequests(app, {
@@ -194,10 +173,7 @@ export class AcpConnection {
         turn: () => this.#context(),
         note,
         did: async (deed, turnId) => {
-          const current = this.#turn;
-          if (current?.prompt.turnId !== turnId) return;
-          if (current.output.did(deed)) current.listener.onOutput(snapshot(current.output));
-          if (deed.status === 'in_progress') await current.listener.onBegun?.();
+          if (this.#turn?.prompt.turnId === turnId) await this.#turn.did(deed);
         },
       });
     const providers = this.#setup === undefined ? undefined : this.#desk?.providers;
@@ -206,36 +182,19 @@ export class AcpConnection {
   }
 
   #context(): TurnContext {
-    const turn = this.#turn;
-    if (turn === undefined) throw new RoostError('conflict', 'There is no turn in hand: an agent acts for somebody or not at all.');
-    const { turnId, sessionId } = turn.prompt;
-    return { turnId, sessionId: sessionId ?? null, signal: turn.abort.signal, onWaiting: (waiting, title) => turn.listener.onWaiting?.(waiting, title) };
+    if (this.#turn === undefined) throw new RoostError('conflict', 'There is no turn in hand: an agent acts for somebody or not at all.');
+    return this.#turn.context;
   }
 
   #receive(message: unknown): void {
     if (this.#closed !== undefined) return;
     this.#heard += 1;
-    const envelope = envelopeSchema.safeParse(message);
-    if (!envelope.success) return void this.#violate('a line is not a JSON-RPC 2.0 message');
-    if (!('method' in envelope.data)) {
-      const { id } = envelope.data;
-      if (id === null || !this.#outstanding.delete(id)) {
-        // A second answer harms nobody and some agents give one to a repeated cancel. It stops here all the
-        // same: the library reports strangers on the console of the supervisor, which an agent could flood.
-        if (typeof id === 'number' && id >= 0 && id <= this.#lastId) return;
-        return void this.#violate(`an answer to a request that was never made (id ${String(id).slice(0, 40)})`);
-      }
-    } else if (envelope.data.id !== undefined) {
-      if (this.#openRequests.has(envelope.data.id)) return void this.#violate(`two open requests with the id ${String(envelope.data.id).slice(0, 40)}`);
-      this.#openRequests.add(envelope.data.id);
-      if (this.#openRequests.size > maxOpenRequests) return void this.#violate(`more than ${maxOpenRequests} open requests`);
-    } else {
-      // Read here, in the order of arrival: the library handles notifications and answers apart, and a
-      // last piece of text could come after the answer that ends the turn.
-      if (envelope.data.method === 'session/update') this.#update(envelope.data.params);
-      return;
-    }
-    this.#incoming?.enqueue(message as AnyMessage);
+    const passage = this.#gate.received(message);
+    if (passage.kind === 'violation') this.#violate(passage.message);
+    // Read here, in the order of arrival: the library handles notifications and answers apart, and a
+    // last piece of text could come after the answer that ends the turn.
+    if (passage.kind === 'update') this.#update(passage.params);
+    if (passage.kind === 'pass') this.#incoming?.enqueue(message as AnyMessage);
   }
 
   #update(params: unknown): void {
@@ -243,16 +202,11 @@ export class AcpConnection {
     if ('violation' in read) return void this.#violate(read.violation);
     if (read.sessionId !== this.#session?.id) {
       // Told right behind the answer that opens the session, which takes its way through the library.
-      if (this.#early.length < maxEarly && early.has(read.update.kind)) this.#early.push(read);
+      this.#early.keep(read.sessionId, read.update);
       return;
     }
     this.#session.take(read.update);
-    const turn = this.#turn;
-    if (turn === undefined) return;
-    if (read.update.kind === 'note') turn.listener.onNote(read.update.step, read.update.text);
-    const before = turn.output.truncated;
-    if (turn.output.add(read.update)) turn.listener.onOutput(snapshot(turn.output));
-    if (!before && turn.output.truncated) turn.listener.onNote('output', 'truncated: the answer is longer than 1 MiB');
+    this.#turn?.take(read.update);
   }
 
   async #request<T>(method: string, params: unknown, schema: z.ZodType<T>): Promise<T> {
@@ -268,12 +222,7 @@ export class AcpConnection {
       return await this.#connection?.agent.request<unknown>(method, params);
     } catch (error) {
       if (this.#closed !== undefined) throw this.#closed;
-      const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof RequestError && error.code === authRequired)
-        throw new RoostError('agent-failed', `The agent wants a sign-in before it works. ${this.#advice}`, { cause: error });
-      if (error instanceof RequestError)
-        throw new RoostError('agent-failed', `The agent refused ${method}: ${message.slice(0, 500)} (code ${error.code}).`, { cause: error });
-      throw new RoostError('agent-died', `The agent did not answer ${method}: ${message.slice(0, 500)}.`, { cause: error });
+      throw failedAnswer(method, error, this.#advice);
     }
   }
 
@@ -289,11 +238,9 @@ export class AcpConnection {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     for (const off of this.#offs.splice(0)) off();
-    this.#turn?.abort.abort(error);
+    this.#turn?.stop(error);
     this.#desk?.close().catch(() => undefined);
     this.#connection?.close(error);
     this.#wire.close();
   }
 }
-
-const snapshot = ({ text, progress, work }: TurnOutput): Pick<TurnOutput, 'text' | 'progress' | 'work'> => ({ text, progress, work });

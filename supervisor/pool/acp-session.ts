@@ -64,6 +64,24 @@ export class AcpSession {
   }
 }
 
+/** What matters later of a session that is not open yet: what an agent tells again of a conversation does not. */
+const early: ReadonlySet<AgentUpdate['kind']> = new Set(['mode', 'options', 'about']);
+const maxEarly = 50;
+
+/** Updates about sessions that Roost has not been told the opening of. */
+export class EarlyUpdates {
+  readonly #kept: { readonly sessionId: string; readonly update: AgentUpdate }[] = [];
+
+  keep(sessionId: string, update: AgentUpdate): void {
+    if (this.#kept.length < maxEarly && early.has(update.kind)) this.#kept.push({ sessionId, update });
+  }
+
+  toldTo(session: AcpSession): AcpSession {
+    for (const { sessionId, update } of this.#kept.splice(0)) if (sessionId === session.id) session.take(update);
+    return session;
+  }
+}
+
 const anything = openedAnswerSchema.catch({});
 
 export async function openSession(ask: Ask, cwd: string): Promise<AcpSession> {

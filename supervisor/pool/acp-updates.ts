@@ -37,7 +37,8 @@ export const envelopeSchema = z.union([
     jsonrpc: z.literal('2.0'),
     method: z.string().max(200),
     id: z.union([z.string().max(200), z.number(), z.null()]).optional(),
-    params: z.unknown(),
+    // JSON-RPC 2.0, 4: may be left out.
+    params: z.unknown().optional(),
   }),
   z
     .object({ jsonrpc: z.literal('2.0'), id: z.union([z.string().max(200), z.number(), z.null()]), result: z.unknown() })

@@ -1,7 +1,6 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
-import { formatBytes, formatDuration } from '../../contract/quantities.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
@@ -11,25 +10,12 @@ import type { Identity, Launcher, StopLadder } from '../process/types.js';
 import { Agent, type DeskFor } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
 import type { PidState } from './pid-alive.js';
+import type { PoolEvent } from './pool-events.js';
 import type { SilenceLimits } from './silence-watch.js';
-import type { Slot, SlotState } from './slot.js';
+import { newSlot, type Slot, type SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
-
-export interface AgentDied {
-  readonly kind: 'agent-died';
-  readonly agentId: string;
-  readonly template: string;
-  readonly message: string;
-  readonly cause: ExitCause;
-  /** When one that was found frozen was last seen to work. */
-  readonly lastSignAtMs?: number;
-}
-
-export type PoolEvent =
-  | { readonly kind: 'memory-short' | 'memory-ample'; readonly message: string }
-  | { readonly kind: 'start-failed'; readonly agentId: string; readonly template: string; readonly message: string }
-  | AgentDied
-  | { readonly kind: 'suspended' | 'recovered'; readonly template: string; readonly message: string };
+import { WarmIndex } from './warm-index.js';
+import { wear } from './wear.js';
 
 /** Who a killed agent was: its pid alone may soon be somebody else's. */
 export interface Victim {
@@ -78,14 +64,12 @@ export interface AgentSlotsOptions {
 
 /** Log tails of agents that are gone, kept for whoever asks why. */
 const keptTails = 30;
-const nobody: ReadonlySet<Slot> = new Set();
 
 /** The lives of agents, from the decision to start one until its exit is seen; who gets them is the pool's affair. */
 export class AgentSlots {
   readonly #options: AgentSlotsOptions;
   readonly #slots = new Map<string, Slot>();
-  /** The warm ones of each template, the longest warm first: whoever hands one out looks at no other. */
-  readonly #ready = new Map<string, Set<Slot>>();
+  readonly #warm = new WarmIndex();
   readonly #goneTails: string[] = [];
   #nextNumber = 1;
   #spawned = 0;
@@ -107,7 +91,7 @@ export class AgentSlots {
   }
 
   ready(template: string): ReadonlySet<Slot> {
-    return this.#ready.get(template) ?? nobody;
+    return this.#warm.of(template);
   }
 
   get counts(): { readonly spawned: number; readonly died: number; readonly failedStarts: number } {
@@ -121,7 +105,7 @@ export class AgentSlots {
   set(slot: Slot, state: SlotState, detail: string): void {
     if (slot.state !== state) {
       slot.sinceMs = this.#options.clock.wallMs();
-      this.#file(slot, state);
+      this.#warm.file(slot, state);
     }
     slot.state = state;
     slot.detail = detail;
@@ -131,25 +115,7 @@ export class AgentSlots {
   spawn(template: string): void {
     const { clock, onChange } = this.#options;
     const name = `agent-${this.#nextNumber++}`;
-    const now = clock.wallMs();
-    const slot: Slot = {
-      name,
-      template,
-      abort: new AbortController(),
-      state: 'starting',
-      agent: undefined,
-      sessionId: null,
-      deliberate: false,
-      detail: 'starting',
-      sinceMs: now,
-      startedAtMs: now,
-      readyAtMs: null,
-      launchedMonoMs: clock.monoMs(),
-      readyMonoMs: 0,
-      rssBytes: null,
-      cpuPercent: null,
-      turns: 0,
-    };
+    const slot = newSlot(name, template, clock);
     this.#slots.set(name, slot);
     this.#spawned += 1;
     onChange();
@@ -188,29 +154,12 @@ export class AgentSlots {
     return { accepted: true, message };
   }
 
-  /** Ends warm agents that died, froze or grew old while nobody needed them; of the old ones one at a time, so that the others stay warm. */
-  checkIdle(): void {
-    const old = this.all.find((slot) => slot.state === 'ready' && this.worn(slot) !== null);
-    if (old !== undefined) void this.close(old, 'recycled', this.worn(old) ?? '');
-    for (const slot of this.all.filter(({ state }) => state === 'ready')) {
-      if (slot.agent?.alive !== true) void this.close(slot, 'unresponsive', 'it was found dead while idle');
-      else
-        void slot.agent.responds().then((responds) => {
-          if (!responds && slot.state === 'ready') void this.close(slot, 'stalled', 'it gave no sign of life while idle');
-        });
-    }
-  }
-
   /** Why an agent has served long enough; null while it has not. */
   worn(slot: Slot): string | null {
     const { templates, clock } = this.#options;
     const limits = templates()[slot.template]?.recycle;
     if (limits === undefined || slot.readyAtMs === null) return null;
-    if (slot.turns >= limits.afterTurns) return `it has taken ${slot.turns} turns`;
-    const ageMs = clock.monoMs() - slot.readyMonoMs;
-    if (ageMs >= limits.after) return `it is ${formatDuration(limits.after)} old`;
-    if (slot.rssBytes !== null && slot.rssBytes > limits.memory) return `it uses more than ${formatBytes(limits.memory)}`;
-    return null;
+    return wear(limits, { turns: slot.turns, ageMs: clock.monoMs() - slot.readyMonoMs, rssBytes: slot.rssBytes });
   }
 
   async #start(slot: Slot): Promise<void> {
@@ -264,7 +213,7 @@ export class AgentSlots {
   }
 
   #exited(slot: Slot, exit: ExitView): void {
-    this.#file(slot, 'closing');
+    this.#warm.file(slot, 'closing');
     const { launcher, files, clock, starts, onEvent, onChange, onRoom } = this.#options;
     const { name, template } = slot;
     this.#slots.delete(name);
@@ -291,13 +240,6 @@ export class AgentSlots {
     }
     onChange();
     onRoom();
-  }
-
-  #file(slot: Slot, state: SlotState): void {
-    const ready = this.#ready.get(slot.template);
-    if (state !== 'ready') ready?.delete(slot);
-    else if (ready === undefined) this.#ready.set(slot.template, new Set([slot]));
-    else ready.add(slot);
   }
 
   #suspended(template: string): void {

@@ -1,16 +1,15 @@
-import type { TemplateConfig } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { AgentSetup } from '../../contract/messages.js';
 import type { SessionAbout } from '../../contract/session-about.js';
 import type { ExitCause, ExitView } from '../../contract/state.js';
-import { type Clock, sleep } from '../../core/base/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { AgentDesk } from '../approvals/agent-desk.js';
-import { runProgram } from '../process/run-program.js';
-import type { Identity, Incarnation, Launch, Launcher, StopLadder } from '../process/types.js';
-import { ask, type ProbeConfig } from '../services/probes.js';
+import type { Identity, Incarnation, Launcher, StopLadder } from '../process/types.js';
 import { AcpConnection } from './acp-connection.js';
 import type { MovedIn } from './acp-session.js';
+import { type AgentLaunchFacts, agentLaunch } from './agent-launch.js';
+import { ownSign } from './own-sign.js';
 import type { PidState } from './pid-alive.js';
 import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
 import type { PromptResult, TurnListener, TurnPrompt } from './turn-prompt.js';
@@ -18,12 +17,9 @@ import type { PromptResult, TurnListener, TurnPrompt } from './turn-prompt.js';
 /** The desk that serves one agent. */
 export type DeskFor = (agent: { readonly agentId: string; readonly template: string; readonly cwd: string }) => AgentDesk;
 
-export interface AgentOptions {
-  readonly name: string;
+export interface AgentOptions extends AgentLaunchFacts {
   readonly template: string;
-  readonly config: TemplateConfig;
   readonly setup: AgentSetup;
-  readonly workspace: string;
   readonly deskFor?: DeskFor;
   readonly launcher: Launcher;
   readonly clock: Clock;
@@ -32,31 +28,6 @@ export interface AgentOptions {
   readonly silence?: SilenceLimits;
   /** Of this run of Roost: what a probe starts carries it, as every child does. */
   readonly runId?: string;
-  /** For programs without a protocol: their room. */
-  readonly roomEnv?: (agentId: string) => Readonly<Record<string, string>>;
-}
-
-const probeEveryMs = 200;
-const probeDeadlineMs = 2_000;
-
-const spawnedCommand = (config: TemplateConfig): readonly [string, ...string[]] => {
-  const [program, ...args] = config.command ?? [];
-  if (program === undefined) throw new RoostError('config-invalid', 'A template needs a command.');
-  return [program, ...args];
-};
-
-export function agentLaunch(options: Pick<AgentOptions, 'name' | 'config' | 'workspace' | 'roomEnv'>): Launch {
-  const { name, config, workspace, roomEnv } = options;
-  const room = config.protocol === 'none' ? (roomEnv?.(name) ?? {}) : {};
-  return {
-    name,
-    kind: 'agent',
-    program: config.builtin ? { entry: 'agent', args: [] } : { command: spawnedCommand(config) },
-    cwd: config.cwd ?? workspace,
-    env: { ...room, ...config.env, ROOST_AGENT_ID: name },
-    stdin: config.protocol === 'acp' ? 'pipe' : 'none',
-    wire: config.protocol === 'acp' ? 'lines' : 'none',
-  };
 }
 
 /** One live agent: a process and, for ACP, the one session it serves. It is used once and then ended. */
@@ -227,41 +198,8 @@ export class Agent {
 
   async #warm(cwd: string): Promise<void> {
     if (this.#connection !== undefined) return this.#connection.start(cwd);
-    const { ready } = this.#options.config;
-    // Without a wire there is no process either: its exit says why.
-    if (ready === undefined) throw new RoostError('spawn-failed', (await this.exited).message);
-    const wanted = ready.log;
-    if (wanted === undefined) return this.#probed(ready);
-    await new Promise<void>((resolve) => {
-      const off = this.log.onLine((line) => {
-        if (line.stream === 'roost' || !line.text.includes(wanted)) return;
-        off();
-        this.#ready = true;
-        resolve();
-      });
-      void this.exited.then(off);
-    });
-  }
-
-  /** Asks until the answer is good or the process has ended; whoever starts the agent keeps the deadline. */
-  async #probed(probe: ProbeConfig): Promise<void> {
-    const { clock, config, workspace, name, runId = '' } = this.#options;
-    const over = new AbortController();
-    void this.exited.then(() => over.abort());
-    while (!over.signal.aborted) {
-      if (
-        (await ask(
-          probe,
-          { clock, run: (argv, signal) => runProgram({ argv, cwd: config.cwd ?? workspace, env: config.env, name, runId }, signal) },
-          probeDeadlineMs,
-          over.signal,
-        )) === null
-      ) {
-        this.#ready = true;
-        return;
-      }
-      await sleep(clock, probeEveryMs, over.signal).catch(() => undefined);
-    }
+    const { clock, config, name, runId = '' } = this.#options;
+    this.#ready = await ownSign({ ready: config.ready, incarnation: this.#incarnation, clock, programs: { cwd, env: config.env, name, runId } });
   }
 
   /** The work, or the end of the process when that comes first. */

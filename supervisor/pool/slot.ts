@@ -1,4 +1,5 @@
 import type { PoolView, ProcessView, SlotView } from '../../contract/state.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { Agent } from './agent.js';
 
 export type SlotState = 'starting' | 'ready' | 'assigned' | 'busy' | 'closing';
@@ -26,6 +27,29 @@ export interface Slot {
   cpuPercent: number | null;
   /** Turns it has taken. */
   turns: number;
+}
+
+/** A place whose agent is about to be started. */
+export function newSlot(name: string, template: string, clock: Clock): Slot {
+  const now = clock.wallMs();
+  return {
+    name,
+    template,
+    abort: new AbortController(),
+    state: 'starting',
+    agent: undefined,
+    sessionId: null,
+    deliberate: false,
+    detail: 'starting',
+    sinceMs: now,
+    startedAtMs: now,
+    readyAtMs: null,
+    launchedMonoMs: clock.monoMs(),
+    readyMonoMs: 0,
+    rssBytes: null,
+    cpuPercent: null,
+    turns: 0,
+  };
 }
 
 export function slotView(slot: Slot): SlotView {

@@ -1,10 +1,11 @@
-import { Duplex, type Readable } from 'node:stream';
 import type { ExitCause, ExitView } from '../../contract/state.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
+import { ChildIdentity } from './child-identity.js';
+import { ChildOutput } from './child-output.js';
+import { ChildTree } from './child-tree.js';
 import { type AskedEnd, exitReason, spawnFailure } from './exit-reason.js';
-import { readIdentity, readIdentityNow } from './identity.js';
 import { Inquest, type Witnesses } from './inquest.js';
 import type { Ledger } from './ledger.js';
 import type { Left, Leftovers } from './leftovers.js';
@@ -12,7 +13,7 @@ import { createLineWire } from './line-wire.js';
 import type { ProcessLog } from './log-tail.js';
 import { createPortWire } from './port-wire.js';
 import { Termination } from './terminate.js';
-import { type KillStage, killPlan, performKill, sendSignal, snapshotDescendants } from './tree.js';
+import type { KillStage } from './tree.js';
 import { defaultStopLadder, type Identity, type Incarnation, type Launch, type RawChild, type Spawner, type StopLadder, type Wire } from './types.js';
 
 export interface IncarnationParts {
@@ -48,8 +49,7 @@ export class ChildIncarnation implements Incarnation {
   readonly #termination: Termination;
   #resolveExit: (exit: ExitView) => void = () => undefined;
   #raw: RawChild | null = null;
-  #pid: number | null = null;
-  #identity: Identity | null = null;
+  readonly #self: ChildIdentity;
   #wire: (Wire & { ended(message: string): void }) | null = null;
   #asked: AskedEnd | null = null;
   #exit: ExitView | null = null;
@@ -58,9 +58,8 @@ export class ChildIncarnation implements Incarnation {
   readonly #inquest: Inquest;
   /** The look at its tree before it was told to end. */
   #looked: Promise<void> = Promise.resolve();
-  #snapshot: readonly Identity[] = [];
-  #endOutput: (() => void)[] = [];
-  #captured = 0;
+  readonly #tree = new ChildTree(() => this.#raw?.leadsGroup !== false);
+  readonly #output: ChildOutput;
   #silent: Timer | undefined;
 
   constructor(parts: IncarnationParts) {
@@ -69,22 +68,25 @@ export class ChildIncarnation implements Incarnation {
     this.number = parts.number;
     this.log = parts.log;
     this.spawnedAtMs = parts.clock.wallMs();
+    const { launch, incarnationId, ledger } = parts;
+    this.#self = new ChildIdentity({ launch, incarnationId, ledger, spawnedAtMs: this.spawnedAtMs });
     this.#inquest = new Inquest({ clock: parts.clock, log: parts.log, port: parts.launch.port ?? null, ...parts.witnesses });
+    this.#output = new ChildOutput({ launch: parts.launch, log: parts.log, inquest: this.#inquest });
     this.exited = new Promise((resolve) => {
       this.#resolveExit = resolve;
     });
     this.#termination = new Termination({
       clock: parts.clock,
-      steps: { message: (message) => this.#sendLast(message), term: (signal) => this.#signalTree('term', signal), kill: () => void this.#killTree() },
+      steps: { message: (message) => this.#sendLast(message), term: (signal) => this.#signal('term', signal), kill: () => void this.#killTree() },
     });
   }
 
   get pid(): number | null {
-    return this.#pid;
+    return this.#self.pid;
   }
 
   get identity(): Identity | null {
-    return this.#identity;
+    return this.#self.identity;
   }
 
   get wire(): Wire | null {
@@ -111,7 +113,7 @@ export class ChildIncarnation implements Incarnation {
     this.#connect(raw);
     if (raw.pid !== undefined) this.#known(raw.pid);
     else
-      this.#silent = this.#parts.clock.after(silentSpawnMs, () => this.#pid === null && this.#onError(new Error('the system did not say whether it started')));
+      this.#silent = this.#parts.clock.after(silentSpawnMs, () => this.pid === null && this.#onError(new Error('the system did not say whether it started')));
   }
 
   terminate(cause: ExitCause, why: string, ladder: Partial<StopLadder> = {}): Promise<ExitView> {
@@ -119,9 +121,7 @@ export class ChildIncarnation implements Incarnation {
     if (this.#asked === null) {
       this.#asked = { cause, why };
       this.log.note(`asked to end (${cause}): ${why}`);
-      this.#looked = this.#takeSnapshot().catch((error) =>
-        this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error }),
-      );
+      this.#looked = this.#look();
     }
     // Looked at first, while the tree hangs together: a root that heeds the signal at once leaves children with another parent.
     void within(this.#parts.clock, lookWithinMs, this.#looked).then(() => this.#termination.walk({ ...defaultStopLadder, ...ladder }));
@@ -130,18 +130,18 @@ export class ChildIncarnation implements Incarnation {
 
   /** For the moment our own process ends: no waiting, no ladder. */
   killNow(): void {
-    this.#signalTree('kill');
+    this.#signal('kill');
   }
 
   #connect(raw: RawChild): void {
     const { launch } = this;
     const onListenerError = (error: unknown): void => this.#parts.roostLog.error('a listener to messages of a process failed', { process: launch.name, error });
     const { stdin, stdout, stderr } = raw;
-    if (stderr !== null) this.#attach(stderr, 'err');
+    if (stderr !== null) this.#output.attach(stderr, 'err');
     if (raw.port !== null && launch.wire !== 'none') this.#wire = createPortWire({ port: raw.port, onListenerError });
     else if (launch.wire === 'lines' && stdin !== null && stdout !== null) this.#wire = createLineWire({ stdin, stdout, onListenerError });
     // With lines on stdio stdout is the protocol; everywhere else it is log.
-    if (stdout !== null && (launch.wire !== 'lines' || raw.port !== null)) this.#attach(stdout, 'out');
+    if (stdout !== null && (launch.wire !== 'lines' || raw.port !== null)) this.#output.attach(stdout, 'out');
     // A child that closes its input, or is gone, is no error of ours.
     stdin?.on('error', () => undefined);
     if (stdin !== null && typeof launch.stdin === 'object') stdin.end(launch.stdin.text);
@@ -150,48 +150,16 @@ export class ChildIncarnation implements Incarnation {
     });
   }
 
-  #attach(stream: Readable, kind: 'out' | 'err'): void {
-    const { capture, takes } = this.launch;
-    // The end of the output comes before the exit: to take the socket apart can wait until the next life is started.
-    if (capture === undefined && stream instanceof Duplex) stream.allowHalfOpen = true;
-    if (capture === undefined) this.#endOutput.push(this.log.attach(stream, kind, kind === 'out' ? takes : undefined));
-    else {
-      this.#captured += 1;
-      stream.on('data', (chunk: Buffer) => capture.chunk(chunk)).on('error', () => undefined);
-      stream.on('close', () => --this.#captured === 0 && capture.end());
-    }
-    this.#inquest.hears(stream);
-  }
-
   #known(pid: number): void {
-    if (this.#pid !== null || this.#exit !== null) return;
-    this.#pid = pid;
-    this.#identity = readIdentityNow(pid);
-    const { ledger, incarnationId } = this.#parts;
-    const { program } = this.launch;
-    ledger.spawned({
-      incarnationId,
-      name: this.launch.name,
-      pid,
-      startedAt: this.#identity?.startedAt ?? '',
-      bootId: this.#identity?.bootId ?? '',
-      program: 'entry' in program ? program.entry : program.command[0],
-      atMs: this.spawnedAtMs,
-    });
+    if (this.pid !== null || this.#exit !== null) return;
+    this.#self.known(pid);
+    this.#tree.known(pid);
     this.log.note(`started, pid ${pid}`);
-    if (this.#identity === null) void this.#identifyLater(pid);
-  }
-
-  async #identifyLater(pid: number): Promise<void> {
-    const identity = await readIdentity(pid);
-    if (identity === null || this.#exit !== null) return;
-    this.#identity = identity;
-    this.#parts.ledger.identified(this.#parts.incarnationId, identity.startedAt, identity.bootId);
   }
 
   #onError(error: Error): void {
     // After a spawn that worked, an error is about a message or a signal; the exit event has the last word.
-    if (this.#pid !== null) this.#parts.roostLog.warn('a process reported an error', { process: this.launch.name, error });
+    if (this.pid !== null) this.#parts.roostLog.warn('a process reported an error', { process: this.launch.name, error });
     else this.#end(spawnFailure(error, this.launch, this.#parts.clock.wallMs()));
   }
 
@@ -199,13 +167,11 @@ export class ChildIncarnation implements Incarnation {
     if (this.#gone || this.#exit !== null) return;
     this.#gone = true;
     this.#termination.end();
-    const pid = this.#pid;
-    // In the same turn as the exit: the group's number cannot have passed to anyone else yet.
-    if (pid !== null && this.#leadsGroup) sendSignal(-pid, 'SIGKILL');
+    this.#tree.exited();
     this.#parts.ledger.exited(this.#parts.incarnationId);
     // Who asked for the end may look there; after one that nobody asked for the next life comes first.
     if (this.#asked !== null) this.#parts.ledger.settle();
-    if (pid !== null) this.#parts.leftovers.exited(this.#left());
+    if (this.pid !== null) this.#parts.leftovers.exited(this.#left());
     const facts = { code, signal, asked: this.#asked, atMs: this.#parts.clock.wallMs() };
     // What was asked for, or is well, needs no explanation.
     if (facts.asked !== null || code === 0) this.#end(exitReason(facts));
@@ -216,6 +182,7 @@ export class ChildIncarnation implements Incarnation {
     if (this.#exit !== null) return;
     const exit = this.#inquest.withLastLine(found);
     this.#exit = exit;
+    this.#self.ended();
     this.#gone = true;
     this.#termination.end();
     this.#silent?.cancel();
@@ -227,8 +194,7 @@ export class ChildIncarnation implements Incarnation {
   }
 
   #closeOutput(): void {
-    for (const finish of this.#endOutput) finish();
-    this.#endOutput = [];
+    this.#output.close();
     for (const stream of [this.#raw?.stdin, this.#raw?.stdout, this.#raw?.stderr]) stream?.destroy();
   }
 
@@ -236,14 +202,10 @@ export class ChildIncarnation implements Incarnation {
     const { incarnationId, roostLog } = this.#parts;
     return {
       incarnationId,
-      snapshot: () => this.#snapshot,
+      snapshot: () => this.#tree.snapshot,
       onKilled: (pids) => this.log.note(`killed what it left behind: pid ${pids.join(', ')}`),
       onError: (error) => roostLog.warn('what a process left behind cannot be looked for', { process: this.launch.name, error }),
     };
-  }
-
-  get #leadsGroup(): boolean {
-    return process.platform !== 'win32' && this.#raw?.leadsGroup !== false;
   }
 
   #sendLast(message: unknown): void {
@@ -256,37 +218,17 @@ export class ChildIncarnation implements Incarnation {
     }
   }
 
-  #signalTree(stage: KillStage, termSignal?: NodeJS.Signals): void {
-    if (this.#pid === null || this.#gone) return;
-    const { platform, pid: ownPid } = process;
-    performKill(
-      killPlan({
-        platform,
-        stage,
-        rootPid: this.#pid,
-        leadsGroup: this.#leadsGroup,
-        descendants: this.#snapshot,
-        ownPid,
-        ...(termSignal === undefined ? {} : { termSignal }),
-      }),
-    );
+  #signal(stage: KillStage, termSignal?: NodeJS.Signals): void {
+    if (!this.#gone) this.#tree.signal(stage, termSignal);
   }
 
   async #killTree(): Promise<void> {
-    try {
-      await this.#takeSnapshot();
-    } catch (error) {
-      this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error });
-    }
+    await this.#look();
     // Does nothing once the exit is seen; the sweep takes over.
-    this.#signalTree('kill');
+    this.#signal('kill');
   }
 
-  async #takeSnapshot(): Promise<void> {
-    const pid = this.#pid;
-    if (pid === null) return;
-    const now = await snapshotDescendants(pid);
-    const known = new Set(now.map((identity) => `${identity.pid} ${identity.startedAt}`));
-    this.#snapshot = [...now, ...this.#snapshot.filter((identity) => !known.has(`${identity.pid} ${identity.startedAt}`))];
+  #look(): Promise<void> {
+    return this.#tree.look().catch((error) => this.#parts.roostLog.warn('the tree of a process cannot be read', { process: this.launch.name, error }));
   }
 }

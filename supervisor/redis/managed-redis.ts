@@ -1,8 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
-import { RoostError } from '../../contract/errors.js';
 import type { RedisAddress } from '../../contract/messages.js';
 import type { ProcessView } from '../../contract/state.js';
 import type { Clock, Random } from '../../core/base/clock.js';
@@ -13,16 +10,15 @@ import type { LifeRecord } from '../process/life-record.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
 import type { Launch, Launcher } from '../process/types.js';
-import { checkerBeside, sizeOf } from './aof-files.js';
-import { adminUser, queueUser, redisConf } from './config.js';
-import { EpochFile, markEveryMs } from './epoch.js';
-import { chooseListen, type Listen } from './listen.js';
+import { checkerBeside } from './aof-files.js';
+import { redisConf } from './config.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
 import type { LocateOptions } from './locate.js';
-import { type Pulse, untilServing, withProbe } from './probe.js';
+import { type Pulse, untilServing } from './probe.js';
+import { RedisAccess } from './redis-access.js';
+import { RedisData } from './redis-data.js';
 import type { RedisHost } from './redis-host.js';
 import { RedisProgram } from './redis-program.js';
-import { AofRepair } from './repair.js';
 import type { RedisProduct } from './version-floor.js';
 
 export interface ManagedRedisOptions {
@@ -41,48 +37,43 @@ export interface ManagedRedisOptions {
   readonly keepSecret?: (value: string) => void;
 }
 
-const bytesPerLoadSecond = 20 * 1024 ** 2;
 const ladder = { termAfterMs: 0, killAfterMs: 5_000 };
 
-/** A private Redis of Roost's own, supervised like every other process. Its passwords live as long as this object, so connections find back after a restart. */
+/** A private Redis of Roost's own, supervised like every other process. */
 export class ManagedRedis implements RedisHost {
   readonly mode = 'managed';
   readonly process: SupervisedProcess;
   readonly #options: ManagedRedisOptions;
-  readonly #redisDir: string;
-  readonly #runDir: string;
-  readonly #epoch: EpochFile;
-  readonly #repair: AofRepair;
-  readonly #secrets = { admin: secret(), queue: secret() };
+  readonly #data: RedisData;
+  readonly #access: RedisAccess;
   readonly #changes = new Emitter<void>();
   readonly #readiness = new Emitter<void>();
   readonly #notices = new Emitter<string>();
   readonly #program: RedisProgram;
-  #listen: Listen | undefined;
-  #nonceUser = '';
   #version: string | null = null;
   #product: RedisProduct = 'redis';
   #trouble: Extract<Pulse, { kind: 'troubled' }> | null = null;
   #liveness: Liveness | undefined;
-  #aofBytes = 0;
 
   constructor(options: ManagedRedisOptions) {
     this.#options = options;
-    this.#redisDir = join(options.dataDir, 'redis');
-    this.#runDir = join(options.dataDir, 'run');
-    this.#program = new RedisProgram(options);
-    this.#epoch = new EpochFile(join(options.dataDir, 'redis-epoch'), this.#redisDir);
-    this.#repair = new AofRepair({
+    this.#data = new RedisData({
       launcher: options.launcher,
       clock: options.clock,
       log: options.log,
-      redisDir: this.#redisDir,
-      backupDir: join(options.dataDir, 'backup'),
-      onRepaired: (message) => this.#notices.emit(message),
+      dataDir: options.dataDir,
+      keys: options.keys,
+      appendfsync: options.config.appendfsync,
+      notice: (message) => this.#notices.emit(message),
     });
-    for (const value of Object.values(this.#secrets)) options.keepSecret?.(value);
+    this.#program = new RedisProgram(options);
+    this.#access = new RedisAccess({
+      platform: options.locate.platform,
+      socketPath: join(this.#data.runDir, 'redis.sock'),
+      ...(options.keepSecret === undefined ? {} : { keepSecret: options.keepSecret }),
+    });
     const { launcher, clock, random, log } = options;
-    const startTimeoutMs = (): number => 60_000 + Math.ceil((this.#aofBytes / bytesPerLoadSecond) * 1_000);
+    const startTimeoutMs = (): number => 60_000 + this.#data.loadMs;
     this.process = new SupervisedProcess({
       name: 'redis',
       kind: 'redis',
@@ -108,7 +99,7 @@ export class ManagedRedis implements RedisHost {
 
   /** Where its files lie and what they are: for copies of them. `server` is the program, once it was found. */
   get files(): { readonly redisDir: string; readonly server: string | undefined } {
-    return { redisDir: this.#redisDir, server: this.#program.path };
+    return { redisDir: this.#data.dir, server: this.#program.path };
   }
 
   /** It refuses to start over data that are gone or damaged: a person has to say what is to become of them. */
@@ -119,7 +110,7 @@ export class ManagedRedis implements RedisHost {
 
   /** Called while it is down and other files take the place of the present ones. */
   filesReplaced(): Promise<void> {
-    return this.#epoch.forgetProgress();
+    return this.#data.replaced();
   }
 
   get version(): string | null {
@@ -149,11 +140,11 @@ export class ManagedRedis implements RedisHost {
   }
 
   address(): RedisAddress {
-    return this.#addressOf(queueUser, this.#secrets.queue);
+    return this.#access.address();
   }
 
   adminAddress(): RedisAddress {
-    return this.#addressOf(adminUser, this.#secrets.admin);
+    return this.#access.adminAddress();
   }
 
   view(): ProcessView {
@@ -179,59 +170,42 @@ export class ManagedRedis implements RedisHost {
   }
 
   async #launch(): Promise<Launch> {
-    const { dataDir, locate: where, config } = this.#options;
+    const { config } = this.#options;
     const found = await this.#program.find();
-    for (const dir of [dataDir, this.#redisDir, this.#runDir]) {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      await chmod(dir, 0o700);
-    }
-    await this.#epoch.refuseWhenFilesAreGone();
-    await this.#repair.repairIfDamaged(found.path);
-    this.#aofBytes = await sizeOf(join(this.#redisDir, 'appendonlydir'));
-    this.#listen = await chooseListen(where.platform, join(this.#runDir, 'redis.sock'), this.#listen);
-    this.#nonceUser = `roost-run-${randomBytes(12).toString('hex')}`;
+    await this.#data.prepare(found.path);
     const text = redisConf({
-      listen: this.#listen,
-      dir: this.#redisDir,
+      ...(await this.#access.renew()),
+      dir: this.#data.dir,
       appendfsync: config.appendfsync,
       maxMemoryBytes: config.maxMemory,
       flavour: found.flavour,
       version: found.version,
-      adminHash: hashOf(this.#secrets.admin),
-      queueHash: hashOf(this.#secrets.queue),
-      nonceUser: this.#nonceUser,
       checker: (await checkerBeside(found.path)) !== undefined,
     });
-    this.#repair.starting();
-    return { name: 'redis', kind: 'redis', program: { command: [found.path, '-'] }, cwd: this.#redisDir, env: {}, stdin: { text }, wire: 'none' };
+    this.#data.starting();
+    return { name: 'redis', kind: 'redis', program: { command: [found.path, '-'] }, cwd: this.#data.dir, env: {}, stdin: { text }, wire: 'none' };
   }
 
   async #ready(signal: AbortSignal): Promise<void> {
-    const { clock, log, keys, config } = this.#options;
+    const { clock, log } = this.#options;
     const address = this.adminAddress();
-    const info = await untilServing({ clock, address, nonceUser: this.#nonceUser, signal, log });
-    const verdict = await withProbe(clock, address, (redis) => this.#epoch.verify(clock, redis, keys.epoch, config.appendfsync));
+    const info = await untilServing({ clock, address, nonceUser: this.#access.nonceUser, signal, log });
+    await this.#data.verify(address);
     this.#version = info.version;
     this.#product = info.product;
-    if (verdict.kind !== 'older') return;
-    log.warn('the data of redis are older than they were', { missingMs: verdict.missingMs });
-    this.#notices.emit(
-      `The data of redis are older than they were: about the last ${Math.round(verdict.missingMs / 1_000)} s are missing. Has an old copy been put in place?`,
-    );
   }
 
   #onReady(): void {
-    const { clock, log, tuning, keys } = this.#options;
-    this.#repair.started();
+    const { clock, log, tuning } = this.#options;
+    this.#data.started();
     const full = { ...livenessTuning, ...tuning };
-    const fileError = (error: unknown): void => log.debug('the mark of the data of redis could not be noted beside them', { error });
     this.#liveness = new Liveness({
       clock,
       log,
       address: this.adminAddress(),
       tuning: full,
       onPulse: (pulse, silent) => this.#onPulse(pulse, silent, full),
-      write: { everyMs: markEveryMs, act: (redis) => this.#epoch.raise(clock, redis, keys.epoch, fileError) },
+      write: { everyMs: this.#data.raiseEveryMs, act: (redis) => this.#data.raise(redis) },
     });
     this.#liveness.start();
     this.#readiness.emit();
@@ -255,12 +229,4 @@ export class ManagedRedis implements RedisHost {
     if (pulse.kind === 'silent' && silentInARow >= tuning.misses)
       this.process.condemn('unresponsive', `no answer to ${silentInARow} PINGs of ${tuning.deadlineMs} ms each: ${pulse.why}`, this.#liveness?.answeredMono);
   }
-
-  #addressOf(username: string, password: string): RedisAddress {
-    if (this.#listen === undefined) throw new RoostError('redis-unavailable', 'Redis has not been started yet.', { retryAfterMs: 1_000 });
-    return 'path' in this.#listen ? { path: this.#listen.path, username, password } : { host: '127.0.0.1', port: this.#listen.port, username, password };
-  }
 }
-
-const secret = (): string => randomBytes(32).toString('hex');
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

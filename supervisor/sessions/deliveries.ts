@@ -1,7 +1,6 @@
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { DeliveryOutcome, FromWorker } from '../../contract/messages.js';
-import { formatDuration } from '../../contract/quantities.js';
 import type { Clock } from '../../core/base/clock.js';
 import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
@@ -10,9 +9,11 @@ import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { Agent } from '../pool/agent.js';
 import type { WarmPool } from '../pool/warm-pool.js';
 import { AgentHistory } from './agent-history.js';
+import { failed, type Interrupt, interrupted } from './delivery-ends.js';
 import { LiveTurn } from './live-turn.js';
+import { putTurn } from './put-turn.js';
 import type { SessionAgents } from './session-agents.js';
-import { effects, type Standing, slownessOf, timeoutMessage } from './slowness.js';
+import { effects, type Standing } from './slowness.js';
 import { hasEnded, type TurnFeed } from './turn-feed.js';
 import { TurnTime } from './turn-time.js';
 
@@ -30,15 +31,11 @@ export interface DeliveriesOptions {
 
 /** One turn is put to at most this many agents; a turn that kills each of them is the turn's fault. */
 const maxAgents = 3;
-/** Longest wait for the exit of an agent that is known to be dead. */
-const exitSeenMs = 5_000;
 /** What no agent can be had for: it passes, and nothing has run yet. */
 const passing: ReadonlySet<string> = new Set(['circuit-open', 'spawn-failed', 'capacity', 'timeout']);
 /** Steps that are noted here and not by the worker. */
 const ownSteps: ReadonlySet<string> = new Set(['agent-died', 'history', 'slow', 'cancel', 'permission', 'approval', 'command', 'file', 'output']);
 const nothing: Standing = { askedForMs: null, silentForMs: 0, textChars: 0, work: null, runningForMs: () => 0 };
-/** With all the questions it may have for people. */
-const longestTurnMs = 8 * 86_400_000;
 const keptOutcomeMs = 15 * 60_000;
 const keptOutcomes = 5_000;
 
@@ -49,8 +46,6 @@ interface Flight {
   readonly time: TurnTime;
   readonly outcome: Promise<DeliveryOutcome>;
 }
-
-type Interrupt = 'cancelled' | 'deadline' | 'stopped';
 
 /**
  * Puts turns to the agents of their sessions. A turn is delivered once: the same turn again joins the
@@ -138,7 +133,7 @@ export class Deliveries {
   async #run(request: DeliverRequest, before: Promise<unknown>, signal: AbortSignal, time: TurnTime): Promise<DeliveryOutcome> {
     const { turns, clock, feed, agents } = this.#options;
     await within(clock, request.deadlineMs, before, signal);
-    if (signal.aborted) return this.#interrupted(signal, '', time.spentMs, request, nothing);
+    if (signal.aborted) return interrupted(signal, { text: '', agentMs: time.spentMs, deadlineMs: request.deadlineMs, standing: nothing });
     const turn = await call(clock, turns.get(request.turnId)).catch(() => undefined);
     // Redis may be away for a moment; the worker has read the turn before it asked.
     if (turn !== undefined && hasEnded(turn)) return { kind: 'cancelled', text: turn.text };
@@ -164,7 +159,7 @@ export class Deliveries {
     let lastError = '';
     for (let attempt = 1; attempt <= maxAgents; attempt++) {
       const agent = await this.#agent(request.sessionId, signal);
-      if (signal.aborted) return this.#interrupted(signal, live.text, time.spentMs, request, live.standing);
+      if (signal.aborted) return interrupted(signal, { text: live.text, agentMs: time.spentMs, deadlineMs: request.deadlineMs, standing: live.standing });
       if (agent instanceof RoostError) {
         if (agent.code === 'conflict') return { kind: 'cancelled', text: live.text };
         if (passing.has(agent.code)) {
@@ -175,7 +170,8 @@ export class Deliveries {
       }
       live.restart();
       const text = await this.#history.withHistory(agent, request, live);
-      const result = await this.#put(agent, { ...request, text }, live, signal, time);
+      const { turnId, sessionId, arm, deadlineMs } = request;
+      const result = await putTurn(this.#options, agent, { prompt: { turnId, sessionId, arm, text }, deadlineMs, live, time, signal });
       if (result.kind !== 'died') return result;
       lastError = result.message;
       const ran = effects(live.work);
@@ -197,75 +193,6 @@ export class Deliveries {
     }
   }
 
-  async #put(
-    agent: Agent,
-    request: DeliverRequest,
-    live: LiveTurn,
-    signal: AbortSignal,
-    time: TurnTime,
-  ): Promise<DeliveryOutcome | { readonly kind: 'died'; readonly message: string }> {
-    const { agents, clock, pool, config } = this.#options;
-    const { sessionId, turnId, arm, text } = request;
-    const graceMs = config.turns.grace;
-    agents.setBusy(sessionId, agent, true);
-    live.asked();
-    const slow = time.after(config.turns.slowAfter, () => live.note('slow', `takes longer than usual: ${slownessOf(live.standing).why}`));
-    const answer = agent.prompt(
-      { turnId, arm, text, sessionId },
-      {
-        onOutput: ({ text: said, progress, work }) => live.output({ text: said, progress, work }),
-        onNote: (step, note) => live.note(step, note),
-        onBegun: () => live.written(),
-        onWaiting: (waiting, title) => {
-          time.setWaiting(waiting);
-          live.waiting(waiting);
-          live.note('approval', waiting ? `waits for a person: ${title.slice(0, 200)}` : 'answered');
-          agents.setWaiting(sessionId, agent, waiting);
-        },
-      },
-    );
-    try {
-      // Ended by the signal: the deadline knows when a person is waited for.
-      const first = await within(clock, longestTurnMs, answer, signal);
-      if (first.kind === 'done') {
-        const { stopReason, provider } = first.value;
-        if (stopReason === 'cancelled') return { kind: 'cancelled', text: first.value.text };
-        return { kind: 'done', text: first.value.text, provider, stopReason, agentMs: time.spentMs };
-      }
-      // Before the agent is asked to stop: what it does then is not what it was slow with.
-      const standing = live.standing;
-      agent.cancel();
-      const last = await within(clock, graceMs, answer).catch(() => undefined);
-      if (last?.kind === 'timeout') {
-        live.note('cancel', `${agent.name} did not stop within ${formatDuration(graceMs)} and was ended`);
-        const late = signal.reason === ('deadline' satisfies Interrupt);
-        const why = `it did not stop its turn within ${formatDuration(graceMs)}${late ? ' after its deadline' : ''}`;
-        void pool.release(agent, why, late ? 'deadline' : 'unresponsive');
-      }
-      return this.#interrupted(signal, last?.kind === 'done' ? last.value.text : live.text, time.spentMs, request, standing);
-    } catch (error) {
-      if (signal.aborted) return this.#interrupted(signal, live.text, time.spentMs, request, live.standing);
-      const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed on this turn.', { cause: error });
-      if (failure.code === 'agent-died' || failure.code === 'protocol') {
-        // Seen dead before the pool hands anything out again.
-        await within(clock, exitSeenMs, agent.exited);
-        return { kind: 'died', message: failure.message };
-      }
-      return failed(failure.code, failure.message, false, time.spentMs);
-    } finally {
-      slow.cancel();
-      time.setWaiting(false);
-      if (agent.alive) agents.setBusy(sessionId, agent, false);
-    }
-  }
-
-  #interrupted(signal: AbortSignal, text: string, agentMs: number, request: DeliverRequest, standing: Standing): DeliveryOutcome {
-    const reason = signal.reason as Interrupt;
-    if (reason === 'deadline') return failed('timeout', timeoutMessage(slownessOf(standing), request.deadlineMs), false, agentMs);
-    if (reason === 'stopped') return failed('shutting-down', 'Roost is shutting down.', true, agentMs);
-    return { kind: 'cancelled', text };
-  }
-
   #forgetOld(): void {
     const now = this.#options.clock.monoMs();
     for (const [turnId, { atMs }] of this.#finished) {
@@ -274,5 +201,3 @@ export class Deliveries {
     }
   }
 }
-
-const failed = (code: string, message: string, retryable: boolean, agentMs: number): DeliveryOutcome => ({ kind: 'failed', code, message, retryable, agentMs });

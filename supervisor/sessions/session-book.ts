@@ -20,9 +20,11 @@ export interface SessionEntry {
   sinceMonoMs: number;
 }
 
-/** A session in line and one whose agent cannot start hold no place. */
-/** 1 for a session that takes one of the places, 0 for one in line. */
+/** 1 for a session that takes one of the places; one in line and one whose agent cannot start hold none. */
 export const place = ({ status }: SessionRecord): number => (status === 'waiting' || status === 'error' ? 0 : 1);
+
+/** Nobody's turn is in hand and nobody stands in line: unused for long enough, it ends. */
+export const mayGoStale = ({ status }: SessionRecord): boolean => status !== 'waiting' && status !== 'busy' && status !== 'waiting-human';
 
 /** The sessions of this node that have not ended, as they are; Redis follows by way of `takeDirty`. */
 export class SessionBook {
@@ -152,12 +154,17 @@ export function viewOf(record: SessionRecord): SessionView {
   return view;
 }
 
+/** What is asked to show a session. */
+export interface ShownFrom {
+  readonly config: Pick<Config, 'templates'>;
+  /** Where the folders of sessions lie. */
+  readonly workspaces: string;
+  /** The room of a voice agent. */
+  roomOf(agentId: string): string;
+}
+
 /** As a person sees it: with its place in line, the folder of its files and the room of its voice. */
-export function shownSession(
-  record: SessionRecord,
-  from: { readonly config: Pick<Config, 'templates'>; readonly workspaces: string; roomOf(agentId: string): string },
-  waits: Pick<SessionView, 'position' | 'estimatedWaitMs'> | undefined,
-): SessionView {
+export function shownSession(record: SessionRecord, from: ShownFrom, waits: Pick<SessionView, 'position' | 'estimatedWaitMs'> | undefined): SessionView {
   const { agentId, folder } = record;
   const template = from.config.templates[record.template];
   const workspace = template?.cwd ?? (folder === null ? undefined : join(from.workspaces, folder));

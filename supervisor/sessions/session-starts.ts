@@ -1,23 +1,33 @@
+import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
+import type { Clock } from '../../core/base/clock.js';
 import { newId as freshId } from '../../core/base/new-id.js';
 import { call } from '../../core/redis/connection.js';
-import type { SessionRecord } from '../../core/sessions/session-store.js';
+import type { SessionRecord, SessionStore } from '../../core/sessions/session-store.js';
 import type { Agent } from '../pool/agent.js';
+import type { WarmPool } from '../pool/warm-pool.js';
 import { Durations } from './durations.js';
 import { type PeopleSigns, unheard } from './people-signs.js';
+import { placeWaitMs } from './place-wait.js';
 import type { SessionAgents } from './session-agents.js';
-import { place, type SessionBook, type SessionEntry } from './session-book.js';
-import type { SessionsOptions } from './sessions.js';
+import { mayGoStale, place, type SessionBook, type SessionEntry } from './session-book.js';
 import { startAnswer } from './start-answer.js';
 
 export type StartAnswer = Result<'session.start'>;
 
-export interface SessionStartsOptions extends Omit<SessionsOptions, 'turns' | 'feed' | 'logFor' | 'quota' | 'roomOf' | 'earlier'> {
+export interface SessionStartsOptions {
+  readonly pool: Pick<WarmPool, 'acquire' | 'giveBack' | 'trouble' | 'estimateMs' | 'admits'>;
+  readonly store: Pick<SessionStore, 'admit'>;
   readonly book: SessionBook;
   readonly agents: SessionAgents;
+  readonly people?: PeopleSigns;
+  readonly clock: Clock;
+  readonly config: Pick<Config, 'pool' | 'sessions' | 'templates'>;
+  readonly node: string;
   /** Aborted once nothing may begin any more. */
   readonly closing: AbortSignal;
+  readonly newId?: () => string;
 }
 
 const rateWindowMs = 60_000;
@@ -186,12 +196,20 @@ export class SessionStarts {
     return this.#options.book.occupied + this.#reserved >= this.#options.config.pool.capacity ? 'places' : 'memory';
   }
 
-  /** A place comes free once per lifetime of a session and place; sessions that stay for hours make the line long, though none of them has ended. */
+  /** Sessions that stay for hours make the line long, though none of them has ended; those that nobody uses end by themselves (`placeWaitMs`). */
   #placeWaitMs(position: number): number {
-    if (position === 0) return 0;
     const { book, clock, config } = this.#options;
+    const { staleAfter, cleanupEvery } = config.sessions;
+    const holders = [...book.entries()].filter(({ record }) => place(record) === 1);
     const nowMs = clock.wallMs();
-    const ages = [...book.entries()].flatMap(({ record }) => (place(record) === 1 ? [Math.max(0, nowMs - record.createdAt)] : []));
-    return Math.round((this.#lifetimes.meanMs(ages) * position) / config.pool.capacity);
+    const nowMono = clock.monoMs();
+    // The broom comes by now and then: on average half a round later.
+    const staleInMs = (activeMonoMs: number): number => Math.max(0, activeMonoMs + staleAfter - nowMono) + cleanupEvery / 2;
+    return placeWaitMs({
+      position,
+      capacity: config.pool.capacity,
+      meanMs: this.#lifetimes.meanMs(holders.map(({ record }) => Math.max(0, nowMs - record.createdAt))),
+      taken: holders.map(({ record, activeMonoMs }) => ({ staleInMs: mayGoStale(record) ? staleInMs(activeMonoMs) : null })),
+    });
   }
 }

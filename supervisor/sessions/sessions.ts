@@ -3,17 +3,17 @@ import { RoostError } from '../../contract/errors.js';
 import type { Params, Result } from '../../contract/methods.js';
 import type { Quota, SessionView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
-import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
-import { call } from '../../core/redis/connection.js';
 import type { SessionRecord, SessionStore } from '../../core/sessions/session-store.js';
 import type { TurnStore } from '../../core/sessions/turn-store.js';
 import type { WarmPool } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
 import type { PeopleSigns } from './people-signs.js';
 import { SessionAgents } from './session-agents.js';
-import { SessionBook, type SessionEntry, shownSession, viewOf } from './session-book.js';
+import { SessionBook } from './session-book.js';
+import { SessionEnds } from './session-ends.js';
+import { SessionReader } from './session-reader.js';
 import { SessionStarts, type StartAnswer } from './session-starts.js';
 import { SessionWriter } from './session-writer.js';
 import type { TurnFeed } from './turn-feed.js';
@@ -43,7 +43,6 @@ export interface SessionsOptions {
   readonly newId?: () => string;
 }
 
-const shownTurns = 50;
 const flushRetryMs = 1_000;
 const lineEveryMs = 1_000;
 
@@ -55,19 +54,20 @@ export class Sessions {
   readonly #writer: SessionWriter;
   readonly #starts: SessionStarts;
   readonly #scope: Scope;
-  readonly #ends: Emitter<SessionView>;
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #reader: SessionReader;
+  readonly #ends: SessionEnds;
   #toldLine = '';
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    const onError = (error: unknown): void => options.log.error('a listener of the sessions failed', { error });
-    this.#book = new SessionBook(onError);
+    this.#book = new SessionBook((error) => options.log.error('a listener of the sessions failed', { error }));
     this.#writer = new SessionWriter({ ...options, book: this.#book });
-    this.#ends = new Emitter(onError);
     this.#scope = new Scope(options.clock, (step, error) => options.log.warn('the sessions failed in a step', { step, error }));
     this.agents = new SessionAgents({ ...options, book: this.#book });
     this.#starts = new SessionStarts({ ...options, book: this.#book, agents: this.agents, closing: this.#scope.signal });
+    const parts = { ...options, book: this.#book, agents: this.agents, starts: this.#starts };
+    this.#reader = new SessionReader(parts);
+    this.#ends = new SessionEnds({ ...parts, reader: this.#reader });
   }
 
   /** Takes over what earlier runs of this node left in Redis, then keeps it tidy. Call once Redis answers. */
@@ -89,12 +89,12 @@ export class Sessions {
     this.#scope.everyNow(
       'cleanup',
       () => config.sessions.cleanupEvery,
-      () => this.#cleanUp(),
+      () => this.#ends.endStale(),
     );
     this.#scope.every('flush', flushRetryMs, () => this.#writer.flush());
     this.#scope.every('line', lineEveryMs, async () => {
       this.#moveLine();
-      await this.#endAsked();
+      await this.#ends.endAsked();
     });
     for (const { record } of this.#book.entries()) this.#book.markDirty(record.id);
     void this.#writer.flush();
@@ -113,12 +113,12 @@ export class Sessions {
   }
 
   onEnded(listener: (session: SessionView) => void): () => void {
-    return this.#ends.on(listener);
+    return this.#ends.onEnded(listener);
   }
 
   /** Sessions of this node that have not ended, newest first. */
   views(): SessionView[] {
-    return [...this.#book.entries()].map(({ record }) => this.#shown(record)).sort((a, b) => b.createdAt - a.createdAt);
+    return [...this.#book.entries()].map(({ record }) => this.#reader.shown(record)).sort((a, b) => b.createdAt - a.createdAt);
   }
 
   counts(): { readonly starting: number; readonly active: number; readonly waiting: number; readonly capacity: number } {
@@ -175,7 +175,7 @@ export class Sessions {
   /** Refuses a session whose turns would never run here: `not-found`, or `conflict` when it has ended or another node serves it. */
   async ensureServed(sessionId: string): Promise<void> {
     if (this.has(sessionId)) return;
-    const record = await this.#read(sessionId);
+    const record = await this.#reader.record(sessionId);
     if (record.status === 'ended') throw new RoostError('conflict', `Session ${sessionId} has ended; start a new one.`);
     if (record.node !== this.#options.node)
       throw new RoostError('conflict', `Session ${sessionId} is served by node ${record.node}; send its turns there or start a session here as another user.`);
@@ -192,58 +192,25 @@ export class Sessions {
     return this.#starts.begin(params);
   }
 
-  async get(id: string): Promise<{ session: SessionView }> {
-    const entry = this.#book.get(id);
-    const about = entry?.agent?.about ?? {};
-    return { session: { ...this.#shown(entry?.record ?? (await this.#read(id))), ...(Object.keys(about).length === 0 ? {} : { about }) } };
+  get(id: string): Promise<{ session: SessionView }> {
+    return this.#reader.get(id);
   }
 
   /** Idempotent. */
-  async end(sessionId: string): Promise<Record<string, never>> {
-    const entry = this.#book.get(sessionId);
-    if (entry !== undefined) await this.#end(entry, '');
-    else {
-      const record = await this.#read(sessionId);
-      const { clock, store, node } = this.#options;
-      if (record.status !== 'ended') await call(clock, store.end(record.id, record.userId));
-      // Told again by a repeated stop: the first one may have been lost between the two.
-      if (record.node !== node) await call(clock, store.tellEnded(record.node, record.id));
-    }
-    return {};
+  end(sessionId: string): Promise<Record<string, never>> {
+    return this.#ends.end(sessionId);
   }
 
-  async list(params: Params<'session.list'>): Promise<Result<'session.list'>> {
-    const { page, pageSize, status } = params;
-    const { sessions, total } = await call(this.#options.clock, this.#options.store.list({ page, pageSize, ...(status === undefined ? {} : { status }) }));
-    // Redis follows the book by a moment; what this node knows itself is newer.
-    return { sessions: sessions.map((record) => this.#shown(this.#book.get(record.id)?.record ?? record)), total, page, pageSize };
+  list(params: Params<'session.list'>): Promise<Result<'session.list'>> {
+    return this.#reader.list(params);
   }
 
-  async logs(id: string, lines: number): Promise<Result<'session.logs'>> {
-    const { session } = await this.get(id);
-    if (session.agentId === null) return { lines: [] };
-    return {
-      lines: this.#options
-        .logFor(session.agentId)
-        .read(lines)
-        .map(({ text }) => text),
-    };
+  logs(id: string, lines: number): Promise<Result<'session.logs'>> {
+    return this.#reader.logs(id, lines);
   }
 
-  async conversation(params: Params<'session.conversation'>, signal?: AbortSignal): Promise<Result<'session.conversation'>> {
-    const { feed, turns, clock } = this.#options;
-    await this.get(params.id);
-    await feed.changed(params.id, params.version, params.waitMs, signal);
-    // Read first: what changes while Redis is asked makes the next poll answer at once.
-    const version = feed.version(params.id);
-    const { session } = await this.get(params.id);
-    const said = await call(clock, turns.bySession(params.id, shownTurns));
-    const [quota, earlier] = await Promise.all([this.#options.quota(session.userId, session.tier), this.#options.earlier(params.id, said.length)]);
-    return { version, session, turns: said.map((turn) => feed.withLive(turn)), earlier, quota };
-  }
-
-  #shown(record: SessionRecord): SessionView {
-    return shownSession(record, this.#options, this.#starts.waits(record));
+  conversation(params: Params<'session.conversation'>, signal?: AbortSignal): Promise<Result<'session.conversation'>> {
+    return this.#reader.conversation(params, signal);
   }
 
   /** Memory comes back without anybody telling; those in line read their new place. */
@@ -256,59 +223,11 @@ export class Sessions {
     for (const id of this.#book.line) this.#options.feed.touch(id);
   }
 
-  /** Sessions of this node that were stopped at another one: their agents are here. */
-  async #endAsked(): Promise<void> {
-    const { clock, store, node } = this.#options;
-    for (const id of await call(clock, store.takeEnded(node))) {
-      const entry = this.#book.get(id);
-      if (entry !== undefined) await this.#end(entry, '');
-    }
-  }
-
-  #end(entry: SessionEntry, reason: string): Promise<void> {
-    const { id, userId } = entry.record;
-    let ending = this.#ending.get(id);
-    if (ending === undefined) {
-      ending = this.#endNow(entry, userId, reason).finally(() => this.#ending.delete(id));
-      this.#ending.set(id, ending);
-    }
-    return ending;
-  }
-
-  async #endNow(entry: SessionEntry, userId: string, reason: string): Promise<void> {
-    const { clock, store } = this.#options;
-    const { id } = entry.record;
-    await call(clock, store.end(id, userId, reason));
-    this.#book.remove(id);
-    if (entry.agent !== undefined) this.#starts.placeFreed(clock.monoMs() - entry.sinceMonoMs);
-    this.agents
-      .release(entry, reason === '' ? 'its session was stopped' : reason)
-      .catch((error: unknown) => this.#options.log.warn('an agent did not end', { error }));
-    this.#ends.emit({ ...viewOf(entry.record), status: 'ended', agentId: null, agentPid: null });
-    this.#starts.promote();
-  }
-
   #retry(template: string): void {
     for (const { record } of [...this.#book.entries()]) {
       if (record.status !== 'error' || record.template !== template) continue;
       this.#book.update(record.id, { status: 'starting', error: null });
       this.agents.ensure(record.id);
     }
-  }
-
-  async #cleanUp(): Promise<void> {
-    const { clock, config, turns } = this.#options;
-    for (const entry of [...this.#book.entries()]) {
-      const { id, status } = entry.record;
-      if (status === 'waiting' || status === 'busy' || status === 'waiting-human' || clock.monoMs() - entry.activeMonoMs < config.sessions.staleAfter) continue;
-      if ((await call(clock, turns.head(id))) !== null) continue;
-      await this.#end(entry, `no turn for ${Math.round(config.sessions.staleAfter / 60_000)} minutes`);
-    }
-  }
-
-  async #read(id: string): Promise<SessionRecord> {
-    const record = await call(this.#options.clock, this.#options.store.get(id));
-    if (record === undefined) throw new RoostError('not-found', `There is no session ${id}.`);
-    return record;
   }
 }

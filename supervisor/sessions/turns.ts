@@ -7,18 +7,19 @@ import type { Log } from '../../core/base/log.js';
 import { newId as freshId } from '../../core/base/new-id.js';
 import { Scope } from '../../core/base/scope.js';
 import { call } from '../../core/redis/connection.js';
-import type { DayOffsets, QuotaStore } from '../../core/sessions/quota-store.js';
+import type { QuotaStore } from '../../core/sessions/quota-store.js';
 import type { SessionStore } from '../../core/sessions/session-store.js';
 import type { Creation, TurnStore } from '../../core/sessions/turn-store.js';
 import type { Deliveries } from './deliveries.js';
 import { Durations } from './durations.js';
+import { newTurn } from './new-turn.js';
 import { type PeopleSigns, unheard } from './people-signs.js';
-import { quotaExceeded, quotaOf, tooManyWaiting } from './quota.js';
-import { QuotaZone } from './quota-day.js';
+import { quotaExceeded, tooManyWaiting } from './quota.js';
 import type { Sessions } from './sessions.js';
 import type { TurnArchive } from './turn-archive.js';
 import { TurnEnds, type TurnQueue } from './turn-ends.js';
 import { hasEnded, type TurnFeed } from './turn-feed.js';
+import { TurnQuotas } from './turn-quotas.js';
 import { TurnSweep } from './turn-sweep.js';
 
 export interface Ratings {
@@ -51,7 +52,6 @@ export interface TurnsOptions {
 }
 
 const sweepEveryMs = 2_000;
-const noTimings = { queueMs: null, chooseMs: null, agentMs: null, totalMs: null };
 
 /** Turns as a person sees them: asking, reading, cancelling, rating. */
 export class Turns {
@@ -60,7 +60,7 @@ export class Turns {
   readonly #durations = new Durations({ most: 50, fallbackMs: 2_000 });
   readonly #ends: TurnEnds;
   readonly #people: PeopleSigns;
-  readonly #zone: QuotaZone;
+  readonly #quotas: TurnQuotas;
   readonly #sweep: TurnSweep;
   /** Sessions that wait for a place or an agent. */
   readonly #withoutAgent = new Set<string>();
@@ -68,14 +68,19 @@ export class Turns {
   constructor(options: TurnsOptions) {
     this.#options = options;
     this.#people = options.people ?? unheard;
-    this.#zone = new QuotaZone(() => options.config.sessions.quotaZone);
+    this.#quotas = new TurnQuotas(options);
     this.#scope = new Scope(options.clock, (step, error) => options.log.debug('the turns failed in a step', { step, error }));
     this.#ends = new TurnEnds(options);
     this.#sweep = new TurnSweep({ ...options, ends: this.#ends });
   }
 
   start(): void {
-    const { sessions, feed, log } = this.#options;
+    const { sessions, feed, log, deliveries } = this.#options;
+    // Whoever ended it: its agent must not go on for nobody, nor a person be asked for it.
+    this.#scope.add(
+      'deliveries',
+      feed.onEnd(({ id }) => void deliveries.cancel(id)),
+    );
     this.#scope.add(
       'durations',
       feed.onEnd((turn) => (turn.status === 'done' && turn.timings.agentMs !== null ? this.#durations.add(turn.timings.agentMs) : undefined)),
@@ -101,37 +106,18 @@ export class Turns {
   /** Acknowledged only once the record and, for the first in its session's line, the job are in Redis. */
   async create(params: Params<'turn.create'>): Promise<Result<'turn.create'>> {
     const { sessions, store, queue, clock, feed, newId, config } = this.#options;
-    const { sessionId, text, intent, priority } = params;
+    const { sessionId, priority } = params;
     await sessions.ensureServed(sessionId);
     const id = newId?.() ?? freshId('t');
-    const turn: TurnView = {
-      id,
-      sessionId,
-      status: 'queued',
-      prompt: text,
-      text: '',
-      intent: intent ?? null,
-      arm: null,
-      propensity: null,
-      decisionKind: null,
-      provider: null,
-      progress: null,
-      suggestion: null,
-      rating: null,
-      reward: null,
-      error: null,
-      attempts: 0,
-      createdAt: clock.wallMs(),
-      startedAt: null,
-      endedAt: null,
-      timings: noTimings,
-      trace: [],
-    };
+    const turn = newTurn(id, params, clock.wallMs());
     const { userId, tier } = sessions.ownerOf(sessionId);
     const { tiers, sessions: limits } = config;
     let created: Creation;
     try {
-      created = await call(clock, store.create(turn, priority, { userId, perDay: tiers[tier].turnsPerDay, waiting: limits.waitingTurns, day: this.#today() }));
+      created = await call(
+        clock,
+        store.create(turn, priority, { userId, perDay: tiers[tier].turnsPerDay, waiting: limits.waitingTurns, day: this.#quotas.today() }),
+      );
       const ahead = created.kind === 'created' ? created.ahead : -1;
       // In line for a place: the sweep adds the job when the session has one.
       if (ahead === 0 && sessions.holdsPlace(sessionId)) await call(clock, queue.addTurn({ turnId: id, sessionId }, priority, true));
@@ -139,7 +125,7 @@ export class Turns {
       this.#ends.takeBack(id);
       throw error;
     }
-    const quota = quotaOf({ userId, tier, ...created }, tiers, clock.wallMs());
+    const quota = this.#quotas.shown({ userId, tier, ...created });
     if (created.kind !== 'created') {
       this.#people.turnRefused(tier, created.kind === 'quota' ? 'quota' : 'line');
       throw created.kind === 'quota' ? quotaExceeded(quota, clock.wallMs()) : tooManyWaiting(created.waiting, this.#durations.medianMs);
@@ -151,24 +137,12 @@ export class Turns {
   }
 
   /** What the user of a session has left today. */
-  async quota(userId: string, tier: Quota['tier']): Promise<Quota> {
-    const { quotas, config, clock } = this.#options;
-    return quotaOf({ userId, tier, ...(await call(clock, quotas.used(userId, undefined, this.#today()))) }, config.tiers, clock.wallMs());
+  quota(userId: string, tier: Quota['tier']): Promise<Quota> {
+    return this.#quotas.of(userId, tier);
   }
 
-  /** The busiest users of today; the tier is that of the session they have, else the smallest. */
-  async quotaList(params: Params<'quota.list'>): Promise<Result<'quota.list'>> {
-    const { quotas, config, clock, sessions } = this.#options;
-    const { users, resetsAtMs } =
-      params.userId === undefined
-        ? await call(clock, quotas.busiest(params.limit, undefined, this.#today()))
-        : await call(clock, quotas.used(params.userId, undefined, this.#today())).then(({ used, resetsAtMs }) => ({
-            users: [{ userId: params.userId as string, used }],
-            resetsAtMs,
-          }));
-    const nowMs = clock.wallMs();
-    const shown = users.map(({ userId, used }) => quotaOf({ userId, tier: sessions.tierOf(userId) ?? 'free', used, resetsAtMs }, config.tiers, nowMs));
-    return { quotas: shown, resetsAt: resetsAtMs };
+  quotaList(params: Params<'quota.list'>): Promise<Result<'quota.list'>> {
+    return this.#quotas.list(params);
   }
 
   /** One in line says which number it is, and how long it may take. */
@@ -255,10 +229,6 @@ export class Turns {
     const turn = await this.#find(id);
     if (turn === undefined) throw new RoostError('not-found', `There is no turn ${id}.`);
     return turn;
-  }
-
-  #today(): DayOffsets {
-    return this.#zone.at(this.#options.clock.wallMs());
   }
 
   async #find(id: string): Promise<TurnView | undefined> {

@@ -1,0 +1,95 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../../contract/config.js';
+import type { RedisAddress } from '../../contract/messages.js';
+import type { Clock } from '../../core/base/clock.js';
+import type { Log } from '../../core/base/log.js';
+import type { Redis } from '../../core/redis/connection.js';
+import type { Keys } from '../../core/redis/keys.js';
+import type { Launcher } from '../process/types.js';
+import { aofFolder, sizeOf } from './aof-files.js';
+import { EpochFile, markEveryMs } from './epoch.js';
+import { withProbe } from './probe.js';
+import { AofRepair } from './repair.js';
+
+export interface RedisDataOptions {
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly dataDir: string;
+  readonly keys: Keys;
+  readonly appendfsync: Config['redis']['appendfsync'];
+  /** What a person should know: a repair, writes that are missing. */
+  readonly notice: (message: string) => void;
+}
+
+const bytesPerLoadSecond = 20 * 1024 ** 2;
+
+/** The files of the managed Redis: there, whole and the same as last time, or no server starts over them. */
+export class RedisData {
+  readonly dir: string;
+  readonly runDir: string;
+  /** How often `raise` is to be called. */
+  readonly raiseEveryMs = markEveryMs;
+  readonly #options: RedisDataOptions;
+  readonly #epoch: EpochFile;
+  readonly #repair: AofRepair;
+  #bytes = 0;
+
+  constructor(options: RedisDataOptions) {
+    this.#options = options;
+    const { launcher, clock, log, dataDir } = options;
+    this.dir = join(dataDir, 'redis');
+    this.runDir = join(dataDir, 'run');
+    this.#epoch = new EpochFile(join(dataDir, 'redis-epoch'), this.dir);
+    this.#repair = new AofRepair({ launcher, clock, log, redisDir: this.dir, backupDir: join(dataDir, 'backup'), onRepaired: options.notice });
+  }
+
+  /** How long a server may need to read what `prepare` found. */
+  get loadMs(): number {
+    return Math.ceil((this.#bytes / bytesPerLoadSecond) * 1_000);
+  }
+
+  /** To call before a start of the program at that path. Throws `redis-failed` where a person has to decide. */
+  async prepare(server: string): Promise<void> {
+    for (const dir of [this.#options.dataDir, this.dir, this.runDir]) {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await chmod(dir, 0o700);
+    }
+    await this.#epoch.refuseWhenFilesAreGone();
+    await this.#repair.repairIfDamaged(server);
+    this.#bytes = await sizeOf(join(this.dir, aofFolder));
+  }
+
+  /** The start begins now: what the server says from here on is about these files. */
+  starting(): void {
+    this.#repair.starting();
+  }
+
+  started(): void {
+    this.#repair.started();
+  }
+
+  /** To call once the server answers and before anyone uses it. Throws `redis-failed` when it came up without its data. */
+  async verify(address: RedisAddress): Promise<void> {
+    const { clock, log, keys, appendfsync, notice } = this.#options;
+    const verdict = await withProbe(clock, address, (redis) => this.#epoch.verify(clock, redis, keys.epoch, appendfsync));
+    if (verdict.kind !== 'older') return;
+    log.warn('the data of redis are older than they were', { missingMs: verdict.missingMs });
+    notice(
+      `The data of redis are older than they were: about the last ${Math.round(verdict.missingMs / 1_000)} s are missing. Has an old copy been put in place?`,
+    );
+  }
+
+  /** Notes how far the data have come, in them and beside them. Rejects with what Redis says. */
+  raise(redis: Redis): Promise<void> {
+    const { clock, log, keys } = this.#options;
+    const fileError = (error: unknown): void => log.debug('the mark of the data of redis could not be noted beside them', { error });
+    return this.#epoch.raise(clock, redis, keys.epoch, fileError);
+  }
+
+  /** Called while the server is down and other files take the place of the present ones. */
+  replaced(): Promise<void> {
+    return this.#epoch.forgetProgress();
+  }
+}
