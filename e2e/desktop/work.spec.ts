@@ -33,7 +33,8 @@ test.describe('with handlers', () => {
     expect(run.status, JSON.stringify(run.body)).toBeLessThan(300);
     expect(await ended('maintenance', run.body.run.jobId)).toMatchObject({ state: 'completed', name: 'memory-cleanup' });
 
-    await until('the own handler', async () => (await api.get('/api/handlers')).body.handlers.some((one: { name: string }) => one.name === 'probe'));
+    const known = async (): Promise<boolean> => (await api.get('/api/handlers')).body.handlers.some((one: { name: string }) => one.name === 'probe');
+    await until('the own handler', known, 60_000);
     expect(await ended('analysis', await probe({ way: 'asks' }))).toMatchObject({ state: 'completed', result: { health: 'healthy', foreign: 'none' } });
 
     const late = await ended('analysis', await probe({ way: 'spawns' }, { softMs: 3_000, hardMs: 6_000 }));
