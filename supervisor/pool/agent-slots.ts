@@ -226,7 +226,7 @@ export class AgentSlots {
       this.#died += 1;
       this.#options.daysOf?.(template).failed();
       this.#options.daysOf?.(template).startedAgain(exit.cause);
-      const lastSignAtMs = slot.agent?.lastSignAtMs;
+      const lastSignAtMs = slot.agent?.sign.fixedAtMs;
       onEvent({
         kind: 'agent-died',
         agentId: name,
