@@ -6,9 +6,8 @@ import { type ExitFacts, exitReason } from './exit-reason.js';
 import { findReason, lastWords } from './last-words.js';
 import type { LogLine, LogTail } from './types.js';
 
-/** Longest wait for the last lines of a crash: an exit is told late by no more than this. */
+/** Longest wait for the last lines of a crash, and for the name of who holds its port: an exit is told late by no more than this. */
 const lastWordsMs = 150;
-/** On a busy machine the look through all processes takes its time; whoever holds the port keeps it that long, as a rule. */
 const portHolderMs = 2_000;
 const linesRead = 60;
 
