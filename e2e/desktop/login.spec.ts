@@ -39,7 +39,7 @@ if (onLinux)
     expect((await api.call('PUT', '/api/login-item', { open: 'yes' })).status).toBe(400);
     expect(await desktop.quit()).toBe(0);
 
-    const hidden = await desktop.upHidden();
+    const hidden = await desktop.up({ hidden: true });
     await hidden.healthy();
     expect(await visible(desktop)).toEqual([]);
     expect((await desktop.launchAgain()).code).toBe(0);

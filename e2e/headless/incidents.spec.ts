@@ -1,19 +1,13 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, expect, test } from '@playwright/test';
+import { faultTime } from '../../core/base/test-times.js';
 // @ts-expect-error plain JavaScript of the set-up scripts, shared so that both find the same browser
 import { findChromium } from '../../scripts/lib/setup.mjs';
 import { browserArgs } from '../support/fixture.js';
 import { Host, type RestClient } from '../support/host.js';
+import { longTurn, patientConfig } from '../support/patient-agent.js';
 import { until } from '../support/processes.js';
-
-const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
-const config = `
-templates:
-  echo: { protocol: acp, command: [node, ${JSON.stringify(agent)}] }
-pool: { template: echo, size: 2 }
-sessions: { startsPerMinute: 1000 }
-`;
 
 const cancelled = async (api: RestClient, turnId: string): Promise<void> => {
   await until('the turn to be cancelled', async () => (await api.call('DELETE', `/api/turns/${turnId}`)).status === 200);
@@ -33,7 +27,7 @@ const resolved = (api: RestClient, count: number) =>
 test.describe('every disturbance is one record', () => {
   // Each counts on those before it.
   test.describe.configure({ mode: 'serial' });
-  const host = new Host({ config });
+  const host = new Host({ config: patientConfig(2) });
   let api: RestClient;
   let session: string;
   test.beforeAll(async () => {
@@ -43,8 +37,7 @@ test.describe('every disturbance is one record', () => {
   test.afterAll(() => host.dispose());
 
   test('kill -9 of Redis while a turn runs: one incident with its recovery time and the job it touched', async () => {
-    const { turnId } = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body;
-    await until('the turn to run', async () => (await api.get(`/api/turns/${turnId}`)).body.turn.status === 'running');
+    const turnId = await longTurn(api, session);
     await until('the worker to tell what it holds', async () =>
       (await api.get('/api/workers')).body.workers.some(({ jobs }: { jobs: readonly unknown[] }) => jobs.length > 0),
     );
@@ -52,7 +45,7 @@ test.describe('every disturbance is one record', () => {
     const [incident] = await resolved(api, 1);
     expect(incident).toMatchObject({ trigger: { process: 'redis', cause: 'signal' }, restarts: 1, jobs: { inHand: 1 } });
     expect(incident.recoveryMs).toBeGreaterThan(0);
-    expect(incident.recoveryMs).toBeLessThan(40_000);
+    expect(incident.recoveryMs).toBeLessThan(faultTime(40_000, 8_000));
     const whole = (await api.get(`/api/incidents/${incident.id}`)).body.incident;
     expect(whole.evidence[0]).toMatchObject({ process: 'redis', exit: { signal: 'SIGKILL' } });
     expect(whole.timeline.map((step: { kind: string }) => step.kind)).toEqual(expect.arrayContaining(['down', 'restart', 'up', 'resolved']));
@@ -61,8 +54,7 @@ test.describe('every disturbance is one record', () => {
   });
 
   test('kill -9 of the worker with a job in hand: the job is counted as back in line', async () => {
-    const { turnId } = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body;
-    await until('the turn to run', async () => (await api.get(`/api/turns/${turnId}`)).body.turn.status === 'running');
+    const turnId = await longTurn(api, session);
     process.kill((await api.process('worker-turns')).pid, 'SIGKILL');
     const [incident] = await resolved(api, 2);
     expect(incident).toMatchObject({ trigger: { process: 'worker-turns' }, jobs: { requeued: 1, setAside: 0 } });
@@ -91,7 +83,7 @@ test.describe('every disturbance is one record', () => {
 });
 
 test.describe('backup and restore', () => {
-  const host = new Host({ config });
+  const host = new Host({ config: patientConfig(2) });
   test.afterAll(() => host.dispose());
 
   test('bring every session and turn back after everything was wiped, under the running host and at a start that refuses', async () => {
