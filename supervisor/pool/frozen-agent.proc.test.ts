@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import { configSchema } from '../../contract/config.js';
 import { sleep, systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { onLinux } from '../../core/base/test-conditions.js';
 import { faultTime, realTimes } from '../../core/base/test-times.js';
 import { createLauncher } from '../process/launcher.js';
 import { createNodeSpawner } from '../process/node-spawner.js';
@@ -124,7 +125,7 @@ describe.concurrent('an agent that is frozen', () => {
     expect(systemClock.wallMs() - (deaths[0]?.lastSignAtMs ?? Number.NaN)).toBeGreaterThanOrEqual(silence.answerMs - 10);
   });
 
-  it.runIf(process.platform === 'linux')('was handed out between two checks: now it is seen at the hand-out', async (context) => {
+  it.runIf(onLinux('a frozen agent seen at the hand-out'))('was handed out between two checks: now it is seen at the hand-out', async (context) => {
     const { pool } = await open(context, { checkEvery: '10m', size: 1 });
     await until('a warm agent', () => pool.view(0).ready === 1);
     const [frozen] = pool.view(0).slots;
