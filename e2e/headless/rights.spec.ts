@@ -75,7 +75,7 @@ test.describe('R21: data of another user', () => {
     expect(await host.end('SIGTERM')).toBe(0);
   });
 
-  for (const name of ['run', 'redis', 'redis-epoch', 'node-id', 'redis/appendonlydir']) {
+  for (const name of ['run', 'redis', 'redis-epoch', 'node-id', 'format.json', 'redis/appendonlydir']) {
     test(`${name} of another user: refused with the reason, and nothing is touched`, async () => {
       const path = join(host.dataDir, name);
       take(path);
