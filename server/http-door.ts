@@ -28,7 +28,8 @@ export interface DoorTimes {
   readonly checkEveryMs: number;
   readonly answerMs: number;
 }
-const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, idleMs: 60_000, checkEveryMs: 500, answerMs: 5_000 };
+/** A client on a busy machine stands still for seconds between its connection and its request; too many slow ones lose their seats to newcomers long before. */
+const defaultTimes: DoorTimes = { headersMs: 30_000, requestMs: 60_000, keepAliveMs: 5_000, idleMs: 60_000, checkEveryMs: 500, answerMs: 5_000 };
 
 export interface HttpDoorOptions {
   readonly core: RoostCore;
