@@ -78,6 +78,17 @@ describe('the door in a crowd', () => {
     await open.stop();
   });
 
+  it('takes a connection on which nothing was said yet for no late request', async () => {
+    const open = await openDoor({ times: { headersMs: 100, requestMs: 100, checkEveryMs: 20 } });
+    const client = raw(open.port);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    client.socket.write(requestOf(open.port).replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    expect(await client.closed).toMatch(/^HTTP\/1.1 200 /);
+    const slow = raw(open.port, 'GET /api/he');
+    expect(await slow.closed).toMatch(/^HTTP\/1.1 408 /);
+    await open.stop();
+  });
+
   it('does not run out of patience with an answer while it stands still itself', async () => {
     let answer: (health: never) => void = () => undefined;
     const open = await openDoor({ times: { answerMs: 1_500 }, overrides: { 'health.get': () => new Promise((resolve) => (answer = resolve)) } });

@@ -28,8 +28,7 @@ export interface DoorTimes {
   readonly checkEveryMs: number;
   readonly answerMs: number;
 }
-/** A client on a busy machine stands still for seconds between its connection and its request; too many slow ones lose their seats to newcomers long before. */
-const defaultTimes: DoorTimes = { headersMs: 30_000, requestMs: 60_000, keepAliveMs: 5_000, idleMs: 60_000, checkEveryMs: 500, answerMs: 5_000 };
+const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, idleMs: 60_000, checkEveryMs: 500, answerMs: 5_000 };
 
 export interface HttpDoorOptions {
   readonly core: RoostCore;
@@ -183,7 +182,7 @@ export class HttpDoor {
     server.on('timeout', (socket) => (socket.timeout === times.idleMs ? this.#roster.leave(socket) : socket.setTimeout(times.idleMs)));
     server.on('upgrade', (request, socket, head) => this.#screens.upgrade(request, socket, head));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code === tooLate) this.#roster.unlessArrived(socket as Socket, () => this.#malformed(error, socket));
+      if (error.code === tooLate) this.#roster.unlessArrived(socket as Socket, () => this.#late(error, socket as Socket));
       else this.#malformed(error, socket);
     });
     this.#server = server;
@@ -216,6 +215,12 @@ export class HttpDoor {
     } catch (error) {
       throw error instanceof RoostError && error.code === 'unauthorized' ? this.#failedAttempt(request, error) : error;
     }
+  }
+
+  /** One that has said nothing at all is no slow request: its client may stand still on a busy machine, and asks in a moment. */
+  #late(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (socket.bytesRead === 0) socket.setTimeout(this.#times.idleMs);
+    else this.#malformed(error, socket);
   }
 
   /** What never became a request: too slow, too long or not HTTP. Answered once, then cut. */
