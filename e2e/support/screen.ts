@@ -32,7 +32,7 @@ export class Screen {
     return this.page.getByRole('list', { name: 'Conversation' }).getByRole('article');
   }
 
-  async visit(label: 'Overview' | 'Processes' | 'Sessions' | 'Coordinator' | 'Logs' | 'Settings'): Promise<void> {
+  async visit(label: 'Overview' | 'Processes' | 'Sessions' | 'Coordinator' | 'Incidents' | 'Logs' | 'Settings'): Promise<void> {
     const link = this.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: new RegExp(`^${label}`) });
     await link.click();
     await expect(link).toHaveAttribute('aria-current', 'page');
