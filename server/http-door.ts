@@ -16,7 +16,7 @@ import { ScreenSockets } from './screen-sockets.js';
 import { Secret } from './secret.js';
 import { SignIn } from './sign-in.js';
 import { defaultSeats, type Seats, SocketRoster } from './socket-roster.js';
-import { rawAnswer, refuse } from './status.js';
+import { malformedAnswer, refuse, tooLate } from './status.js';
 
 export interface DoorTimes {
   readonly headersMs: number;
@@ -238,13 +238,3 @@ const noSeat = (): RoostError => new RoostError('capacity', 'too many connection
 
 /** Cookies know no ports: the name does, so that two hosts on one machine do not sign each other out. */
 const cookieName = (port: number): string => `roost_${port}`;
-
-const tooLate = 'ERR_HTTP_REQUEST_TIMEOUT';
-
-function malformedAnswer(code: string | undefined): string {
-  if (code === tooLate) return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
-  // Headers this long cannot hold a token of ours.
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));
-  return rawAnswer(new RoostError('bad-request', 'the request is not valid HTTP'));
-}
