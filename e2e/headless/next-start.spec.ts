@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test';
 import { Host, root } from '../support/host.js';
 import { until } from '../support/processes.js';
 
-const config = 'handlers: { folder: ./handlers }\nlogs: { retention: 2d }\nqueues: { trends: { rate: { max: 2, every: 1s } } }\n';
+const config = 'handlers: { folder: ./handlers }\nlogs: { retention: 2d }\nqueues: { trends: { rate: { max: 1, every: 4s } } }\n';
 const daysMs = 86_400_000;
 
 test('the next start goes on with a cancel that was acknowledged, keeps the rates of the config, and clears old logs away', async () => {
@@ -33,7 +33,7 @@ test('the next start goes on with a cancel that was acknowledged, keeps the rate
     const api = await host.up();
     expect((await api.get(`/api/jobs/analysis/${id}`)).status).toBe(404);
     const ids: string[] = [];
-    for (let n = 0; n < 6; n++) ids.push((await api.post('/api/queues/trends/jobs', { name: 'probe', data: { way: 'works' } })).body.id);
+    for (let n = 0; n < 2; n++) ids.push((await api.post('/api/queues/trends/jobs', { name: 'probe', data: { way: 'works' } })).body.id);
     const started: number[] = [];
     for (const one of ids) {
       const job = await until(`job ${one} to end`, async () => {
@@ -42,8 +42,8 @@ test('the next start goes on with a cancel that was acknowledged, keeps the rate
       });
       started.push(job.timeline.find(({ kind }: { kind: string }) => kind === 'started').atMs);
     }
-    // Two a second: the third pair comes two seconds after the first one, or later.
-    expect(Math.max(...started) - Math.min(...started)).toBeGreaterThan(1_500);
+    // One in four seconds, however quickly they come.
+    expect(Math.max(...started) - Math.min(...started)).toBeGreaterThan(3_500);
     await until('the old log to be gone', () => !existsSync(old));
     expect(existsSync(kept)).toBe(true);
     // It was never begun again.
