@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { until } from './processes.js';
 
 /** The screen in the words a person would use for it. Everything is found by role and name: what is not, a screen reader misses too. */
 export class Screen {
@@ -39,7 +40,7 @@ export class Screen {
   }
 
   async healthy(): Promise<void> {
-    await expect(this.status).toContainText('Healthy', { timeout: 30_000 });
+    await expect(this.status).toContainText('Healthy', { timeout: 60_000 });
   }
 
   async startSession(user: string): Promise<void> {
@@ -62,8 +63,8 @@ export class Screen {
   /** Process id as the table shows it. */
   async pidOf(name: string): Promise<number> {
     const cell = this.row(name).getByRole('cell').nth(1);
-    await expect(cell).toHaveText(/^\d+$/);
-    return Number(await cell.textContent());
+    // Told by the look that found it: a second look may fall into a restart.
+    return until(`the pid of ${name}`, async () => Number(/^\d+$/.exec((await cell.textContent({ timeout: 5_000 })) ?? '')?.[0]) || undefined);
   }
 
   /**
