@@ -12,7 +12,7 @@ test.describe('the window', () => {
   let live: Screen;
   test.beforeAll(async () => {
     test.setTimeout(startMs);
-    await (await desktop.up()).healthy(90_000);
+    await (await desktop.up()).healthy(120_000);
     live = new Screen(desktop.page);
     await live.healthy();
   });
@@ -137,9 +137,13 @@ test.describe('the window', () => {
 test.describe('the window comes back', () => {
   test('hides when it is closed, Roost lives on, and a second launch shows it again', async ({ desktop, api, live }) => {
     const notices = await NotificationSpy.on(desktop);
+    const screens = async (): Promise<string | undefined> => /^roost_screens (\d+)$/m.exec((await api.get('/metrics')).body)?.[1];
+    await expect.poll(screens).toBe('1');
     await closeWindow(desktop);
     await expect.poll(() => visible(desktop)).toEqual([false]);
     await expect.poll(notices.texts).toEqual([expect.stringContaining('Roost keeps running')]);
+    // What nobody sees is no reason to look at everything once a second.
+    await expect.poll(screens).toBe('0');
     await api.healthy();
     const session = await api.session('after-the-close');
     const { body } = await api.post(`/api/session/${session}/turns`, { text: '2 + 3' });
@@ -148,6 +152,7 @@ test.describe('the window comes back', () => {
     const second = await desktop.launchAgain();
     expect(second).toMatchObject({ code: 0, stderr: expect.stringContaining('Roost is running already') });
     await expect.poll(() => visible(desktop)).toEqual([true]);
+    await expect.poll(screens).toBe('1');
     await live.visit('Sessions');
     await expect(desktop.page.getByRole('list', { name: 'Sessions' })).toContainText('after-the-close');
     // Said once: the second close is no news.

@@ -32,7 +32,7 @@ export class Screen {
     return this.page.getByRole('list', { name: 'Conversation' }).getByRole('article');
   }
 
-  async visit(label: 'Overview' | 'Processes' | 'Sessions' | 'Coordinator' | 'Logs' | 'Settings'): Promise<void> {
+  async visit(label: 'Overview' | 'Processes' | 'Sessions' | 'Coordinator' | 'Incidents' | 'Logs' | 'Settings'): Promise<void> {
     const link = this.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: new RegExp(`^${label}`) });
     await link.click();
     await expect(link).toHaveAttribute('aria-current', 'page');
@@ -40,7 +40,7 @@ export class Screen {
   }
 
   async healthy(): Promise<void> {
-    await expect(this.status).toContainText('Healthy', { timeout: 60_000 });
+    await expect(this.status).toContainText('Healthy', { timeout: 120_000 });
   }
 
   async startSession(user: string): Promise<void> {

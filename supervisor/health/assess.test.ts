@@ -1,27 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessView } from '../../contract/state.js';
+import { poolOf, processOf } from '../../contract/test-state.js';
 import { assess, type Evidence } from './assess.js';
 
-const processView = (name: string, kind: ProcessView['kind'], state: ProcessView['state']): ProcessView => ({
-  name,
-  kind,
-  state,
-  required: true,
-  detail: 'because.',
-  pid: 1,
-  incarnation: 1,
-  startedAtMs: 0,
-  readyAtMs: 0,
-  uptimeMs: 0,
-  restarts: 0,
-  manualRestarts: 0,
-  retryAtMs: null,
-  lastExit: null,
-  rssBytes: null,
-  cpuPercent: null,
-  mtbfMs: null,
-  can: { start: true, stop: true, restart: true },
-});
+const processView = (name: string, kind: ProcessView['kind'], state: ProcessView['state']): ProcessView => processOf({ name, kind, state, detail: 'because.' });
 const queue = (waiting = 0) => ({ waiting, active: 0, delayed: 0, failed: 0, completed: 0, oldestWaitingMs: null, workers: 1 });
 
 const good: Evidence = {
@@ -31,18 +13,7 @@ const good: Evidence = {
   consumedQueues: new Set(['turns', 'coach']),
   queues: { turns: queue(), coach: queue() },
   apiOpen: true,
-  pool: {
-    template: 'builtin',
-    target: 3,
-    ready: 3,
-    starting: 0,
-    assigned: 0,
-    capacity: 50,
-    waiting: 0,
-    slots: [],
-    stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
-    trouble: null,
-  },
+  pool: poolOf(),
   sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
   turnsDone: 0,
   turnsFailed: 0,
