@@ -25,6 +25,8 @@ function follow(after: object, change: Partial<ConfigChange> = {}): { readonly t
     source: {
       file: '/c/roost.yaml',
       problem: null,
+      access: { mended: null, exposed: null },
+      onWarning: () => () => undefined,
       onChange: (listener: (one: ConfigChange) => void) => changes.on(listener),
       onProblem: () => () => undefined,
       start: () => undefined,
