@@ -92,6 +92,17 @@ describe('services and the config file', () => {
     expect(health.reasons[0]?.message).toContain('unknown key "pol"');
   });
 
+  it('a process that crashes is told with what it said last, once', () => {
+    const lastExit = { atMs: 0, cause: 'crash' as const, code: 1, signal: null, message: 'it crashed with exit code 1', lastLine: 'RuntimeError: no password' };
+    const told = (detail: string): string | undefined =>
+      assess({ ...good, processes: [...good.processes, { ...processView('pay', 'service', 'quarantined'), required: false, detail, lastExit }] }).reasons[0]
+        ?.message;
+    expect(told('It was started 5 times within 60 s.')).toBe(
+      'pay keeps failing and is set aside: It was started 5 times within 60 s. It said last: “RuntimeError: no password”.',
+    );
+    expect(told('It said: RuntimeError: no password.')).toBe('pay keeps failing and is set aside: It said: RuntimeError: no password.');
+  });
+
   it('a config file that others can write is said and degrades', () => {
     const health = assess({ ...good, configExposed: 'its folder is open to all' });
     expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'config-writable', process: 'roost', message: 'its folder is open to all' }] });
