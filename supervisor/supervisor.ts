@@ -30,8 +30,8 @@ export async function createSupervisor(options: BuildOptions): Promise<RoostCore
 
 /** The reasons doors give when an error nobody caught ends Roost: a crash, however orderly it stops. */
 const faults: ReadonlySet<string> = new Set(['fault', 'crash']);
-/** Longest wait for the workers and for their proof. */
-const provedWithinMs = 60_000;
+/** Longest wait for the workers and for their proof: longer than a worker that was set aside waits for its next try. A start that gave up leaves the window at "Starting", whatever comes up later. */
+const provedWithinMs = 10 * 60_000;
 /** Longest wait for the first warm agents before the start counts as done without them. */
 const warmWithinMs = 15_000;
 
@@ -88,6 +88,7 @@ class Supervisor implements RoostCore {
   async metricsText(): Promise<string> {
     await this.#rooms.reporter.fresh();
     this.#rooms.metrics.work.fill(this.#rooms.workers.views(), this.#rooms.work.pool.view);
+    this.#rooms.metrics.screens(this.#rooms.state.screens);
     return this.#rooms.metrics.text(this.#rooms.state.state, this.#rooms.reporter.loopLagSeconds(), this.#options.clock.wallMs());
   }
 

@@ -28,15 +28,17 @@ test.describe('rubbish over REST', () => {
       const found: string[] = [];
       for (const path of reads) {
         for (const word of path.includes('{') ? [...words, 'turns', 'x-1'] : ['']) {
-          const { status } = await api.get(path.replace(/\{\w+\}/g, word));
-          if (status === 500 || status === 504) found.push(`${status} ${path} ${word}`);
+          const ask = async (): Promise<number> => (await api.get(path.replace(/\{\w+\}/g, word))).status;
+          const status = await ask();
+          // Late once is a busy machine, late twice is a fault.
+          if (status === 500 || (status === 504 && (await ask()) === 504)) found.push(`${status} ${path} ${word}`);
         }
       }
       return found;
     };
     expect(await faults()).toEqual([]);
     await api.post('/api/processes/redis/stop', {});
-    await expect.poll(async () => (await api.get('/api/coordinator')).status, { timeout: 20_000 }).toBe(503);
+    await expect.poll(async () => (await api.get('/api/coordinator')).status).toBe(503);
     expect(await faults()).toEqual([]);
     const { status } = await api.get('/api/reports/x-1');
     expect(status).toBe(503);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerFrame } from '../../contract/frames.js';
-import type { Sample, State } from '../../contract/state.js';
+import type { Sample } from '../../contract/state.js';
+import { stateOf } from '../../contract/test-state.js';
 import type { Transport } from '../../contract/transport.js';
 import type { ScreenClock } from './clock.js';
 import { Connection, type ConnectionStatus, SignedOut } from './connection.js';
@@ -74,53 +75,7 @@ const sample = (atMs: number): Sample => ({
   turnP50Ms: null,
   rssBytes: null,
 });
-const state: State = {
-  about: {
-    version: '1',
-    node: 'n',
-    door: 'headless',
-    platform: 'linux',
-    dataDir: '/d',
-    apiUrl: null,
-    redis: { mode: 'managed', version: null, address: null },
-    startedAtMs: 0,
-    templates: [],
-  },
-  health: {
-    status: 'healthy',
-    reasons: [],
-    required: { redis: true, api: true, worker: true },
-    sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
-    queues: {},
-    errorRate: 0,
-    uptimeMs: 1,
-    version: '1',
-  },
-  processes: [],
-  pool: {
-    template: 'builtin',
-    target: 3,
-    ready: 3,
-    starting: 0,
-    assigned: 0,
-    capacity: 50,
-    waiting: 0,
-    slots: [],
-    stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
-    trouble: null,
-  },
-  sessions: { total: 0, items: [] },
-  coordinator: null,
-  activity: [],
-  hold: null,
-  incidents: [],
-  backups: null,
-  queues: {},
-  approvals: { pending: [], recent: [] },
-  providers: [],
-  schedules: [],
-  watches: [],
-};
+const state = stateOf();
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });
 const change = (seq: number, total: number): ServerFrame => ({ type: 'change', seq, slice: 'sessions', value: { total, items: [] } });
 
@@ -167,6 +122,33 @@ describe('a connection', () => {
     expect(store.get().state?.health).toEqual(state.health);
     expect(store.get().samples.map((one) => one.atMs)).toEqual([1, 2]);
     expect(statuses.map((status) => status.kind)).toEqual(['connecting', 'live']);
+  });
+
+  it('tells whether anybody sees it: at once, again after each welcome while nobody does, and never twice', async () => {
+    const { connection, newest, clock } = setUp();
+    connection.look(false);
+    connection.start();
+    await settled();
+    const looks = () => newest().sent.filter(({ type }) => type === 'look');
+    expect(looks()).toEqual([]);
+    newest().receive(welcome());
+    expect(looks()).toEqual([{ type: 'look', visible: false }]);
+    connection.look(false);
+    connection.look(true);
+    expect(looks()).toEqual([
+      { type: 'look', visible: false },
+      { type: 'look', visible: true },
+    ]);
+    newest().receive(welcome());
+    expect(looks()).toHaveLength(2);
+    connection.look(false);
+    newest().close('lost');
+    connection.look(true);
+    connection.look(false);
+    await clock.advance(1_500);
+    newest().receive(welcome());
+    expect(looks()).toEqual([{ type: 'look', visible: false }]);
+    connection.stop();
   });
 
   it('says hello again at a gap and leaves out what comes before the new snapshot', async () => {

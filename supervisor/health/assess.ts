@@ -1,3 +1,4 @@
+import type { Runbook } from '../../contract/runbooks.js';
 import type { Health, HoldView, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
 import type { SafeMode } from '../start-record.js';
 
@@ -38,6 +39,12 @@ export interface Evidence {
   readonly redisRefuses: { readonly code: 'disk-full' | 'memory-full'; readonly message: string } | null;
 }
 
+/** A reason is told with a runbook, which is of its own name where nothing else is said. */
+interface Add {
+  (code: Runbook, process: string, message: string): void;
+  (code: string, process: string, message: string, runbook: Runbook): void;
+}
+
 /** A handful of failures among few turns is no rate. */
 const leastTurnsForRate = 10;
 const errorRateLimit = 0.1;
@@ -62,7 +69,10 @@ const stateText: Readonly<Record<ProcessView['state'], string>> = {
 function whyNot({ state, detail, lastExit }: ProcessView): string {
   const crashed = lastExit !== null && lastExit.cause !== 'deliberate' && lastExit.cause !== 'recycled';
   const why = state === 'starting' && crashed ? `is starting again: ${lastExit.message}` : `${stateText[state]}: ${detail}`;
-  return /[.!?]$/.test(why) ? why : `${why}.`;
+  const sentence = /[.!?]$/.test(why) ? why : `${why}.`;
+  const last = crashed && state !== 'running' ? lastExit.lastLine : undefined;
+  // What it said last is mostly the reason itself.
+  return last === undefined || sentence.includes(last) ? sentence : `${sentence} It said last: “${last}”.`;
 }
 
 export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>
@@ -74,7 +84,7 @@ export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>
  */
 export function assess(evidence: Evidence): Health {
   const reasons: Reason[] = [];
-  const add = (code: string, process: string, message: string, runbook = code): void => void reasons.push({ code, process, message, runbook });
+  const add: Add = (code: string, process: string, message: string, runbook: string = code): void => void reasons.push({ code, process, message, runbook });
   const workers = evidence.processes.filter((one) => one.kind === 'worker');
   const redis = evidence.processes.find((one) => one.kind === 'redis');
 
