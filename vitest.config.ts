@@ -4,7 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** `npm run test:faults` waits as long as the product does. */
 const patienceMs = process.env['ROOST_REAL_TIMES'] === '1' ? 900_000 : 60_000;
-const common = { environment: 'node', restoreMocks: true } as const;
+/** Of `expect.poll`: what comes a moment later comes later still on a machine that is busy. */
+const pollMs = 15_000;
+const common = { environment: 'node', restoreMocks: true, expect: { poll: { timeout: pollMs } } } as const;
 
 /** What waits for seconds on purpose begins first and ends beside the others. */
 class SlowFirst extends BaseSequencer {

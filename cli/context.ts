@@ -19,6 +19,8 @@ export interface Context {
   /** Asks the person at the terminal; absent where nobody can answer. */
   readonly confirm?: (question: string) => Promise<boolean>;
   readonly pidAlive: (pid: number) => boolean;
+  /** What the program behind `roost config` prints to these arguments; null where it cannot be asked. It knows what only the host's own code can: the command line knows the contract alone. */
+  readonly askConfigTool?: (args: readonly string[]) => Promise<string | null>;
 }
 
 export const exitCodes = { done: 0, failed: 1, usage: 2, noHost: 3, unhealthy: 4 } as const;

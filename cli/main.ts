@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { version } from '../package.json';
+import { askConfigTool } from './config-tool.js';
 import { openLink } from './open-link.js';
 import { runCli } from './run.js';
 
@@ -42,6 +43,7 @@ process.exitCode = await runCli(
     colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
     signal: interrupt.signal,
     ...(process.stdin.isTTY === true ? { confirm } : {}),
+    askConfigTool,
     openLink: process.stdout.isTTY === true ? openLink : undefined,
     pidAlive(pid) {
       try {

@@ -8,6 +8,7 @@ import { doctor } from './commands/doctor.js';
 import { hold, release } from './commands/hold.js';
 import { incidents } from './commands/incidents.js';
 import { open, pool } from './commands/pool.js';
+import { processes } from './commands/process-figures.js';
 import { logs, restart, start, stop } from './commands/processes.js';
 import { queueCommands } from './commands/queue-commands.js';
 import { scheduleCommands } from './commands/schedule-commands.js';
@@ -31,8 +32,8 @@ const up: Command = {
 /** Likewise: checking a file needs the parser, which belongs to the host. */
 const config: Command = {
   name: 'config',
-  usage: ['roost config check [FILE] | show [FILE] | schema'],
-  summary: 'checks a config file, shows the settings with every default, prints the JSON Schema; no host has to run',
+  usage: ['roost config check [FILE] | show [FILE] | redis [FILE] | schema'],
+  summary: 'checks a config file, shows the settings with every default, which Redis server a start would use, prints the JSON Schema; no host has to run',
   async run() {
     throw new Ending(exitCodes.usage, `the launcher runs this one; usage: ${config.usage.join('')}`);
   },
@@ -41,6 +42,7 @@ const config: Command = {
 export const commands: readonly Command[] = [
   up,
   status,
+  processes,
   doctor,
   start,
   stop,

@@ -12,10 +12,17 @@ export class CliBench {
   readonly seen: { path: string; body: string }[] = [];
   /** What the last request named as the door it came through. */
   door: unknown;
+  /** What the program behind `roost config` prints; without it nobody can ask it. */
+  configTool: ((args: readonly string[]) => string | null) | undefined;
   #dataDir = '';
   #server: Server | undefined;
 
+  get dataDir(): string {
+    return this.#dataDir;
+  }
+
   async open(): Promise<void> {
+    this.configTool = undefined;
     this.#dataDir = await mkdtemp(join(tmpdir(), 'roost-cli-'));
     for (const path of Object.keys(this.replies)) delete this.replies[path];
     this.seen.length = 0;
@@ -52,6 +59,7 @@ export class CliBench {
   async run(argv: readonly string[], answer?: boolean): Promise<{ code: number; out: string; err: string; asked: string[] }> {
     let [out, err] = ['', ''];
     const asked: string[] = [];
+    const { configTool } = this;
     const confirm = async (question: string): Promise<boolean> => {
       asked.push(question);
       return answer === true;
@@ -75,6 +83,7 @@ export class CliBench {
         },
         pidAlive: (pid) => pid === process.pid,
         ...(answer === undefined ? {} : { confirm }),
+        ...(configTool === undefined ? {} : { askConfigTool: async (args) => configTool(args) }),
       },
       [...argv],
     );

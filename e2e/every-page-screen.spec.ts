@@ -58,6 +58,40 @@ test('every page fits a small window', async ({ door }) => {
   }
 });
 
+test.describe('with names that are long', () => {
+  test.use({
+    config: `services:
+  a-service-with-quite-a-long-name-indeed: { command: [/bin/sh, -c, 'exec sleep 1000'] }
+  another-one-that-cannot-start: { command: [/bin/sh, -c, 'exit 3'] }
+`,
+  });
+
+  test('no table is wider than its card, in a window of any width', async ({ door }) => {
+    const screen = new Screen(door.page);
+    await screen.visit('Processes');
+    await expect(door.page.getByRole('row', { name: /another-one-that-cannot/ })).toContainText('Quarantined');
+    for (const width of [1000, 1250, 1380, 1440]) {
+      await door.resize(width, 800);
+      for (const place of ['processes', 'schedules', 'agents']) {
+        await door.page.locator(':root').evaluate((root, hash) => {
+          root.ownerDocument.defaultView.location.hash = hash;
+        }, `#/${place}`);
+        await expect(door.page.getByRole('navigation', { name: 'Pages' }).locator('[aria-current="page"]')).toHaveAttribute('href', `#/${place}`);
+        // The new width reaches the layout with the next frame.
+        await expect
+          .poll(
+            () =>
+              door.page
+                .locator('main table')
+                .evaluateAll((tables) => tables.map(({ offsetWidth, parentElement: card }) => offsetWidth - card.clientWidth).filter((px) => px > 1)),
+            { message: `${place} at ${width}` },
+          )
+          .toEqual([]);
+      }
+    }
+  });
+});
+
 test('all pages in a row, by keyboard alone', async ({ door }) => {
   const screen = new Screen(door.page);
   await screen.healthy();

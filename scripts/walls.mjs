@@ -36,6 +36,7 @@ const packages = [
       'supervisor/process/run-program.ts',
       'core/redis/test-redis.ts',
       'cli/open-link.ts',
+      'cli/config-tool.ts',
       'server/open-link.ts',
       'worker/handlers/run-argv.ts',
     ],
@@ -97,7 +98,6 @@ const longer = {
   'supervisor/reporter.ts': 320, // composition of everything a screen shows
   'supervisor/incidents/incidents.ts': 310, // the one list and all that changes it
   'supervisor/workers/worker-fleet.ts': 300, // one fleet, many questions about it
-  'supervisor/process/supervised-process.ts': 320, // the state machine of a process
   'electron/main.ts': 280, // the list of steps of the desktop door
 };
 

@@ -1,4 +1,4 @@
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../contract/config.js';
 import type { Secrets } from '../core/base/secrets.js';
 import type { Keys } from '../core/redis/keys.js';
@@ -9,6 +9,7 @@ import type { Launcher } from './process/types.js';
 import { RedisBackups } from './redis/backup/redis-backups.js';
 import { ExternalRedis } from './redis/external-redis.js';
 import { ManagedRedis } from './redis/managed-redis.js';
+import { placesOf } from './redis/redis-check.js';
 import type { RedisHost } from './redis/redis-host.js';
 
 /** Our own private Redis, or the one the operator named. */
@@ -25,8 +26,7 @@ export function buildRedis(
   const { clock, random, env, resourcesDir } = options;
   const log = options.log.child('redis');
   if (config.mode === 'external' && config.url !== undefined) return new ExternalRedis({ url: config.url, clock, log });
-  const searchPath = (env['PATH'] ?? env['Path'] ?? '').split(delimiter);
-  const locate = { platform: process.platform, configured: env['ROOST_REDIS_SERVER'], resourcesDir, searchPath };
+  const locate = placesOf({ env, platform: process.platform, resourcesDir });
   return new ManagedRedis({
     launcher,
     clock,

@@ -2,6 +2,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../core/base/clock.js';
+import { roomy } from '../core/base/test-times.js';
 import { jobNames } from '../core/jobs/queues.js';
 import { done, keys, until, WorkerBench } from './test-worker.js';
 
@@ -13,7 +14,8 @@ describe('queue worker when it is drained or loses Redis', () => {
     const worker = bench.launch();
     await until(() => worker.asked('t1').length === 1);
     worker.tell({ type: 'drain', deadlineMs: 20_000 });
-    await until(async () => /blocked_clients:0\r/.test(await bench.redis.info('clients')), 200);
+    // Called away from the server, where it would else wait for five seconds.
+    await until(async () => /blocked_clients:0\r/.test(await bench.redis.info('clients')), 4_000);
     await bench.queues.turns.add(jobNames.canary, { nonce: 'late', queue: 'late' }, { jobId: 'late' });
     worker.answer('t1', done('four'));
     await until(() => worker.exits.length > 0);
@@ -32,7 +34,7 @@ describe('queue worker when it is drained or loses Redis', () => {
       worker.tell({ type: 'drain', deadlineMs: 20_000 });
       worker.tell({ type: 'drain', deadlineMs: 50 });
       await until(() => worker.exits.length > 0);
-      expect(systemClock.monoMs() - askedMs).toBeLessThan(2_000);
+      expect(systemClock.monoMs() - askedMs).toBeLessThan(roomy(2_000));
       expect(await bench.queues.turns.getJobState('t1')).toBe('waiting');
       expect(await bench.queues.turns.getActiveCount()).toBe(0);
     }
@@ -51,9 +53,9 @@ describe('queue worker when it is drained or loses Redis', () => {
     await until(() => worker.asked('t1').length === 1);
     await bench.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     worker.answer('t1', done('four'));
-    await until(async () => (await bench.status('t1')) === 'done', 5_000);
+    await until(async () => (await bench.status('t1')) === 'done');
     await bench.queues.turns.add(jobNames.canary, { nonce: 'after', queue: 'after' });
-    await until(async () => (await bench.redis.get(keys.canary('after'))) === 'after', 5_000);
+    await until(async () => (await bench.redis.get(keys.canary('after'))) === 'after');
     expect(worker.asked('t1')).toHaveLength(1);
   });
 
@@ -74,8 +76,8 @@ describe('queue worker when it is drained or loses Redis', () => {
   it('waits for a Redis that is not there yet, and can be drained or given an address meanwhile', async () => {
     const hopeless = bench.launch({ address: { path: join(bench.server.dir, 'nothing') } });
     await until(() => hopeless.ofType('beat').length > 0);
-    hopeless.tell({ type: 'drain', deadlineMs: 5_000 });
-    await until(() => hopeless.exits.length > 0, 3_000);
+    hopeless.tell({ type: 'drain', deadlineMs: 30_000 });
+    await until(() => hopeless.exits.length > 0, 15_000);
     expect(hopeless.exits).toEqual([0]);
 
     const worker = bench.launch({ address: { path: join(bench.server.dir, 'nothing') } });

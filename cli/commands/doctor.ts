@@ -1,6 +1,4 @@
-import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
-import { posix, win32 } from 'node:path';
+import { statfs } from 'node:fs/promises';
 import { RoostError } from '../../contract/errors.js';
 import { methods } from '../../contract/methods.js';
 import { healthSchema } from '../../contract/state.js';
@@ -9,6 +7,7 @@ import { type Command, type Context, exitCodes, json, line } from '../context.js
 import { bytes, duration, paint, printable } from '../format.js';
 import { dataDirOf, findControl, Host } from '../host.js';
 import { checkDataDir, checkMemory, checkOpenFiles, judgeProviders, nearestExisting, ownLimits } from './doctor-machine.js';
+import { checkRedis } from './doctor-redis.js';
 
 const usage = 'roost doctor [--json]';
 const oldestNode = [20, 19] as const;
@@ -30,14 +29,16 @@ export const doctor: Command = {
   async run(context, args) {
     const parsed = parse(args, usage, {}, { least: 0, most: 0 });
     const dataDir = dataDirOf(context, parsed);
+    const redis = await checkRedis(context, dataDir);
     const checks = [
       checkNode(context.nodeVersion),
-      await checkRedis(context),
+      ...redis,
       await checkDataDir(dataDir),
       await checkDisk(dataDir),
       checkMemory(),
       ...checkOpenFiles(ownLimits()),
-      ...(await checkHost(context, dataDir)),
+      // What the gate has said of the server the host says again.
+      ...(await checkHost(context, dataDir)).filter(({ found }) => !redis.some((told) => told.found.endsWith(found))),
     ];
     if (parsed.values['json'] === true) json(context, { healthy: checks.every((check) => check.verdict !== 'problem'), checks });
     else for (const row of checks) show(context, row);
@@ -55,46 +56,6 @@ export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   const enough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
   return { check: 'node', verdict: enough ? 'ok' : 'problem', found: version, ...(enough ? {} : { advice: `install Node ${oldestNode.join('.')} or newer` }) };
-}
-
-const isRunnable = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-
-async function checkRedis({ env, platform }: Context): Promise<Check> {
-  const external = env['REDIS_URL'];
-  if (external !== undefined && external !== '')
-    return { check: 'redis-server', verdict: 'ok', found: 'REDIS_URL names an external Redis: none is started here' };
-  const configured = env['ROOST_REDIS_SERVER'];
-  if (configured !== undefined && configured !== '') {
-    return (await isRunnable(configured))
-      ? { check: 'redis-server', verdict: 'ok', found: configured }
-      : {
-          check: 'redis-server',
-          verdict: 'problem',
-          found: `ROOST_REDIS_SERVER names ${configured}, which cannot be run`,
-          advice: 'correct or unset ROOST_REDIS_SERVER',
-        };
-  }
-  const path = platform === 'win32' ? win32 : posix;
-  const names = platform === 'win32' ? ['redis-server.exe', 'valkey-server.exe', 'memurai.exe'] : ['redis-server', 'valkey-server'];
-  const usual =
-    platform === 'win32'
-      ? ['C:\\Program Files\\Memurai', 'C:\\Program Files\\Redis']
-      : ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/homebrew/bin', '/opt/local/bin'];
-  const searched = (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter).filter((dir) => path.isAbsolute(dir));
-  for (const name of names)
-    for (const dir of [...searched, ...usual])
-      if (await isRunnable(path.join(dir, name))) return { check: 'redis-server', verdict: 'ok', found: path.join(dir, name) };
-  const advice =
-    platform === 'win32'
-      ? 'winget install Memurai.MemuraiDeveloper'
-      : platform === 'darwin'
-        ? 'brew install redis'
-        : 'sudo apt-get install redis-server (or dnf install redis), or set ROOST_REDIS_SERVER';
-  return { check: 'redis-server', verdict: 'problem', found: 'none found', advice };
 }
 
 async function checkDisk(dataDir: string): Promise<Check> {

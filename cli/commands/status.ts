@@ -4,26 +4,31 @@ import { parse } from '../args.js';
 import { type Command, type Context, exitCodes, json, line } from '../context.js';
 import { bytes, type Colour, duration, paint, printable, table } from '../format.js';
 import { connectHost } from '../host.js';
+import { figuresTable } from './process-figures.js';
 
-const usage = 'roost status [--json]';
+const usage = 'roost status [--wide] [--json]';
 const colourOf: Readonly<Record<Health['status'], Colour>> = { healthy: 'green', degraded: 'yellow', down: 'red' };
 
 export const status: Command = {
   name: 'status',
   usage: [usage],
-  summary: 'health with reasons, queues and processes; exit code 4 unless healthy',
+  summary: 'health with reasons, queues and processes; --wide tells how they have done lately; exit code 4 unless healthy',
   async run(context, args) {
-    const parsed = parse(args, usage, {}, { least: 0, most: 0 });
+    const parsed = parse(args, usage, { wide: { type: 'boolean' } }, { least: 0, most: 0 });
     const host = await connectHost(context, parsed);
     const health = healthSchema.parse(await host.get('/api/health'));
     const { processes } = methods['process.list'].result.parse(await host.get('/api/processes'));
     if (parsed.values['json'] === true) json(context, { ...health, url: host.url, processes });
-    else show(context, health, processes, host.url);
+    else {
+      show(context, health, host.url);
+      const templates = parsed.values['wide'] === true ? (methods['pool.get'].result.parse(await host.get('/api/pool')).templates ?? []) : undefined;
+      for (const row of templates === undefined ? processTable(processes) : figuresTable(processes, templates)) line(context, row);
+    }
     return health.status === 'healthy' ? exitCodes.done : exitCodes.unhealthy;
   },
 };
 
-function show(context: Context, health: Health, processes: readonly ProcessView[], url: string): void {
+function show(context: Context, health: Health, url: string): void {
   const { sessions, required } = health;
   line(context, `${paint(context.colour, colourOf[health.status], health.status)}  up ${duration(health.uptimeMs)}, version ${health.version}, ${url}`);
   for (const reason of health.reasons)
@@ -56,7 +61,10 @@ function show(context: Context, health: Health, processes: readonly ProcessView[
   ))
     line(context, row);
   line(context);
-  for (const row of table(
+}
+
+const processTable = (processes: readonly ProcessView[]): readonly string[] =>
+  table(
     ['PROCESS', 'STATE', 'PID', 'UP', 'RESTARTS', 'MEMORY', 'DETAIL'],
     processes.map((process) => [
       process.name,
@@ -67,6 +75,4 @@ function show(context: Context, health: Health, processes: readonly ProcessView[
       bytes(process.rssBytes),
       process.detail,
     ]),
-  ))
-    line(context, row);
-}
+  );

@@ -1,11 +1,11 @@
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sleep, systemClock } from '../base/clock.js';
 import { guardHalfOpen } from './half-open.js';
 import { startTestRedis, type TestRedis } from './test-redis.js';
 
-const limitMs = 600;
+const limitMs = 1_200;
 let server: TestRedis;
 let wire: Server;
 let swallow: boolean;
@@ -33,7 +33,11 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
   redis = new Redis({ port: (wire.address() as AddressInfo).port, maxRetriesPerRequest: null, retryStrategy: () => 20 });
-  redis.on('error', (error: Error) => drops.push(error.message));
+  redis.on('error', (error: Error) => {
+    drops.push(error.message);
+    // From the first drop on everything gets through again, however late the test looks.
+    swallow = false;
+  });
   redis.on('connect', () => guardHalfOpen(redis, (redis as unknown as { stream: Socket }).stream, limitMs));
   await redis.ping();
 });
@@ -46,9 +50,8 @@ afterEach(async () => {
 it('a connection that swallows everything is given up, and the question is answered over the next one', async () => {
   swallow = true;
   const answer = redis.ping();
-  await vi.waitFor(() => expect(drops).toEqual([`no answer for ${limitMs} ms on an open connection`]), { timeout: 5_000 });
-  swallow = false;
   expect(await answer).toBe('PONG');
+  expect(drops).toEqual([`no answer for ${limitMs} ms on an open connection`]);
 });
 
 it('one that owes nothing may be silent, and one that waits at the server as long as it was told', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { redisCheckSchema } from '../../contract/redis-check.js';
 import { runConfigCommand } from './config-command.js';
 import { schemaFileText } from './json-schema.js';
 import { parseConfig } from './load-config.js';
@@ -23,7 +24,7 @@ const run = (...argv: string[]) =>
   runConfigCommand({
     argv,
     cwd: dir,
-    env: { ROOST_DATA_DIR: dir },
+    env: { ROOST_DATA_DIR: dir, ROOST_REDIS_SERVER: join(dir, 'redis-server') },
     platform: 'linux',
     home: dir,
     write: (text) => {
@@ -32,6 +33,7 @@ const run = (...argv: string[]) =>
     err: (line) => {
       err += line;
     },
+    run: async (file, [option]) => (file === join(dir, 'redis-server') && option === '--version' ? 'Redis server v=8.2.1 sha=0' : null),
   });
 
 describe('roost config', () => {
@@ -66,6 +68,20 @@ services: { api: { command: [x], env: { TOKEN: coral }, alive: { tcp: 1, every: 
     expect(out).toContain('staleAfter: 30m');
     const hidden = parseConfig(text.replace('sesame', '(hidden)').replace('pearl', '(hidden)').replace('coral', '(hidden)'), 'a', {});
     expect(parseConfig(out, 'b', {})).toEqual(hidden);
+  });
+
+  it('redis: what the gate would say to the server, by the settings of the file, also while that has a mistake', async () => {
+    await writeFile(join(dir, 'redis-server'), '', { mode: 0o755 });
+    expect(await run('redis')).toBe(1);
+    expect(out).toContain('is not started: Redis 8.2.1 has known holes');
+    out = '';
+    await writeFile(join(dir, 'roost.yaml'), 'redis: { allowOutdated: true }');
+    expect(await run('redis', '--json')).toBe(0);
+    expect(redisCheckSchema.parse(JSON.parse(out))).toMatchObject({ verdict: 'note', version: '8.2.1', configProblem: null });
+    out = '';
+    await writeFile(join(dir, 'roost.yaml'), 'pol: {}');
+    expect(await run('redis', '--json')).toBe(1);
+    expect(redisCheckSchema.parse(JSON.parse(out))).toMatchObject({ verdict: 'problem', configProblem: expect.stringContaining('did you mean "pool"?') });
   });
 
   it('schema: what the file in assets says', async () => {

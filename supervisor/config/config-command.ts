@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import type { Config } from '../../contract/config.js';
 import { defaultDataDir, type Surroundings } from '../../contract/data-dir.js';
 import { RoostError } from '../../contract/errors.js';
+import type { RedisCheck } from '../../contract/redis-check.js';
+import { checkRedis } from '../redis/redis-check.js';
 import { schemaFileText } from './json-schema.js';
 import { applyEnvironment, parseConfig } from './load-config.js';
 import { renderConfig } from './render-config.js';
@@ -15,9 +17,12 @@ export interface ConfigCommandWorld extends Surroundings {
   readonly cwd: string;
   readonly write: (text: string) => void;
   readonly err: (line: string) => void;
+  readonly resourcesDir?: string;
+  /** Asks a small program, as runTool does. */
+  readonly run: (file: string, args: readonly string[]) => Promise<string | null>;
 }
 
-const usage = 'usage: roost config check [FILE] | show [FILE] [--json] | schema   (each takes --data-dir D)';
+const usage = 'usage: roost config check [FILE] | show [FILE] [--json] | redis [FILE] [--json] | schema   (each takes --data-dir D)';
 const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
 export async function runConfigCommand(world: ConfigCommandWorld): Promise<number> {
@@ -37,6 +42,7 @@ export async function runConfigCommand(world: ConfigCommandWorld): Promise<numbe
     world.write(schemaFileText());
     return exitCodes.done;
   }
+  if (act === 'redis') return askForRedis(world, file ?? values.config, values['data-dir'], values.json === true);
   if (act !== 'check' && act !== 'show') return misuse(world);
   try {
     const { place, config, exists } = await load(world, file ?? values.config, values['data-dir']);
@@ -48,6 +54,27 @@ export async function runConfigCommand(world: ConfigCommandWorld): Promise<numbe
     world.err(`roost: ${error.message}`);
     return error.code === 'bad-request' ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+/** Which server a start would use. A config with a mistake is told and its Redis section taken as if it were not there: the machine is what is asked about. */
+async function askForRedis(world: ConfigCommandWorld, named: string | undefined, dataDir: string | undefined, asJson: boolean): Promise<number> {
+  let configProblem: string | null = null;
+  const found = await load(world, named, dataDir).catch((error: unknown) => {
+    if (!(error instanceof RoostError)) throw error;
+    configProblem = error.message;
+    return { config: applyEnvironment(parseConfig('', 'the defaults', world.env), world.env) };
+  });
+  const { env, run, resourcesDir } = world;
+  const told: RedisCheck = {
+    ...(await checkRedis(found.config.redis, { env, platform: world.platform as NodeJS.Platform, resourcesDir, run })),
+    configProblem,
+  };
+  if (asJson) world.write(`${JSON.stringify(told, null, 2)}\n`);
+  else {
+    if (told.configProblem !== null) world.err(`roost: ${told.configProblem}`);
+    world.write(`${told.found}${told.advice === undefined ? '' : `: ${told.advice}`}\n`);
+  }
+  return told.verdict === 'problem' || told.configProblem !== null ? exitCodes.failed : exitCodes.done;
 }
 
 function misuse(world: ConfigCommandWorld, why = ''): number {

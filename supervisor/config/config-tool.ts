@@ -1,4 +1,6 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { runTool } from '../process/run-tool.js';
 import { runConfigCommand } from './config-command.js';
 
 /** The program behind `roost config`: built on its own, since the command line itself knows nothing but the contract. */
@@ -22,4 +24,7 @@ process.exitCode = await runConfigCommand({
   cwd: process.cwd(),
   write: (text) => void process.stdout.write(text),
   err: (line) => void process.stderr.write(`${line}\n`),
+  // As the headless host has them: beside the built programs.
+  resourcesDir: join(import.meta.dirname, '..', '..', 'assets'),
+  run: runTool,
 });

@@ -44,7 +44,7 @@ const params = fc.oneof(
   }),
 );
 const id = fc.oneof(fc.integer(), fc.string(), fc.constant(null), fc.double(), value);
-const message = fc.oneof(
+const message: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: value },
   { weight: 3, arbitrary: fc.record({ jsonrpc: fc.constant('2.0'), method: fc.constantFrom(...methods), params }) },
   { weight: 3, arbitrary: fc.record({ jsonrpc: fc.constant('2.0'), id, method: fc.constantFrom(...methods), params }) },
@@ -53,8 +53,17 @@ const message = fc.oneof(
 );
 
 test('whatever an agent says, it is answered, left alone or ended for breaking the protocol; nothing is thrown', async () => {
-  const refuse = async (): Promise<never> => {
+  const refuseNow = (): never => {
     throw new Error('not here');
+  };
+  const refuse = async (): Promise<never> => refuseNow();
+  // With the types of the desk: a promise where none is expected would be rejected with nobody looking.
+  const terminals: Pick<AgentDesk['terminals'], 'read' | 'wait' | 'kill' | 'release' | 'endTurn'> = {
+    read: refuseNow,
+    wait: refuse,
+    kill: refuse,
+    release: refuse,
+    endTurn: () => undefined,
   };
   const desk = {
     close: async () => undefined,
@@ -62,7 +71,7 @@ test('whatever an agent says, it is answered, left alone or ended for breaking t
     writeText: refuse,
     run: refuse,
     permission: async () => 'denied' as const,
-    terminals: { read: refuse, wait: refuse, kill: refuse, release: refuse, endTurn: () => undefined },
+    terminals,
   } as unknown as AgentDesk;
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown): void => void rejections.push(reason);
@@ -94,8 +103,16 @@ test('whatever an agent says, it is answered, left alone or ended for breaking t
       else expect(agent.alive).toBe(true);
       child.die();
     }),
-    { numRuns: 150 },
+    {
+      numRuns: 150,
+      examples: methods.map((method, at): [unknown[], boolean] => [
+        [{ jsonrpc: '2.0', id: at, method, params: { sessionId: 'one', terminalId: 't', path: '/w/x' } }],
+        true,
+      ]),
+    },
   );
+  // They are reported a turn of the loop later.
+  await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', onRejection);
   expect(rejections).toEqual([]);
 });

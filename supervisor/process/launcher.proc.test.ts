@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
 import type { Containment } from '../../core/base/containment.js';
 import { silentLog } from '../../core/base/log.js';
-import { faultTime, realTimes } from '../../core/base/test-times.js';
+import { faultTime, realTimes, roomy } from '../../core/base/test-times.js';
 import { createLauncher } from './launcher.js';
 import { ledgerPath, parseLedger } from './ledger.js';
 import { createNodeSpawner } from './node-spawner.js';
@@ -50,7 +50,7 @@ describe('P8: a process that cannot be started', () => {
     const incarnation = start(await launch());
     const beganMs = systemClock.monoMs();
     const exit = await incarnation.exited;
-    expect(systemClock.monoMs() - beganMs).toBeLessThan(1_000);
+    expect(systemClock.monoMs() - beganMs).toBeLessThan(roomy(1_000));
     expect(exit).toMatchObject({ cause: 'spawn-failed', code: null, signal: null });
     expect(exit.message).toMatch(message);
     expect(bench.launcher.live).toEqual([]);
@@ -97,7 +97,7 @@ describe.each(containments)('contained %s', (_name, containment) => {
     const exit = await incarnation.terminate('deliberate', 'enough', { termAfterMs: 0, killAfterMs: faultTime(400, 5_000) });
     expect(exit).toMatchObject({ cause: 'deliberate', signal: 'SIGKILL', message: 'enough' });
     expect(systemClock.monoMs() - beganMs).toBeGreaterThanOrEqual(faultTime(390, 4_990));
-    expect(systemClock.monoMs() - beganMs).toBeLessThan(faultTime(2_000, 6_000));
+    expect(systemClock.monoMs() - beganMs).toBeLessThan(roomy(6_000));
     await lineMatching(incarnation.log, /ignored SIGTERM/);
   });
 
@@ -118,7 +118,7 @@ describe.each(containments)('contained %s', (_name, containment) => {
       .map(Number);
     expect(pids.length).toBe(2);
     await incarnation.terminate('deliberate', 'enough', { termAfterMs: 0, killAfterMs: 100 });
-    await until('all grandchildren gone', () => pids.every((pid) => !isAlive(pid)), 1_000);
+    await until('all grandchildren gone', () => pids.every((pid) => !isAlive(pid)), roomy(1_000));
   });
 
   it('P11: grandchildren are gone also when their parent just dies', async () => {
@@ -127,16 +127,16 @@ describe.each(containments)('contained %s', (_name, containment) => {
     const grandchild = Number(await lineMatching(incarnation.log, /^child (\d+)$/));
     process.kill(incarnation.pid ?? 0, 'SIGKILL');
     expect(await incarnation.exited).toMatchObject({ cause: 'signal', signal: 'SIGKILL' });
-    await until('the grandchild gone', () => !isAlive(grandchild), 1_000);
+    await until('the grandchild gone', () => !isAlive(grandchild), roomy(1_000));
   });
 
   it('P12: an escaped grandchild that holds the output delays nothing, and is found by its mark', async () => {
     const beganMs = systemClock.monoMs();
     const incarnation = start(command(fixture('escapee')));
     expect(await incarnation.exited).toMatchObject({ cause: 'clean' });
-    expect(systemClock.monoMs() - beganMs).toBeLessThan(1_500);
+    expect(systemClock.monoMs() - beganMs).toBeLessThan(roomy(1_500));
     const escapee = Number(await lineMatching(incarnation.log, /^escapee (\d+)$/));
-    await until('the escapee gone', () => !isAlive(escapee), 5_000);
+    await until('the escapee gone', () => !isAlive(escapee), roomy(5_000));
     await lineMatching(incarnation.log, /killed what it left behind/);
   });
 
@@ -144,7 +144,7 @@ describe.each(containments)('contained %s', (_name, containment) => {
     const incarnation = start(command(fixture('escapee', 'stay', 'bare')));
     const escapee = Number(await lineMatching(incarnation.log, /^escapee (\d+)$/));
     await incarnation.terminate('deliberate', 'enough', { termAfterMs: 50, killAfterMs: 1_000 });
-    await until('the escapee gone', () => !isAlive(escapee), 5_000);
+    await until('the escapee gone', () => !isAlive(escapee), roomy(5_000));
   });
 
   it('hands over stdin text and closes it', async () => {
@@ -241,11 +241,17 @@ describe('what a child sees and says', () => {
 
   it('L1: a flood is cut and counted, the loop stays free, the last lines are there', async () => {
     const lines = 60_000;
+    // In time of the processor: how long others have it says nothing about us.
+    const usedMs = (): number => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1_000;
+    };
     let longestMs = 0;
-    let lastMs = systemClock.monoMs();
+    let lastMs = usedMs();
     const pulse = systemClock.every(5, () => {
-      longestMs = Math.max(longestMs, systemClock.monoMs() - lastMs);
-      lastMs = systemClock.monoMs();
+      const nowMs = usedMs();
+      longestMs = Math.max(longestMs, nowMs - lastMs);
+      lastMs = nowMs;
     });
     const incarnation = start(command(fixture('storm', String(lines))));
     await incarnation.exited;
@@ -254,7 +260,7 @@ describe('what a child sees and says', () => {
     const kept = incarnation.log.read(100_000);
     expect(kept.length).toBe(5_000);
     expect(incarnation.log.dropped).toBeGreaterThan(20_000);
-    // Generous: the machine may be busy. A naive handler stands still for the whole flood.
+    // Generous. A naive handler stands still for the whole flood.
     expect(longestMs).toBeLessThan(400);
   });
 });

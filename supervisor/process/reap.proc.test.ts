@@ -22,13 +22,15 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const reap = (runId = 'new-run') => reapLeftovers({ dataDir, runId, clock: systemClock, log: silentLog, deadlineMs: 3_000 });
+const reap = (runId = 'new-run') => reapLeftovers({ dataDir, runId, clock: systemClock, log: silentLog, politeMs: 20_000, deadlineMs: 20_000 });
 
-async function stranger(argv: readonly string[], env: Record<string, string> = {}): Promise<{ readonly child: ChildProcess; readonly pid: number }> {
+async function stranger(argv: readonly string[], env: Record<string, string> = {}): Promise<{ readonly pid: number; said(): string }> {
   const child = spawn(argv[0] ?? '', argv.slice(1), { detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: '/usr/bin:/bin', ...env } });
   mine.push(child);
-  await new Promise((resolve) => child.stdout?.once('data', resolve));
-  return { child, pid: child.pid ?? 0 };
+  let text = '';
+  child.stdout?.on('data', (chunk) => (text += String(chunk)));
+  await until('its first word', () => text !== '');
+  return { pid: child.pid ?? 0, said: () => text };
 }
 
 const sleeper = ['/bin/sh', '-c', 'echo up; exec sleep 60'] as const;
@@ -51,12 +53,13 @@ function record(pid: number, change: { startedAt?: string; bootId?: string; prog
 
 describe('at start', () => {
   it('ends what an earlier run left behind, whole group and all, and forgets it', async () => {
-    const { child, pid } = await stranger(fixture('grandchildren', '1'));
-    const grandchild = await until('a grandchild', () => Number(/child (\d+)/.exec(String(child.stdout?.read() ?? ''))?.[1]) || null, 2_000).catch(() => null);
+    const { pid, said } = await stranger(fixture('grandchildren', '1'));
+    const grandchild = await until('a grandchild', () => Number(/child (\d+)/.exec(said())?.[1]) || null);
+    await until('the bottom', () => said().includes('bottom'));
     record(pid);
     expect(await reap()).toContainEqual({ name: 'worker-turns', pid, action: 'killed' });
     expect(isAlive(pid)).toBe(false);
-    if (grandchild !== null) await until('the grandchild gone', () => !isAlive(grandchild));
+    await until('the grandchild gone', () => !isAlive(grandchild));
     expect(readLedger(ledgerPath(dataDir))).toEqual({ runIds: [], open: [], unreadable: 0 });
   });
 

@@ -43,8 +43,8 @@ describe('evidence of a standstill', () => {
     ['stopped', () => view({ state: 'T (stopped)' }), /stopped by a signal/],
     ['disk', () => view({ state: 'D (disk sleep)', waitsIn: 'nfs_wait' }), /hangs in the kernel \(nfs_wait\)/],
     ['blocked', () => view({ stack: ['futex_wait', 'do_futex'] }), /blocked in a call \(futex_wait\)/],
-    ['gone', () => null, /gave no answer within 500 ms$/],
-    ['going', (round) => (round === 0 ? view() : null), /gave no answer within 500 ms$/],
+    ['gone', () => null, /gave no answer within 1500 ms$/],
+    ['going', (round) => (round === 0 ? view() : null), /gave no answer within 1500 ms$/],
   ])('is what the kernel sees, when it does not: %s', async (_what, look, summary) => {
     expect((await taken(look)).summary).toMatch(summary);
   });

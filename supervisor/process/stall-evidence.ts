@@ -11,8 +11,8 @@ export interface StallEvidence {
   readonly lines: readonly string[];
 }
 
-/** Longest wait for the process's own answer; a loop that turns gives it in milliseconds. */
-const answerMs = 500;
+/** Longest wait for the process's own answer; a loop that turns gives it in milliseconds, on a crowded machine in a second. */
+const answerMs = 1_500;
 /** Between two looks at the processor time of one that gives none. */
 const lookApartMs = 200;
 
@@ -24,7 +24,7 @@ export interface EvidenceOptions {
   readonly look?: (pid: number) => Promise<KernelView | null>;
 }
 
-/** Takes well under a second and never rejects. */
+/** Takes two seconds at most and never rejects. */
 export async function stallEvidence({ clock, pid, ask, look = kernelView }: EvidenceOptions): Promise<StallEvidence> {
   const answer = ask === undefined ? undefined : await within(clock, answerMs, Promise.resolve().then(ask)).catch(() => ({ kind: 'timeout' as const }));
   if (answer?.kind === 'done') return { summary: answer.value[0] ?? 'it answers', lines: answer.value };

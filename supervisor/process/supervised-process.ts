@@ -1,37 +1,30 @@
 import { RoostError } from '../../contract/errors.js';
 import type { ExitCause, ExitView, ProcessView } from '../../contract/state.js';
 import type { Timer } from '../../core/base/clock.js';
-import { within } from '../../core/base/deadline.js';
 import { Emitter } from '../../core/base/emitter.js';
-import { startFailureCause, startFailureMessage } from './exit-reason.js';
 import { LifeRecord } from './life-record.js';
 import { nextEvent } from './next-event.js';
 import type { SupervisedProcessOptions } from './process-spec.js';
-import { decide, defaultRestartLimits, noHistory, type RestartHistory, type RestartLimits, settled, withStart } from './restart-policy.js';
+import { Restarts } from './restarts.js';
+import { calledOff, prepareStart, proofOf } from './start-attempt.js';
 import { next, type ProcessEvent, type ProcessStatus, possibleActs, statusSentence } from './status.js';
-import type { Incarnation, Launch, StopLadder } from './types.js';
+import type { Incarnation, StopLadder } from './types.js';
 import { timed, type Verdict, verdictOn } from './verdict.js';
 
 export type { ProcessSpec, SupervisedProcessOptions } from './process-spec.js';
-
-/** The longest a timer goes: whatever a process awaits may stay away for weeks. */
-const untilItIsThereMs = 2 ** 31 - 1;
 
 /** One process kept alive: at most one life at a time, every exit followed by what the policy or a person decides. */
 export class SupervisedProcess {
   readonly name: string;
   readonly required: boolean;
   readonly #options: SupervisedProcessOptions;
-  readonly #limits: RestartLimits;
+  readonly #restarts: Restarts;
   readonly #record: LifeRecord;
   readonly #changes: Emitter<ProcessStatus>;
   #status: ProcessStatus = { kind: 'stopped', detail: 'Not started yet.' };
-  #history: RestartHistory = noHistory;
   #current: Incarnation | null = null;
   #attempt = new AbortController();
   #dueTimer: Timer | undefined;
-  /** The time the fleet's budget gave to the restart that is due. */
-  #grantedMs: number | undefined;
   #retired = false;
   /** How the end that was asked for last is to go. */
   #ladder: Partial<StopLadder> | undefined;
@@ -42,7 +35,7 @@ export class SupervisedProcess {
     this.name = options.name;
     this.required = options.required;
     this.#options = options;
-    this.#limits = options.limits ?? defaultRestartLimits;
+    this.#restarts = new Restarts(options);
     this.#record = options.record ?? new LifeRecord(options.clock);
     this.#changes = new Emitter((error) => options.log.error('a listener to a process failed', { process: options.name, error }));
   }
@@ -156,8 +149,7 @@ export class SupervisedProcess {
     if (before.kind !== after.kind) {
       this.#dueTimer?.cancel();
       this.#dueTimer = undefined;
-      if (this.#grantedMs !== undefined && event.kind !== 'due') this.#options.budget?.giveBack(this.#grantedMs);
-      this.#grantedMs = undefined;
+      this.#restarts.turnOver(event.kind === 'due');
     }
     this.#enter(before, after);
     this.#changes.emit(after);
@@ -167,7 +159,7 @@ export class SupervisedProcess {
   /** The few acts that follow a change of status. */
   #enter(before: ProcessStatus, after: ProcessStatus): void {
     if (after.kind === 'starting' && before.kind !== 'starting') {
-      if (after.origin !== 'person') this.#history = withStart(this.#history, this.#options.clock.monoMs(), this.#limits);
+      if (after.origin !== 'person') this.#restarts.started(this.#options.clock.monoMs());
       this.#record.started(after.origin);
       const attempt = new AbortController();
       this.#attempt = attempt;
@@ -185,70 +177,41 @@ export class SupervisedProcess {
 
   /** The wait is over; a restart beyond what the fleet may have at once gets a later time, once. */
   #due(): void {
-    const { budget, clock, launcher, log } = this.#options;
+    const { clock, launcher, log } = this.#options;
     const nowMs = clock.monoMs();
-    // A try for which there was no room has used up nothing.
-    const planned = this.#record.lastExit?.cause === 'recycled' || this.#record.lastExit?.shortage === true;
-    if (budget !== undefined && this.#grantedMs === undefined && !planned) {
-      this.#grantedMs = budget.take(nowMs);
-      if (this.#grantedMs > nowMs) {
-        const { starts, windowMs } = budget.limits;
-        const why = `Waits for its turn: Roost restarts at most ${starts} processes within ${Math.round(windowMs / 1_000)} s. Last: ${this.#record.lastExit?.message ?? 'unknown'}.`;
-        launcher.logFor(this.name).note(why);
-        log.warn('a restart waits for its turn', { process: this.name, waitMs: Math.round(this.#grantedMs - nowMs) });
-        this.#dispatch({ kind: 'held', dueMs: this.#grantedMs, why });
-        return;
-      }
-    }
-    this.#dispatch({ kind: 'due' });
+    const later = this.#restarts.turn(this.#record.lastExit, nowMs);
+    if (later === null) return void this.#dispatch({ kind: 'due' });
+    launcher.logFor(this.name).note(later.why);
+    log.warn('a restart waits for its turn', { process: this.name, waitMs: Math.round(later.dueMs - nowMs) });
+    this.#dispatch({ kind: 'held', ...later });
   }
 
   /** From the wish to start until the child is proved; every way out leads through #ended or a dispatch. */
   async #begin(signal: AbortSignal): Promise<void> {
     const { clock, launcher, spec } = this.#options;
-    let launch: Launch | undefined;
-    try {
-      if (spec.awaits !== undefined) await within(clock, untilItIsThereMs, spec.awaits(signal), signal);
-      const prepareTimeoutMs = spec.prepareTimeoutMs ?? spec.startTimeoutMs;
-      const prepared = signal.aborted ? undefined : await within(clock, prepareTimeoutMs, this.#prepare(signal), signal);
-      if (prepared?.kind === 'timeout')
-        return this.#ended(null, this.#neverSpawned('start-timeout', `what must come before the start took longer than ${prepareTimeoutMs} ms`));
-      if (prepared?.kind === 'done') launch = prepared.value;
-    } catch (error) {
-      return this.#ended(null, this.#neverSpawned(startFailureCause(error, 'spawn-failed'), startFailureMessage(error)));
-    }
-    // Asked to stop while preparing: nothing was spawned, and nothing will be.
-    if (launch === undefined || signal.aborted) return this.#ended(null, this.#neverSpawned('deliberate', 'it was stopped before it started'));
-    const incarnation = launcher.launch(launch, this.#record.takeNumber());
+    const prepared = await prepareStart(spec, clock, signal);
+    const start = signal.aborted && prepared.kind === 'launch' ? calledOff : prepared;
+    if (start.kind === 'never-spawned')
+      return this.#ended(null, { atMs: clock.wallMs(), cause: start.cause, code: null, signal: null, message: start.message });
+    const incarnation = launcher.launch(start.launch, this.#record.takeNumber());
     this.#current = incarnation;
     this.#dispatch({ kind: 'spawned', number: incarnation.number });
     void incarnation.exited.then((exit) => this.#ended(incarnation, exit));
     if (incarnation.exit === null) await this.#prove(incarnation, signal);
   }
 
-  async #prepare(signal: AbortSignal): Promise<Launch> {
-    await this.#options.spec.beforeStart?.(signal);
-    return this.#options.spec.launch();
-  }
-
   async #prove(incarnation: Incarnation, signal: AbortSignal): Promise<void> {
     const { clock, spec } = this.#options;
-    try {
-      const proof = await within(clock, spec.startTimeoutMs, spec.ready(incarnation, signal), signal);
-      // A stop, a verdict or the exit ended the wait; whoever did it goes on from there.
-      if (proof.kind === 'aborted' || signal.aborted) return;
-      if (proof.kind === 'timeout') return void this.condemn('start-timeout', `it was not ready within ${spec.startTimeoutMs} ms`);
-    } catch (error) {
-      if (!signal.aborted) this.condemn(startFailureCause(error, 'start-timeout'), `it did not become ready: ${startFailureMessage(error)}`);
-      return;
-    }
+    const proof = await proofOf(spec, clock, incarnation, signal);
+    if (proof.kind === 'over' || signal.aborted) return;
+    if (proof.kind === 'failed') return void this.condemn(proof.cause, proof.why);
     this.#record.ready();
     if (this.#dispatch({ kind: 'ready', number: incarnation.number, nowMs: clock.monoMs() })) this.#guard('onReady', () => spec.onReady?.(incarnation));
   }
 
   #ended(incarnation: Incarnation | null, seen: ExitView): void {
     if (incarnation !== this.#current) return;
-    const { clock, random, spec, log } = this.#options;
+    const { clock, spec, log } = this.#options;
     const full = timed(seen, incarnation?.number, this.#verdict);
     const { exit, decision: own } = spec.judge?.(full) ?? { exit: full };
     this.#current = null;
@@ -260,19 +223,13 @@ export class SupervisedProcess {
     const status = this.#status;
     const ranMs = this.#record.ended(exit, own?.kind === 'stay' && exit.cause === 'clean');
     const probe = (status.kind === 'starting' || status.kind === 'running') && status.origin === 'probe';
-    const { history, decision } =
-      own === undefined ? decide(this.#history, { exit, ranMs, probe }, nowMs, random, this.#limits) : { history: this.#history, decision: own };
-    // The budget pays only for exits that the policy answers.
-    this.#history = status.kind !== 'stopping' || status.afterwards === 'policy' ? history : settled(this.#history, ranMs, this.#limits);
+    const answered = status.kind !== 'stopping' || status.afterwards === 'policy';
+    const decision = this.#restarts.after({ exit, ranMs, probe }, own, answered, nowMs);
     // Afterwards: to write a line takes as long as to decide.
     clock.after(0, () => log.info('a process ended', { process: this.name, cause: exit.cause, why: exit.message, next: decision.kind }));
     // Before the next start can begin: the owner of the life closes what hung on it.
     this.#guard('onExit', () => spec.onExit?.(exit, incarnation));
     this.#dispatch({ kind: 'exited', number: incarnation?.number ?? null, decision, nowMs });
-  }
-
-  #neverSpawned(cause: ExitCause, message: string): ExitView {
-    return { atMs: this.#options.clock.wallMs(), cause, code: null, signal: null, message };
   }
 
   #guard(hook: string, act: () => void): void {

@@ -21,7 +21,7 @@ it('is not used where nothing can be put or run', () => {
 
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the tether', () => {
   const tether = installTether(join(dir, 'run')) ?? '';
-  const run = (argv: readonly string[], env: Record<string, string> = {}) => spawnSync(tether, [...argv], { env, encoding: 'utf8', timeout: 10_000 });
+  const run = (argv: readonly string[], env: Record<string, string> = {}) => spawnSync(tether, [...argv], { env, encoding: 'utf8', timeout: 30_000 });
 
   it('hands on every argument and the whole environment', () => {
     const argv = ['', '-x', 'a b', "'", '\n', 'ä', 'x'.repeat(100_000)];

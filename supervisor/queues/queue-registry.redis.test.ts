@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RoostError } from '../../contract/errors.js';
 import { systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { roomy } from '../../core/base/test-times.js';
 import { connect } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../core/redis/test-redis.js';
@@ -46,11 +47,11 @@ describe('the queues', () => {
     const connection = connect(redis.address, 'blocking', 'worker', silentLog);
     const worker = new Worker('turns.n1', async (job) => void ran.push(job.id ?? ''), { connection, prefix: keys.bull });
     worker.on('error', () => undefined);
-    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later']), { timeout: 5_000 });
-    await vi.waitFor(async () => expect((await registry.depths(() => 1))['turns']).toMatchObject({ completed: 3, active: 0 }));
+    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later']), { timeout: 15_000 });
+    await vi.waitFor(async () => expect((await registry.depths(() => 1))['turns']).toMatchObject({ completed: 3, active: 0 }), 15_000);
     expect(await registry.isLive('turns', 'first')).toBe(false);
     await registry.addTurn({ turnId: 'first', sessionId: 's' });
-    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later', 'first']), { timeout: 5_000 });
+    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later', 'first']), { timeout: 15_000 });
     await worker.close();
     connection.disconnect();
   });
@@ -82,7 +83,7 @@ describe('without Redis', () => {
     const begin = systemClock.monoMs();
     expect(await codeOf(registry.addTurn({ turnId: 'a', sessionId: 's' }))).toBe('redis-unavailable');
     expect(await codeOf(registry.depths(() => 0))).toBe('redis-unavailable');
-    expect(systemClock.monoMs() - begin).toBeLessThan(4_500);
+    expect(systemClock.monoMs() - begin).toBeLessThan(roomy(4_500));
     await registry.close();
     expect(registry.isOpen).toBe(false);
     expect(await codeOf(registry.open())).toBe('redis-unavailable');
@@ -96,7 +97,8 @@ describe('without Redis', () => {
     process.kill(redis.pid, 'SIGSTOP');
     const begin = systemClock.monoMs();
     expect(await codeOf(registry.addTurn({ turnId: 'a', sessionId: 's' }))).toBe('redis-unavailable');
-    expect(systemClock.monoMs() - begin).toBeLessThan(2_600);
+    // Less than the connection itself takes to give up a server that owes an answer (6 s).
+    expect(systemClock.monoMs() - begin).toBeLessThan(5_500);
     process.kill(redis.pid, 'SIGCONT');
     await registry.close();
     await redis.stop();

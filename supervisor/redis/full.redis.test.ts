@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { roomy } from '../../core/base/test-times.js';
 import { call, connect, type Redis, whenReady } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { createLauncher } from '../process/launcher.js';
@@ -48,7 +49,7 @@ async function client(redis: ManagedRedis): Promise<Redis> {
   await redis.process.whenRunning(AbortSignal.timeout(15_000));
   const connection = connect(redis.address(), 'calls', 'test', silentLog);
   ends.unshift(() => connection.disconnect());
-  await whenReady(clock, connection);
+  await whenReady(clock, connection, 10_000);
   return connection;
 }
 
@@ -96,19 +97,19 @@ describe('no room', () => {
     const { pid } = redis.view();
     const { acknowledged, refusal } = await fill(connection, 10_000);
     expect(refusal).toMatchObject({ code: 'disk-full' });
-    await vi.waitFor(() => expect(redis.trouble).toMatchObject({ code: 'disk-full' }), 5_000);
+    await vi.waitFor(() => expect(redis.trouble).toMatchObject({ code: 'disk-full' }), 15_000);
     expect(redis.view()).toMatchObject({ state: 'running', pid, restarts: 0, detail: expect.stringContaining('disk') });
     expect(await connection.get('key0')).toBe(value);
 
     await rm(ballast);
     const freedMs = clock.monoMs();
-    await vi.waitFor(() => connection.set('after', 'ja'), { timeout: 5_000, interval: 20 });
-    expect(clock.monoMs() - freedMs).toBeLessThan(2_000);
+    await vi.waitFor(() => connection.set('after', 'ja'), { timeout: 15_000, interval: 20 });
+    expect(clock.monoMs() - freedMs).toBeLessThan(roomy(2_000));
     await vi.waitFor(() => expect(redis.trouble).toBeNull(), 15_000);
 
     process.kill(pid ?? 0, 'SIGKILL');
     await vi.waitFor(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }), 15_000);
-    await whenReady(clock, connection, 5_000);
+    await whenReady(clock, connection, 10_000);
     expect(await connection.exists(...Array.from({ length: acknowledged }, (_, key) => `key${key}`))).toBe(acknowledged);
     expect(await connection.get('after')).toBe('ja');
   });
@@ -163,7 +164,7 @@ describe('its place is taken', () => {
     const squatter = createServer();
     await new Promise<void>((resolve) => squatter.listen(join(dataDir, 'run', 'redis.sock'), resolve));
     const redis = await started();
-    await vi.waitFor(() => expect(redis.view().lastExit?.message).toMatch(/still runs on .*redis\.sock/), 5_000);
+    await vi.waitFor(() => expect(redis.view().lastExit?.message).toMatch(/still runs on .*redis\.sock/), 15_000);
     expect(redis.view().pid).toBeNull();
     await new Promise((resolve) => squatter.close(resolve));
     redis.process.restart('person', 'deliberate', 'the place is free');

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
-import { faultTime, realTimes } from '../../core/base/test-times.js';
+import { faultTime, realTimes, roomy } from '../../core/base/test-times.js';
 import { connect, type Redis, whenReady } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { createLauncher } from '../process/launcher.js';
@@ -56,7 +56,7 @@ async function running(redis: ManagedRedis): Promise<number> {
 async function client(redis: ManagedRedis): Promise<Redis> {
   const connection = connect(redis.address(), 'calls', 'test', silentLog);
   ends.unshift(async () => connection.disconnect());
-  await whenReady(systemClock, connection);
+  await whenReady(systemClock, connection, 10_000);
   return connection;
 }
 
@@ -106,8 +106,8 @@ describe('a managed Redis', () => {
     process.kill(pid, 'SIGKILL');
     await until(() => expect(ready).toHaveBeenCalledTimes(2));
     const readyMs = systemClock.monoMs() - killedAt;
-    expect(readyMs).toBeLessThan(3_000);
-    await until(async () => expect(await connection.mget('kept', 'kept:multi', 'kept:script')).toEqual(['ja', 'ja', 'ja']), 3_000);
+    expect(readyMs).toBeLessThan(roomy(3_000));
+    await until(async () => expect(await connection.mget('kept', 'kept:multi', 'kept:script')).toEqual(['ja', 'ja', 'ja']));
     expect(await connection.lrange('kept:list', 0, -1)).toEqual(['a']);
     expect(redis.view().pid).not.toBe(pid);
     expect(redis.view().restarts).toBe(1);
@@ -122,10 +122,10 @@ describe('a managed Redis', () => {
     await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }), faultTime(15_000, 25_000));
     const { cause, lastSignAtMs = 0, detectedAtMs = 0 } = redis.view().lastExit ?? {};
     expect(cause).toBe('unresponsive');
-    expect(lastSignAtMs).toBeGreaterThan(stoppedAtMs - faultTime(2_000, 5_000));
-    expect(lastSignAtMs).toBeLessThanOrEqual(stoppedAtMs + 5);
-    // Every miss is followed by the next question at once: a period and three deadlines, not three of both.
-    expect(detectedAtMs - lastSignAtMs).toBeLessThan(faultTime(3_300, 10_000));
+    expect(lastSignAtMs).toBeGreaterThan(stoppedAtMs - roomy(5_000));
+    // An answer that was on its way is read a moment later; after it came three questions without one.
+    expect(detectedAtMs - lastSignAtMs).toBeGreaterThan(faultTime(1_700, 5_700));
+    expect(detectedAtMs - lastSignAtMs).toBeLessThan(roomy(10_000));
   });
 
   it('R1: is back with all it acknowledged after a SIGKILL in the middle of a rewrite', async () => {
@@ -136,7 +136,7 @@ describe('a managed Redis', () => {
     await connection.eval("for n = 1, 5000 do redis.call('SET', 'k' .. n, n) end", 0);
     const admin = connect(redis.adminAddress(), 'calls', 'admin', silentLog);
     ends.unshift(async () => admin.disconnect());
-    await whenReady(systemClock, admin);
+    await whenReady(systemClock, admin, 10_000);
     // So slow that it is surely not over when the server dies.
     await admin.config('SET', 'rdb-key-save-delay', '10000');
     await admin.bgrewriteaof();
@@ -144,21 +144,21 @@ describe('a managed Redis', () => {
     for (let n = 0; n < 50; n++) await connection.set(`late${n}`, n);
     process.kill(pid, 'SIGKILL');
     await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }));
-    await until(async () => expect(await connection.dbsize()).toBe(5_051), 5_000);
+    await until(async () => expect(await connection.dbsize()).toBe(5_051));
   });
 
   it('is not replaced while a script keeps it busy', async () => {
-    const redis = managed({ tuning: { periodMs: 100, deadlineMs: 1_000, misses: 2 } });
+    const redis = managed({ tuning: { periodMs: 100, deadlineMs: 3_000, misses: 2 } });
     redis.start();
     const pid = await running(redis);
     const admin = connect(redis.adminAddress(), 'calls', 'admin', silentLog);
     ends.unshift(async () => admin.disconnect());
-    await whenReady(systemClock, admin);
+    await whenReady(systemClock, admin, 10_000);
     await admin.config('SET', 'busy-reply-threshold', '50');
     const busy = admin.eval('while true do end', 0).catch((error: Error) => error.message);
     await until(() => expect(redis.view().detail).toMatch(/busy/));
     const killer = connect(redis.adminAddress(), 'probe', 'killer', silentLog);
-    await whenReady(systemClock, killer);
+    await whenReady(systemClock, killer, 10_000);
     await killer.call('SCRIPT', 'KILL');
     killer.disconnect();
     expect(await busy).toMatch(/killed/i);
@@ -246,7 +246,7 @@ describe('when the data are not what they were', () => {
     redis.start();
     await running(redis).catch(() => 0);
     await until(() => expect(redis.view().state).toBe('running'));
-    expect(systemClock.monoMs() - begin).toBeLessThan(10_000);
+    expect(systemClock.monoMs() - begin).toBeLessThan(roomy(10_000));
     expect(await (await client(redis)).dbsize()).toBe(101);
     const [copy] = await readdir(join(dataDir, 'backup'));
     expect(await readdir(join(dataDir, 'backup', copy ?? '', 'appendonlydir'))).toContain('appendonly.aof.manifest');

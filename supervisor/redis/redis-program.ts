@@ -2,8 +2,7 @@ import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
 import { runTool } from '../process/run-tool.js';
 import { type Found, type LocateOptions, locate } from './locate.js';
-import { floorVerdict } from './version-floor.js';
-import { gateOf, packageOf } from './version-gate.js';
+import { askGate } from './version-gate.js';
 
 interface RedisProgramOptions {
   readonly locate: LocateOptions;
@@ -46,14 +45,12 @@ export class RedisProgram {
   }
 
   /** Once per program: asking a package manager takes longer than a restart may. */
-  async #passGate({ path, flavour, version }: Found): Promise<void> {
-    const release = version.join('.');
-    if (flavour === 'memurai' || this.#passed === `${path} ${release}`) return;
-    const verdict = floorVerdict(flavour, release);
-    const pack = verdict.kind === 'fine' ? null : await packageOf(flavour, release, runTool);
-    const gate = gateOf({ product: flavour, version: release, path, pack, allowed: this.#options.config.allowOutdated ?? false });
+  async #passGate(found: Found): Promise<void> {
+    const mark = `${found.path} ${found.version.join('.')}`;
+    if (this.#passed === mark) return;
+    const gate = await askGate(found, this.#options.config.allowOutdated ?? false, runTool);
     if (gate.kind === 'shut') throw new RoostError('redis-failed', gate.message, { field: 'redis.allowOutdated', details: { cause: 'config' } });
-    this.#passed = `${path} ${release}`;
+    this.#passed = mark;
     this.#versionNote = gate.note;
   }
 }

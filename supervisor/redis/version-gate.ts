@@ -1,3 +1,4 @@
+import type { Found } from './locate.js';
 import { floorVerdict, type RedisProduct } from './version-floor.js';
 
 /** A package of a distribution that adds fixes to a release without changing its number. */
@@ -31,6 +32,15 @@ export function gateOf(facts: {
   };
 }
 
+/** What the gate says to a server that was found; a package manager is asked only where the answer matters. `run` as runTool. */
+export async function askGate({ path, flavour, version }: Found, allowed: boolean, run: Run): Promise<Gate> {
+  const release = version.join('.');
+  if (flavour === 'memurai' || floorVerdict(flavour, release).kind === 'fine') return { kind: 'open', note: null };
+  return gateOf({ product: flavour, version: release, path, pack: await packageOf(flavour, release, run), allowed });
+}
+
+type Run = (file: string, args: readonly string[]) => Promise<string | null>;
+
 const packageNames: Readonly<Record<RedisProduct, readonly string[]>> = {
   redis: ['redis-server', 'redis-tools', 'redis'],
   valkey: ['valkey-server', 'valkey-tools', 'valkey'],
@@ -43,11 +53,7 @@ const managers: readonly (readonly [file: string, ...args: string[]])[] = [
 ];
 
 /** The package of a distribution that has installed this release; null when none has, or nobody can be asked. `run` as runTool. */
-export async function packageOf(
-  product: RedisProduct,
-  version: string,
-  run: (file: string, args: readonly string[]) => Promise<string | null>,
-): Promise<DistroPackage | null> {
+export async function packageOf(product: RedisProduct, version: string, run: Run): Promise<DistroPackage | null> {
   for (const [file, ...args] of managers) {
     for (const name of packageNames[product]) {
       const revision = (await run(file, [...args, name]))?.trim() ?? '';

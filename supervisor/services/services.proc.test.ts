@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../core/base/clock.js';
+import { roomy } from '../../core/base/test-times.js';
 import { fixture, isAlive, lineMatching, openBench, type TestBench, until } from '../process/test-children.js';
 import { UsageSampler } from '../usage-sampler.js';
 import type { Services } from './services.js';
@@ -75,7 +76,8 @@ describe('liveness', () => {
       a: {
         command: child('http-service', String(port)),
         ready: { http: url },
-        alive: { http: `${url}/health`, every: '100ms', timeout: '100ms', failures: 3 },
+        // Only a mute one is waited for; a healthy one may be slow on a busy machine.
+        alive: { http: `${url}/health`, every: '100ms', timeout: mood === 'mute' ? '1s' : '10s', failures: 3 },
       },
     });
     const pid = await running('a');
@@ -91,10 +93,11 @@ describe('liveness', () => {
 
   it('does not count failures within the start-up grace', async () => {
     start({ a: { command: child('speaks', 'up'), alive: { tcp: await freePort(), every: '100ms', failures: 1, startupGrace: '500ms' } } });
-    const pid = await running('a');
-    await sleep(systemClock, 350);
-    expect(viewOf(services as Services, 'a')).toMatchObject({ pid, state: 'running' });
+    await running('a');
+    const { readyAtMs } = viewOf(services as Services, 'a');
     await until('the verdict after the grace', () => viewOf(services as Services, 'a').lastExit?.cause === 'unresponsive');
+    // By its own record: a look in between could come too late.
+    expect((viewOf(services as Services, 'a').lastExit?.atMs ?? 0) - (readyAtMs ?? 0)).toBeGreaterThanOrEqual(490);
   });
 });
 
@@ -121,7 +124,7 @@ describe('restart rules', () => {
   it('recycles by age, which is no failure', async () => {
     start({ a: { command: child('speaks', 'up'), recycle: { after: '1s', variance: 0 } } });
     const pid = await running('a');
-    await until('the next life', () => stateOf('a') === 'running' && viewOf(services as Services, 'a').pid !== pid, 4_000);
+    await until('the next life', () => stateOf('a') === 'running' && viewOf(services as Services, 'a').pid !== pid);
     expect(viewOf(services as Services, 'a')).toMatchObject({ lastExit: { cause: 'recycled' }, mtbfMs: null });
   });
 });
@@ -150,7 +153,7 @@ describe.skipIf(process.platform === 'win32')('stopping', () => {
     act('a', 'stop');
     await until('stopped', () => stateOf('a') === 'stopped');
     expect(systemClock.monoMs() - beganMs).toBeGreaterThan(250);
-    expect(systemClock.monoMs() - beganMs).toBeLessThan(1_500);
+    expect(systemClock.monoMs() - beganMs).toBeLessThan(roomy(1_500));
     expect(isAlive(pid)).toBe(false);
   });
 });
@@ -168,7 +171,7 @@ describe.skipIf(process.platform === 'win32')('memory of the tree', () => {
       if (usage !== undefined) services?.setUsage('a', usage);
     });
     try {
-      await until('the verdict', () => viewOf(services as Services, 'a').lastExit?.cause === 'memory', 20_000);
+      await until('the verdict', () => viewOf(services as Services, 'a').lastExit?.cause === 'memory', 40_000);
       await until('a new life', () => stateOf('a') === 'running' && viewOf(services as Services, 'a').pid !== pid);
       expect(told.length).toBeGreaterThanOrEqual(1);
       expect(told[0]).toContain('of the 250 MB it may use');

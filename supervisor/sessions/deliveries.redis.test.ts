@@ -121,23 +121,23 @@ describe('Deliveries', () => {
         permission: async (_question, turn) => {
           turn.onWaiting(true, 'delete it');
           thinking = true;
-          await new Promise<void>((resolve) => systemClock.after(900, resolve));
+          await new Promise<void>((resolve) => systemClock.after(2_200, resolve));
           turn.onWaiting(false, 'delete it');
           return 'allowed';
         },
       },
     });
     const { turnId } = await turns.create({ sessionId, text: 'x' });
-    const answer = deliveries.deliver(deliverRequest(turnId, sessionId, { deadlineMs: 500 }));
+    const answer = deliveries.deliver(deliverRequest(turnId, sessionId, { deadlineMs: 1_500 }));
     await eventually(() => expect(thinking).toBe(true));
     // A worker that takes the job over hears of it at once.
-    void deliveries.deliver(deliverRequest(turnId, sessionId, { deadlineMs: 500 }), { onWaiting: (waiting) => told.push(waiting) });
+    void deliveries.deliver(deliverRequest(turnId, sessionId, { deadlineMs: 1_500 }), { onWaiting: (waiting) => told.push(waiting) });
     expect((await sessions.get(sessionId)).session.status).toBe('waiting-human');
     const outcome = await answer;
     expect(outcome).toMatchObject({ kind: 'done' });
     if (outcome.kind !== 'done') throw new Error('not done');
-    expect(outcome.humanMs).toBeGreaterThanOrEqual(890);
-    expect(outcome.agentMs).toBeLessThan(500);
+    expect(outcome.humanMs).toBeGreaterThanOrEqual(2_190);
+    expect(outcome.agentMs).toBeLessThan(1_500);
     expect(told).toEqual([true, false]);
   });
 
@@ -147,10 +147,10 @@ describe('Deliveries', () => {
     );
     const messageOf = async (text: string) => {
       const { turnId } = await turns.create({ sessionId, text });
-      const outcome = await deliveries.deliver(deliverRequest(turnId, sessionId, { text, deadlineMs: 150 }));
+      const outcome = await deliveries.deliver(deliverRequest(turnId, sessionId, { text, deadlineMs: 400 }));
       return outcome.kind === 'failed' ? `${outcome.code} ${outcome.message}` : outcome.kind;
     };
-    expect(await messageOf('silence')).toMatch(/^timeout Not answered within 150ms: the agent was slow: .* had said 2 characters/);
+    expect(await messageOf('silence')).toMatch(/^timeout Not answered within 400ms: the agent was slow: .* had said 2 characters/);
     expect(await messageOf('Ask ollama')).toMatch(/the backend was slow: “Ask ollama”.*No step that changes anything was seen/);
     expect(await messageOf('make all')).toMatch(/the command was slow: “make all”.*May have run already: “make all” \(under way\)/);
   });
@@ -187,6 +187,7 @@ describe('Deliveries', () => {
 
   it('cancels at the deadline, and ends an agent that does not listen', async () => {
     const { deliveries, sessionId, launcher } = await open({
+      grace: '500ms',
       onLaunch: (child) => {
         speakAcp(child, () => undefined);
         const peer = child.wire?.peer;
@@ -195,9 +196,7 @@ describe('Deliveries', () => {
           child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
       },
     });
-    const startedMs = performance.now();
     expect(await deliveries.deliver(deliverRequest('t1', sessionId, { deadlineMs: 50 }))).toMatchObject({ kind: 'failed', code: 'timeout', retryable: false });
-    expect(performance.now() - startedMs).toBeLessThan(6_500);
     expect(launcher.named('agent-1').exit).toMatchObject({ cause: 'deadline' });
   });
 
@@ -231,6 +230,7 @@ describe('Deliveries', () => {
 
   it('a session stayed busy for ever after its agent missed the deadline: now it is ready with a fresh agent', async () => {
     const { deliveries, sessionId, launcher, sessions } = await open({
+      grace: '500ms',
       onLaunch: (child) => {
         speakAcp(child, () => undefined);
         const peer = child.wire?.peer;
@@ -248,7 +248,7 @@ describe('Deliveries', () => {
 
   it('an agent that froze before it got its turn held it for ten minutes: now another one answers, with a line in the trace', async () => {
     const { deliveries, sessionId, turns } = await open({
-      silence: { quietMs: 120, answerMs: 60 },
+      silence: { quietMs: 400, answerMs: 400 },
       onLaunch: (child) => {
         speakAcp(child);
         const peer = child.wire?.peer;

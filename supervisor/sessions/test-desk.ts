@@ -54,6 +54,8 @@ export async function openDesk(
     tiers?: object;
     waitingTurns?: number;
     recycle?: object;
+    /** How long a cancelled agent may take. */
+    grace?: string;
     archive?: Pick<TurnArchive, 'find' | 'rated'>;
     /** What agents get when they ask Roost for something. */
     served?: Partial<AgentDesk>;
@@ -63,7 +65,7 @@ export async function openDesk(
   const log = silentLog;
   const node = options.node ?? 'n1';
   const config = configSchema.parse({
-    templates: { builtin: { builtin: true, initTimeout: '500ms', recycle: options.recycle ?? {} }, other: { command: ['x'] } },
+    templates: { builtin: { builtin: true, initTimeout: '10s', recycle: options.recycle ?? {} }, other: { command: ['x'] } },
     pool: { size: options.size ?? 2, capacity: options.capacity ?? 5 },
     sessions: {
       startsPerMinute: options.startsPerMinute ?? 100,
@@ -72,6 +74,7 @@ export async function openDesk(
       waitingTurns: options.waitingTurns ?? 100,
     },
     tiers: options.tiers ?? {},
+    turns: { grace: options.grace ?? '5s' },
   });
   const redis: Redis = connect(address, 'calls', 'desk', log);
   while (redis.status !== 'ready') await new Promise((resolve) => setImmediate(resolve));
@@ -174,7 +177,7 @@ export function deskHouse(): { open(options?: Parameters<typeof openDesk>[1]): P
 }
 
 /** Polls until the check passes; its last failure at the deadline. */
-export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 5_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 15_000): Promise<T> {
   const end = systemClock.monoMs() + deadlineMs;
   for (;;) {
     try {

@@ -48,7 +48,7 @@ async function open(way: string, limits: { readonly recycleAfterJobs: number; re
     recover: async (marks) => void recovered.push([...marks]),
     redisServes: () => true,
     untilRedisServes: () => Promise.resolve(),
-    startTimeoutMs: way === 'barren' ? 1_000 : 20_000,
+    startTimeoutMs: way === 'barren' ? 5_000 : 30_000,
     lookEveryMs: 50,
     leastLifeMs: 0,
   });

@@ -115,7 +115,7 @@ it('I9: a verdict falls when the beat or the progress is older than the limit, a
 });
 
 /** Evidence is taken for less than that before a verdict is executed. */
-const evidenceMs = 1_000;
+const evidenceMs = 2_000;
 
 it('I10: from the last progress to the next ready life it takes at most 120 s for one fault, whatever crashed before and however deaf the child is', async () => {
   let proved = 0;

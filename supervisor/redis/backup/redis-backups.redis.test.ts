@@ -47,7 +47,7 @@ async function stack(config = { every: 3_600_000, keep: 24, keepDays: 7 }) {
 async function client(redis: ManagedRedis): Promise<Redis> {
   const connection = connect(redis.adminAddress(), 'calls', 'test', log);
   ends.unshift(() => connection.disconnect());
-  await whenReady(clock, connection);
+  await whenReady(clock, connection, 10_000);
   return connection;
 }
 
@@ -78,7 +78,7 @@ it('a backup taken under load is proved and brings every key back that was ackno
   await connection.flushall();
   await connection.set('after', '1');
   const { setAside } = await restore(backup.name);
-  await whenReady(clock, connection, 5_000);
+  await whenReady(clock, connection, 10_000);
   expect(await connection.llen('list')).toBe(500);
   expect(await connection.exists(...Array.from({ length: 500 }, (_, key) => `key${key}`))).toBe(500);
   expect(await connection.get('after')).toBeNull();

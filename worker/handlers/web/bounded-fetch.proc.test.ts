@@ -81,7 +81,7 @@ describe('boundedFetch', () => {
       const drip = setInterval(() => response.write('.'), 20);
       response.on('close', () => clearInterval(drip));
     });
-    await expect(get('/', { timeoutMs: 300 })).rejects.toMatchObject({ code: 'timeout', sent: true });
+    await expect(get('/', { timeoutMs: 1_500 })).rejects.toMatchObject({ code: 'timeout', sent: true });
     const abort = new AbortController();
     const outcome = expect(get('/', { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
     abort.abort();
