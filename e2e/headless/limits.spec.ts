@@ -53,7 +53,7 @@ test('out of file descriptors: starts fail by name, what runs goes on, the API a
       return body.processes.find((one: { name: string; lastExit: { cause: string } }) => one.name === 'web' && one.lastExit?.cause === 'spawn-failed');
     });
     expect(failed.lastExit.message).toContain('no file descriptors left');
-    expect(await codes(api)).toContain('files-short');
+    await expect.poll(() => codes(api)).toContain('files-short');
     const turn = await api.post(`/api/session/${session}/turns`, { text: '6 * 7' });
     expect(await api.turn(turn.body.turnId)).toMatchObject({ status: 'done' });
 
@@ -65,8 +65,10 @@ test('out of file descriptors: starts fail by name, what runs goes on, the API a
         () => false,
       ),
     );
-    expect(await codes(api)).toContain('files-short');
-    const after = (await api.get('/api/processes')).body.processes.filter(({ kind }: { kind: string }) => kind === 'redis' || kind === 'worker');
+    await expect.poll(() => codes(api)).toContain('files-short');
+    const after = (await until('the processes', () => api.get('/api/processes'))).body.processes.filter(
+      ({ kind }: { kind: string }) => kind === 'redis' || kind === 'worker',
+    );
     const lives = (views: { name: string; pid: number }[]): string[] => views.map((view) => `${view.name} ${view.pid}`);
     expect(lives(after)).toEqual(lives(before));
 

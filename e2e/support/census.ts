@@ -16,8 +16,19 @@ export function censusOf(pid: number, dataDir: string): Census {
     const kind = /^(socket|pipe|anon_inode):/.exec(target)?.[1] ?? (target.startsWith(dataDir) ? target.slice(dataDir.length).replace(/\d+/g, 'N') : 'other');
     files[kind] = (files[kind] ?? 0) + 1;
   }
-  const temporary = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((path) => /\.tmp$|\.partial$/.test(path));
+  const temporary = everything(dataDir).filter((path) => /\.tmp$|\.partial$/.test(path));
   return { files, open: Object.values(files).reduce((sum, count) => sum + count, 0), temporary: temporary.map((path) => join(dataDir, path)) };
+}
+
+function everything(dir: string): string[] {
+  for (let tries = 0; ; tries++) {
+    try {
+      return readdirSync(dir, { recursive: true, encoding: 'utf8' });
+    } catch (error) {
+      // A folder went while we walked.
+      if (tries === 10) throw error;
+    }
+  }
 }
 
 function openFiles(pid: number): string[] {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import { RestClient, root } from './host.js';
-import { alive, until } from './processes.js';
+import { alive, takeAway, until } from './processes.js';
 
 /** How a person without a package starts it: the file after `-r` runs before the app is ready. */
 const appArgs = ['-r', join(root, 'dist/preload/before-ready.cjs'), root];
@@ -89,7 +89,7 @@ export class Desktop {
 
   async dispose(): Promise<void> {
     if (this.#app !== undefined && alive(this.pid)) await this.quit();
-    if (this.#dataDir !== undefined) rmSync(this.#dataDir, { recursive: true, force: true });
+    if (this.#dataDir !== undefined) takeAway(this.#dataDir);
   }
 
   get #env(): Record<string, string> {

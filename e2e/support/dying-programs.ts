@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { orderFile, type Point } from '../fixtures/dying/point-names.js';
 import { root } from './host.js';
+import { takeAway } from './processes.js';
 
 const fixtures = join(root, 'e2e', 'fixtures', 'dying');
 
@@ -33,7 +34,7 @@ export class DyingPrograms {
   }
 
   dispose(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
+    takeAway(this.#dir);
   }
 
   async #build(): Promise<void> {

@@ -149,7 +149,7 @@ export const test = base.extend<{ config: string; door: Door }>({
         expect(await door.close()).toBe(0);
         // The runtime's own helpers see its end a moment later.
         await expect.poll(() => children.filter(alive)).toEqual([]);
-        expect(processesHolding(door.dataDir)).toEqual([]);
+        await expect.poll(() => processesHolding(door.dataDir)).toEqual([]);
       }
     } finally {
       await door.dispose();

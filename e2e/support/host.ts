@@ -1,17 +1,44 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Control } from '../../contract/control.js';
-import { until } from './processes.js';
+import { takeAway, until } from './processes.js';
 
 export const root = join(import.meta.dirname, '..', '..');
+
+/** Longer than anything the product takes for an answer, a restore on a busy machine included: what must be quick says so itself. */
+const answerMs = 60_000;
 
 export interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of many shapes and assert on them
   readonly body: any;
   readonly headers: Headers;
+}
+
+/** Over a connection of its own: one that is kept may be closed by the host in the moment it is used again, and nobody can tell what became of a POST. */
+function send(
+  url: URL,
+  { method, headers, body }: { readonly method: string; readonly headers: Record<string, string>; readonly body: string | undefined },
+): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers, agent: false, signal: AbortSignal.timeout(answerMs) }, (response) => {
+      let text = '';
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => {
+          text += chunk;
+        })
+        .on('end', () => {
+          const told = Object.entries(response.headersDistinct).flatMap(([name, values = []]) => values.map((value): [string, string] => [name, value]));
+          resolve({ status: response.statusCode ?? 0, headers: new Headers(told), text });
+        })
+        .on('error', reject);
+    });
+    asked.on('error', reject).end(body);
+  });
 }
 
 /** What a test may do through the REST door, found like any other client finds it. */
@@ -23,23 +50,21 @@ export class RestClient {
   }
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(new URL(path, this.control.url), {
+    const type = body === undefined ? undefined : { 'content-type': 'application/json' };
+    const {
+      status,
+      headers: told,
+      text,
+    } = await send(new URL(path, this.control.url), {
       method,
-      headers: { authorization: `Bearer ${this.control.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
+      headers: { authorization: `Bearer ${this.control.token}`, ...type, ...headers },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
+    const json = told.get('content-type')?.includes('json') === true;
+    return { status, body: json ? JSON.parse(text) : text, headers: told };
   }
 
-  /** Asked once more when the host closed an idle connection in the moment it was used again: that race is of every keep-alive client. */
-  get = (path: string) =>
-    this.call('GET', path).catch((error: Error) => {
-      if ((error.cause as { code?: string } | undefined)?.code !== 'UND_ERR_SOCKET') throw error;
-      return this.call('GET', path);
-    });
+  get = (path: string) => this.call('GET', path);
   post = (path: string, body: unknown = {}) => this.call('POST', path, body);
   put = (path: string, body: unknown) => this.call('PUT', path, body);
   patch = (path: string, body: unknown) => this.call('PATCH', path, body);
@@ -177,6 +202,6 @@ export class Host {
 
   async dispose(): Promise<void> {
     await this.end('SIGTERM');
-    if (this.#dataDir !== undefined && this.#options.dataDir === undefined) rmSync(this.#dataDir, { recursive: true, force: true });
+    if (this.#dataDir !== undefined && this.#options.dataDir === undefined) takeAway(this.#dataDir);
   }
 }

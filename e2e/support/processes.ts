@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 
 /** True while a pid is a living process (a zombie is not one). */
 export function alive(pid: number): boolean {
@@ -56,8 +56,11 @@ function read(path: string): string {
   }
 }
 
+/** A directory with all that is in it; a child on its way out may still write. */
+export const takeAway = (path: string): void => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+
 /** Polls until `probe` gives a value that is neither undefined nor false; fails with `what` at the deadline. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, deadlineMs = 20_000): Promise<T> {
+export async function until<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, deadlineMs = 30_000): Promise<T> {
   const end = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {

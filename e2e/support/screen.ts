@@ -23,7 +23,7 @@ export class Screen {
 
   /** The table row of one process. */
   row(name: string): Locator {
-    return this.page.getByRole('row').filter({ has: this.page.getByRole('rowheader', { name: new RegExp(`^${name}\\b`) }) });
+    return this.page.getByRole('row').filter({ has: this.page.getByRole('rowheader', { name: new RegExp(`^${name}(?![\\w.-])`) }) });
   }
 
   /** The answers of the open session, oldest first. */

@@ -85,4 +85,23 @@ describe('DecisionArchive', () => {
     expect(turns[0]).toMatchObject({ rating: 2, comment: 'wrong units', settledBy: 'feedback', decision: { intent: 'billing' } });
     expect((await new DecisionLog({ archive, log }).read(2)).map((one) => one.turnId)).toEqual(['t3', 't4']);
   });
+
+  it('what was archived while the log was read was read twice: now each decision is told once', async () => {
+    const archive = archiveOf();
+    await turn('t1', 2);
+    await archive.run();
+    await turn('t2', 2);
+    const meanwhile = {
+      cursor: () => archive.cursor(),
+      files: async () => {
+        await archive.run();
+        return archive.files();
+      },
+    };
+    const turns = await new DecisionLog({ archive: meanwhile, log }).read(10);
+    expect(turns.map((one) => [one.turnId, one.rating])).toEqual([
+      ['t1', 2],
+      ['t2', 2],
+    ]);
+  });
 });

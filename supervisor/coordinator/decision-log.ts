@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { decisionRecordSchema, type LoggedTurn } from '../../core/coordinator/decision-record.js';
 import { armOfSlot } from '../../core/coordinator/live-settings.js';
-import type { LogStore } from '../../core/coordinator/log-store.js';
+import { idOrder, type LogStore } from '../../core/coordinator/log-store.js';
 import { microPerReward } from '../../core/coordinator/types.js';
 import type { DecisionArchive } from './decision-archive.js';
 
@@ -30,21 +30,22 @@ export class DecisionLog {
 
   /** The newest `last` decisions, oldest first; `wanted` leaves others out before they count. */
   async read(last: number, wanted: (fields: Fields) => boolean = () => true): Promise<readonly LoggedTurn[]> {
-    const pages: Fields[][] = [await this.#tail()];
+    const end = await this.#archive.cursor();
+    const pages: Fields[][] = [await this.#tail(end)];
     let found = decisionsIn(pages[0] ?? [], wanted);
     for (const path of [...(await this.#archive.files())].reverse()) {
       if (found >= last) break;
-      const page = await linesOf(path);
+      const page = await linesOf(path, end);
       found += decisionsIn(page, wanted);
       pages.push(page);
     }
     return join(pages, last, wanted);
   }
 
-  /** Entries of the stream past the archive's end. */
-  async #tail(): Promise<Fields[]> {
+  /** Entries of the stream past what was the archive's end. */
+  async #tail(end: string): Promise<Fields[]> {
     const found: Fields[] = [];
-    for (let after = await this.#archive.cursor(); ; ) {
+    for (let after = end; ; ) {
       const page = await this.#log.entries(after);
       if (page.length === 0) return found;
       for (const entry of page) found.push(entry.fields);
@@ -56,11 +57,13 @@ export class DecisionLog {
 const decisionsIn = (page: readonly Fields[], wanted: (fields: Fields) => boolean): number =>
   page.reduce((count, fields) => count + Number(fields['k'] === 'd' && wanted(fields)), 0);
 
-async function linesOf(path: string): Promise<Fields[]> {
+/** What was archived after `end` came while the stream was read, which had it, too. */
+async function linesOf(path: string, end: string): Promise<Fields[]> {
   const found: Fields[] = [];
   for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
     try {
-      found.push(JSON.parse(line) as Fields);
+      const fields = JSON.parse(line) as Fields;
+      if (idOrder(fields['id'] ?? '', end) <= 0) found.push(fields);
     } catch {
       // A damaged line costs that line only.
     }

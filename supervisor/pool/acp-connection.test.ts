@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
-import type { AgentDesk } from '../approvals/agent-desk.js';
+import type { AgentDesk, TurnContext } from '../approvals/agent-desk.js';
 import { Agent } from './agent.js';
 import { type FakeIncarnation, FakeLauncher, speakAcp } from './fake-launcher.js';
 import { maxTurnChars } from './turn-output.js';
@@ -244,6 +244,38 @@ describe('requests of an agent', () => {
     await settled();
     expect(answer(child, 70)).toMatchObject({ result: { outcome: { outcome: 'cancelled' } } });
     expect(child.wire?.sent).toContainEqual(expect.objectContaining({ method: 'session/cancel' }));
+  });
+
+  it('the end of a wait for a person that belongs to a turn before is not told to the next turn', async () => {
+    let first: TurnContext | undefined;
+    let end: () => void = () => undefined;
+    const waits: string[] = [];
+    const { start, child, agent } = launch({
+      desk: {
+        permission: (_, turn) => {
+          first ??= turn;
+          turn.onWaiting(true, 'Push');
+          if (turn === first) end();
+          return new Promise(() => undefined);
+        },
+      },
+      onPrompt: (text, { wire, stop }) => {
+        wire.receive(request(text === 'one' ? 80 : 81, 'session/request_permission', { sessionId: 'one', ...permission }));
+        end = stop;
+      },
+    });
+    await start();
+    const ask = (turnId: string, text: string) =>
+      agent.prompt(
+        { turnId, arm: 'npc', text },
+        { onOutput: () => undefined, onNote: () => undefined, onWaiting: (waiting) => void waits.push(`${turnId} ${waiting}`) },
+      );
+    await ask('t1', 'one');
+    ask('t2', 'two').catch(() => undefined);
+    await settled();
+    first?.onWaiting(false, 'Push');
+    expect(waits).toEqual(['t1 true', 't2 true']);
+    expect(answer(child, 81)).toBeUndefined();
   });
 
   it('of a session it does not have, or without a turn, are refused; the agent lives on', async () => {

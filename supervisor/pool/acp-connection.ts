@@ -116,7 +116,7 @@ export class AcpConnection {
       return { text: turn.text, stopReason: answer.stopReason, provider: answer._meta?.roost?.provider ?? null };
     } finally {
       this.#turn = undefined;
-      turn.over();
+      turn.end();
     }
   }
 
@@ -137,7 +137,7 @@ export class AcpConnection {
     if (this.#session === undefined || this.#closed !== undefined) return;
     this.#connection?.agent.notify('session/cancel', { sessionId: this.#session.id }).catch(() => undefined);
     if (this.#turn === undefined) return;
-    this.#turn.over(new RoostError('cancelled', 'The turn was cancelled.'));
+    this.#turn.stop(new RoostError('cancelled', 'The turn was cancelled.'));
     this.#desk?.terminals.endTurn(this.#turn.prompt.turnId);
   }
 
@@ -238,7 +238,7 @@ export class AcpConnection {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     for (const off of this.#offs.splice(0)) off();
-    this.#turn?.over(error);
+    this.#turn?.stop(error);
     this.#desk?.close().catch(() => undefined);
     this.#connection?.close(error);
     this.#wire.close();

@@ -11,6 +11,7 @@ export class AcpTurn {
   readonly #listener: TurnListener;
   readonly #output = new TurnOutput();
   readonly #abort = new AbortController();
+  #ended = false;
 
   constructor(prompt: TurnPrompt, listener: TurnListener) {
     this.prompt = prompt;
@@ -49,13 +50,19 @@ export class AcpTurn {
       turnId,
       sessionId: sessionId ?? null,
       signal: this.#abort.signal,
-      onWaiting: (waiting, title) => this.#listener.onWaiting?.(waiting, title),
+      onWaiting: (waiting, title) => (this.#ended ? undefined : this.#listener.onWaiting?.(waiting, title)),
     };
   }
 
-  /** Whatever the agent still asks for, it asks for nobody. */
-  over(why: RoostError = new RoostError('cancelled', 'The turn is over.')): void {
+  /** Whatever the agent asks for from now on is refused for this reason. */
+  stop(why: RoostError): void {
     this.#abort.abort(why);
+  }
+
+  /** Nothing that still comes of it reaches anybody. */
+  end(): void {
+    this.#ended = true;
+    this.stop(new RoostError('cancelled', 'The turn is over.'));
   }
 
   #tell(): void {
