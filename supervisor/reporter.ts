@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { wantedWarm } from '../contract/pool-views.js';
 import type { Health, HoldView, PoolView, ProcessView, Sample, TurnView } from '../contract/state.js';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
@@ -200,6 +201,7 @@ export class Reporter {
       sessions: {
         pool: poolView.ready,
         target: pool.target,
+        wanted: wantedWarm(poolView),
         starting: poolView.starting,
         active: counts?.active ?? 0,
         waiting: counts?.waiting ?? 0,

@@ -1,3 +1,4 @@
+import { wantedWarm } from '../../contract/pool-views.js';
 import type { Health, HoldView, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
 import type { SafeMode } from '../start-record.js';
 
@@ -124,7 +125,7 @@ export function assess(evidence: Evidence): Health {
   const errorRate = total === 0 ? 0 : evidence.turnsFailed / total;
   if (hold !== null) add('held', 'roost', heldSentence(hold));
   if (evidence.pool.trouble !== null) add('agents-failing', 'pool', evidence.pool.trouble, 'pool-empty');
-  else if (evidence.pool.target > 0 && evidence.pool.ready === 0 && !evidence.starting && hold === null) {
+  else if (Math.min(evidence.pool.target, wantedWarm(evidence.pool)) > 0 && evidence.pool.ready === 0 && !evidence.starting && hold === null) {
     add('pool-empty', 'pool', `No agent is warm (target ${evidence.pool.target}, ${evidence.pool.starting} starting): new sessions wait for a start.`);
   }
   const { memory } = evidence.pool;

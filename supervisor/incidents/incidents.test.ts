@@ -196,6 +196,30 @@ describe('one disturbance', () => {
   });
 });
 
+describe('a pool in a quiet hour', () => {
+  it('stayed open for ever once fewer agents were kept than the target says: now it ends when those are warm', async () => {
+    const { incidents, look } = build();
+    const quiet = (ready: number, wanted: number): PoolView => ({
+      ...fakeState.pool,
+      target: 3,
+      ready,
+      templates: [{ template: fakeState.pool.template, target: 3, wanted, ready, starting: 0, assigned: 0, estimateBytes: 1, trouble: null }],
+    });
+    look({ pool: quiet(1, 1) });
+    incidents.poolEvent({ kind: 'suspended', template: 'b', message: 'Agents of template b do not start.' });
+    look({ pool: quiet(0, 1) });
+    await clock.advance(1_000);
+    look({ pool: quiet(1, 2) });
+    await clock.advance(2_000);
+    look({ pool: quiet(1, 2) });
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'open' }]);
+    look({ pool: quiet(1, 1) });
+    await clock.advance(2_000);
+    look({ pool: quiet(1, 1) });
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'resolved' }]);
+  });
+});
+
 describe('several disturbances', () => {
   it('a service that keeps failing for hours does not swallow the stories of others', async () => {
     const { incidents, recovered, look } = build();

@@ -91,8 +91,10 @@ export class WarmPool {
     return this.#target;
   }
 
+  /** By a person: what keeps failing is tried once more, too. */
   resize(target: number): number {
     this.#target = target;
+    this.#parts.starts.tryNow();
     this.#parts.refill.soon(0);
     this.#changes.emit();
     return target;
