@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, type BrowserWindow, dialog, Menu, utilityProcess } from 'electron';
+import { app, dialog, utilityProcess } from 'electron';
 import { RoostError, toErrorBody } from '../contract/errors.js';
-import { actingAs } from '../core/base/acting.js';
 import { systemClock as clock, systemRandom as random } from '../core/base/clock.js';
 import { createLog, type LogLevel, logLevels } from '../core/base/log.js';
 import { Secrets } from '../core/base/secrets.js';
@@ -15,24 +14,15 @@ import { readIdentity, sameProcess } from '../supervisor/process/identity.js';
 import { runDir } from '../supervisor/process/ledger.js';
 import { LogFile } from '../supervisor/process/log-file.js';
 import { createNodeSpawner } from '../supervisor/process/node-spawner.js';
-import { serveClient } from '../supervisor/state/client-link.js';
 import { createSupervisor } from '../supervisor/supervisor.js';
 import { listFiles, type Manifest, serveApp } from './app-protocol.js';
 import { tooLate } from './before-ready.js';
 import { createDesktopSpawner } from './desktop-spawner.js';
 import { GracefulQuit } from './graceful-quit.js';
 import { Loopback } from './loopback.js';
-import { buildAppMenu } from './menu.js';
-import { Notifications } from './notifications.js';
-import { openOutside } from './open-outside.js';
 import { findPlaces } from './places.js';
-import { watchPower } from './power.js';
-import { RendererLink } from './renderer-link.js';
-import { watchScreen } from './screen-watch.js';
 import { confine, denyPermissions } from './security.js';
-import { RoostTray } from './tray.js';
-import { AppWindow } from './window.js';
-import { WindowMemoryFile } from './window-memory.js';
+import { Surface } from './surface.js';
 
 /** The desktop door, from top to bottom. `before-ready.ts` has turned the sandbox on and named our scheme. */
 
@@ -86,9 +76,7 @@ async function run(): Promise<void> {
   let core: RoostCore | undefined;
   let lock: InstanceLock | undefined;
   let loopback: Loopback | undefined;
-  let window: AppWindow | undefined;
-  let tray: RoostTray | undefined;
-  let notifications: Notifications | undefined;
+  let surface: Surface | undefined;
 
   const quit = new GracefulQuit({
     clock,
@@ -96,21 +84,20 @@ async function run(): Promise<void> {
     stop: async (reason, drainMs) => core?.stop(reason, drainMs),
     close: async () => {
       await loopback?.stop();
-      notifications?.stop();
-      tray?.stop();
+      surface?.stop();
       await lock?.release();
       await logFile.flush();
     },
-    showProgress: () => window?.show(),
+    showProgress: () => surface?.show(),
     exit: (code) => {
-      window?.end();
+      surface?.end();
       app.exit(code);
     },
   });
   process.on('uncaughtException', (error) => quit.crash(error));
   process.on('unhandledRejection', (error) => quit.crash(error));
-  app.on('second-instance', () => window?.show());
-  app.on('activate', () => window?.show());
+  app.on('second-instance', () => surface?.show());
+  app.on('activate', () => surface?.show());
   // Closing the window leaves Roost running in the tray; without this listener Electron would quit.
   app.on('window-all-closed', () => undefined);
   app.on('before-quit', (event) => {
@@ -152,7 +139,17 @@ async function run(): Promise<void> {
       version,
     });
     core = built;
-    open(built);
+    surface = new Surface({
+      core: built,
+      places,
+      platform,
+      developing,
+      clock,
+      log,
+      quit: (reason) => quit.request(reason),
+      sessionEnds: () => quit.sessionEnds(),
+    });
+    surface.start();
     loopback = new Loopback({
       core: built,
       dataDir: places.dataDir,
@@ -170,82 +167,12 @@ async function run(): Promise<void> {
     await failed(error);
   }
 
-  /** Everything a person sees, over a core that is built and not yet started: the window shows the start. */
-  function open(built: RoostCore): void {
-    const memory = new WindowMemoryFile({ dataDir: places.dataDir, log });
-    const show = (): void => window?.show();
-    const restart = (name: string): void => {
-      const { can } = built.state.state.processes.find((one) => one.name === name) ?? {};
-      const handler = can?.restart === false && can.start ? built.handlers['process.start'] : built.handlers['process.restart'];
-      actingAs('screen', () => handler({ name }, new AbortController().signal)).catch((error: unknown) =>
-        log.warn('restart refused', { process: name, error }),
-      );
-    };
-    const hold = (): void => {
-      actingAs('screen', () => built.handlers['hold.set']({ level: 'hold' }, new AbortController().signal)).catch((error: unknown) =>
-        log.warn('hold refused', { error }),
-      );
-    };
-    const release = (): void => {
-      actingAs('screen', () => built.handlers['hold.release']({}, new AbortController().signal)).catch((error: unknown) =>
-        log.warn('release refused', { error }),
-      );
-    };
-    const restartWorkers = (): void => {
-      for (const one of built.state.state.processes) if (one.kind === 'worker') restart(one.name);
-    };
-    notifications = new Notifications({
-      state: built.state,
-      clock,
-      log,
-      icon: places.windowIcon,
-      enabled: () => built.settings.notifications.desktop,
-      onClick: (place) => window?.show(place),
-    });
-    window = new AppWindow({
-      preload: places.preload,
-      icon: places.windowIcon,
-      devTools: developing,
-      memory: memory.value,
-      remember: (change) => memory.remember(change),
-      onOpened: (opened) => attach(opened, built),
-      onHidden: () => {
-        if (memory.value.toldAboutTray) return;
-        memory.remember({ toldAboutTray: true });
-        notifications?.say('Roost keeps running', 'Your agents stay warm. Open Roost again from the tray or by starting it; quit it from the menu.');
-      },
-      clock,
-      log: log.child('window'),
-    });
-    tray = new RoostTray({ state: built.state, iconDir: places.trayDir, platform, log, show, restart, hold, release, quit: () => quit.request('tray') });
-    Menu.setApplicationMenu(
-      buildAppMenu({ platform, developing, dataDir: places.dataDir, restartWorkers, show, openOutside: (address) => void openOutside(address, log) }),
-    );
-    notifications.start();
-    tray.start();
-    watchPower({ core: built, log, sessionEnds: () => quit.sessionEnds() });
-    window.show();
-    if (developing) watchScreen({ dir: places.rendererDir, clock, log, changed: () => window?.reload() });
-  }
-
-  function attach(opened: BrowserWindow, built: RoostCore): void {
-    new RendererLink({
-      contents: opened.webContents,
-      serve: (transport) => serveClient(transport, built, log.child('screen'), clock),
-      clock,
-      log: log.child('window'),
-    }).start();
-    // Windows tells the end of the session to windows only.
-    opened.on('session-end', () => quit.sessionEnds());
-  }
-
   /** A start that failed for good. What can be repaired from the screen leaves the window open; the rest is said and ends. */
   async function failed(error: unknown): Promise<void> {
     if (quit.stage !== 'running') return;
     const { code, message } = toErrorBody(error);
     log.error('the start failed', { error });
-    if (window !== undefined && error instanceof RoostError && code !== 'already-running')
-      return notifications?.say('Roost could not start everything', message);
+    if (surface !== undefined && error instanceof RoostError && code !== 'already-running') return surface.say('Roost could not start everything', message);
     process.stderr.write(`roost: ${message}\n`);
     await dialog.showMessageBox({ type: 'error', title: 'Roost', message: 'Roost could not start', detail: message, buttons: ['Quit'] });
     quit.request('failed start', 1);

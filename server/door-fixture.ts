@@ -8,6 +8,7 @@ import { createLog } from '../core/base/log.js';
 import type { Handlers } from '../supervisor/core.js';
 import { type FakeCore, fakeCore } from '../supervisor/state/fake-core.js';
 import { type DoorTimes, HttpDoor } from './http-door.js';
+import type { Seats } from './socket-roster.js';
 
 /** For tests: a real door on a free port before a core that only remembers. */
 
@@ -23,7 +24,7 @@ export interface OpenDoor {
 }
 
 export async function openDoor(
-  options: { readonly overrides?: Partial<Handlers>; readonly times?: Partial<DoorTimes>; readonly screen?: boolean } = {},
+  options: { readonly overrides?: Partial<Handlers>; readonly times?: Partial<DoorTimes>; readonly seats?: Partial<Seats>; readonly screen?: boolean } = {},
 ): Promise<OpenDoor> {
   const core = fakeCore(options.overrides);
   const logged: string[] = [];
@@ -45,6 +46,7 @@ export async function openDoor(
     clock: systemClock,
     version: '0.0.0',
     ...(options.times === undefined ? {} : { times: options.times }),
+    ...(options.seats === undefined ? {} : { seats: options.seats }),
   });
   const url = new URL(await door.start());
   return {

@@ -67,7 +67,7 @@ function up(argv: readonly string[] = [], changes: Partial<HeadlessWorld> = {}, 
 }
 
 async function until(check: () => boolean): Promise<void> {
-  const end = performance.now() + 5_000;
+  const end = performance.now() + 20_000;
   while (!check()) {
     if (performance.now() > end) throw new Error('it did not happen in time');
     await new Promise((resolve) => setImmediate(resolve));

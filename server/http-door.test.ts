@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RoostError } from '../contract/errors.js';
+import { roomy } from '../core/base/test-times.js';
 import { fakeTurn } from '../supervisor/state/fake-state.js';
 import { ask, asOwner, call, type OpenDoor, openDoor, raw, rawRequest, testToken } from './door-fixture.js';
 
@@ -378,7 +379,8 @@ describe('A9: slow and idle peers', () => {
     expect(await headers.closed).toMatch(/^HTTP\/1.1 408 /);
     expect(await body.closed).toMatch(/^HTTP\/1.1 408 |^$/);
     await silent.closed;
-    expect(performance.now() - start).toBeLessThan(4_000);
+    // The server's own defaults are a minute and more.
+    expect(performance.now() - start).toBeLessThan(20_000);
     expect(quick.core.calls.map((entry) => entry.method)).toEqual(['health.get']);
     await quick.stop();
   });
@@ -461,7 +463,7 @@ describe('events of a turn', () => {
     await new Promise<void>((resolve) => connection.socket.once('data', () => resolve()));
     expect(open.core.turns.size).toBe(1);
     connection.socket.destroy();
-    const end = performance.now() + 2_000;
+    const end = performance.now() + 20_000;
     while (open.core.turns.size > 0 && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
     expect(open.core.turns.size).toBe(0);
   });
@@ -475,7 +477,7 @@ describe('opening and closing', () => {
     const start = performance.now();
     await closing.stop();
     await connection.closed;
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(roomy(2_000));
     expect(closing.core.log).toEqual(['api open', 'api closed']);
     await expect(call(closing.port, 'GET', '/health/live')).rejects.toThrow();
   });

@@ -15,21 +15,20 @@ import { readScreenFiles, type ScreenFile } from './screen-files.js';
 import { ScreenSockets } from './screen-sockets.js';
 import { Secret } from './secret.js';
 import { SignIn } from './sign-in.js';
-import { SocketRoster } from './socket-roster.js';
+import { defaultSeats, type Seats, SocketRoster } from './socket-roster.js';
 import { rawAnswer, refuse } from './status.js';
 
 export interface DoorTimes {
   readonly headersMs: number;
   readonly requestMs: number;
+  /** What the header tells clients: so long they may use an idle connection again. */
   readonly keepAliveMs: number;
+  /** How much longer it is really kept. */
+  readonly idleMs: number;
   readonly checkEveryMs: number;
   readonly answerMs: number;
 }
-const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, checkEveryMs: 500, answerMs: 5_000 };
-/** A hundred sessions with an open stream and a call beside it each, and room for screens. */
-const maxSockets = 256;
-const mostSockets = 1_024;
-const graceMs = 1_000;
+const defaultTimes: DoorTimes = { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 5_000, idleMs: 60_000, checkEveryMs: 500, answerMs: 5_000 };
 
 export interface HttpDoorOptions {
   readonly core: RoostCore;
@@ -43,6 +42,7 @@ export interface HttpDoorOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly times?: Partial<DoorTimes>;
+  readonly seats?: Partial<Seats>;
 }
 
 /** The loopback listener: guard, REST, the screen's files and its WebSocket. */
@@ -67,7 +67,7 @@ export class HttpDoor {
     this.#token = new Secret(options.token);
     this.#signIn = new SignIn({ clock: options.clock, token: this.#token });
     this.#lock = new AttemptLock(options.clock);
-    this.#roster = new SocketRoster({ clock: options.clock, limit: maxSockets, hardLimit: mostSockets, graceMs });
+    this.#roster = new SocketRoster({ clock: options.clock, ...defaultSeats, ...options.seats });
     this.#screens = new ScreenSockets({
       core: options.core,
       log: options.log,
@@ -165,7 +165,7 @@ export class HttpDoor {
         noDelay: true,
       },
       (request, response) => {
-        this.#roster.requestStarted(request.socket);
+        this.#roster.requestStarted(request.socket, request);
         response.once('close', () => this.#roster.requestEnded(request.socket));
         const verdict = this.#judge(request, 'request');
         if (verdict.allow) {
@@ -173,17 +173,24 @@ export class HttpDoor {
           return handler(request, response);
         }
         this.#options.log.debug('refused', { zone: verdict.zone, code: verdict.error.code });
+        if (!this.#roster.seated(request.socket)) response.shouldKeepAlive = false;
         refuse(response, verdict.error);
       },
     );
     server.on('connection', (socket) => this.#roster.admit(socket));
+    // Node would cut it a second after the time the header told, while a client that stood still for a moment is about to use it again.
+    server.on('timeout', (socket) => (socket.timeout === times.idleMs ? this.#roster.leave(socket) : socket.setTimeout(times.idleMs)));
     server.on('upgrade', (request, socket, head) => this.#screens.upgrade(request, socket, head));
-    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === tooLate) this.#roster.unlessArrived(socket as Socket, () => this.#malformed(error, socket));
+      else this.#malformed(error, socket);
+    });
     this.#server = server;
     return server;
   }
 
   #judge(request: IncomingMessage, kind: Knock['kind']): Verdict {
+    if (!this.#roster.seated(request.socket)) return { allow: false, zone: 'api', error: noSeat() };
     const knock: Knock = { kind, verb: request.method ?? '', target: request.url ?? '', rawHeaders: request.rawHeaders };
     if (this.#rules === undefined) return { allow: false, zone: 'api', error: new RoostError('shutting-down', 'Roost is starting') };
     return judge(knock, this.#rules);
@@ -221,11 +228,15 @@ export class HttpDoor {
   }
 }
 
+const noSeat = (): RoostError => new RoostError('capacity', 'too many connections are at work at once: try again', { retryAfterMs: 1_000 });
+
 /** Cookies know no ports: the name does, so that two hosts on one machine do not sign each other out. */
 const cookieName = (port: number): string => `roost_${port}`;
 
+const tooLate = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 function malformedAnswer(code: string | undefined): string {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
+  if (code === tooLate) return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
   // Headers this long cannot hold a token of ours.
   if (code === 'HPE_HEADER_OVERFLOW')
     return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));

@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { wantedWarm } from '../contract/pool-views.js';
 import type { Health, HoldView, PoolView, ProcessView, Sample, TurnView } from '../contract/state.js';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
-import { type ActivityLog, activityOf } from './activity-log.js';
+import type { ActivityLog } from './activity-log.js';
+import { Chronicle } from './chronicle.js';
 import type { Desk } from './desk.js';
-import { assess } from './health/assess.js';
+import { HealthReport } from './health/health-report.js';
 import type { JobHistory } from './history/job-history.js';
 import type { Incidents } from './incidents/incidents.js';
 import { Lookout } from './lookout.js';
@@ -14,7 +14,6 @@ import type { Metrics } from './metrics/metrics.js';
 import { Observer } from './observer.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { QueueBoards } from './queues/queue-boards.js';
-import { redisNotes, refusal } from './redis/redis-facts.js';
 import type { RedisHost } from './redis/redis-host.js';
 import type { Services } from './services/services.js';
 import type { SafeMode } from './start-record.js';
@@ -53,7 +52,6 @@ const gatherPoolMs = 40;
 const loopTickMs = 250;
 /** A hundred processes that start one after the other make a dozen reports, not a hundred. */
 const reportsApartMs = 25;
-const shownIncidents = 50;
 
 /** Observes everything and turns it into state, samples, activity and metrics. It decides nothing. */
 export class Reporter {
@@ -63,13 +61,11 @@ export class Reporter {
   readonly #observer: Observer;
   readonly #lookout: Lookout;
   readonly #turnStats = new TurnStats();
-  readonly #seen = new Map<string, ProcessView>();
+  readonly #chronicle: Chronicle;
+  readonly #healthReport: HealthReport;
   readonly #loopDelay = monitorEventLoopDelay({ resolution: loopTickMs });
-  readonly #startedMono: number;
   #health: Health | undefined;
   #poolTimer: Timer | undefined;
-  #apiUrl: string | null = null;
-  #apiMoved: string | null = null;
   #due: Timer | undefined;
   #reportedMono = Number.NEGATIVE_INFINITY;
 
@@ -90,11 +86,18 @@ export class Reporter {
       },
       second: () => options.state.addSample(this.#sample(options.clock.wallMs())),
     });
-    this.#startedMono = options.clock.monoMs();
+    this.#chronicle = new Chronicle(options);
+    this.#healthReport = new HealthReport({
+      ...options,
+      observer: this.#observer,
+      turnStats: this.#turnStats,
+      processes: () => this.processes(),
+      poolView: () => this.poolView(),
+    });
   }
 
   start(): void {
-    const { pool, redis, workers, services, activity, state, incidents, history } = this.#options;
+    const { pool, redis, workers, services } = this.#options;
     this.#loopDelay.enable();
     this.#scope.add('report', () => this.#due?.cancel());
     this.#scope.add('loop delay', () => void this.#loopDelay.disable());
@@ -111,46 +114,10 @@ export class Reporter {
       services.onChange(() => this.#soon()),
     );
     this.#scope.add(
-      'service events',
-      services.onEvent((event) => activity.add(event.severity, event.kind, event.process, event.message)),
-    );
-    this.#scope.add(
       'pool',
       pool.onChange(() => this.#publishPoolSoon()),
     );
-    this.#scope.add(
-      'pool events',
-      pool.onEvent((event) => {
-        activity.add(
-          event.kind === 'recovered' || event.kind === 'memory-ample' ? 'info' : 'warning',
-          event.kind,
-          'agentId' in event ? event.agentId : 'pool',
-          event.message,
-        );
-        if (event.kind === 'agent-died') this.#options.metrics.processEnded('agents', event.cause);
-        incidents.poolEvent(event);
-      }),
-    );
-    this.#scope.add(
-      'activity',
-      activity.onAdded(() => state.set('activity', [...activity.items])),
-    );
-    const showIncidents = (): void => state.set('incidents', incidents.summaries(shownIncidents));
-    this.#scope.add('incidents', incidents.onChange(showIncidents));
-    // Those of earlier runs were read before anybody listened.
-    showIncidents();
-    this.#scope.add(
-      'recoveries',
-      incidents.onRecovered(({ incident, cause, recoveryMs }) => {
-        this.#options.metrics.recovered(cause, recoveryMs);
-        const took = recoveryMs < 10_000 ? `${(recoveryMs / 1_000).toFixed(1)} s` : `${Math.round(recoveryMs / 1_000)} s`;
-        activity.add('info', 'resolved', incident.trigger.process, `Over after ${took}: ${incident.trigger.message}`);
-      }),
-    );
-    this.#scope.add(
-      'ends of jobs',
-      history.onEnded((job) => this.#options.metrics.jobEnded(job, history.tallies.labelOf(job.q, job.n))),
-    );
+    this.#chronicle.follow(this.#scope);
     this.#lookout.start(this.#scope);
     this.refresh();
     this.#publishPool();
@@ -162,8 +129,7 @@ export class Reporter {
   }
 
   apiOpened(url: string | null, moved: string | null): void {
-    this.#apiUrl = url;
-    this.#apiMoved = moved;
+    this.#healthReport.apiOpened(url, moved);
     if (moved !== null) this.#options.activity.add('warning', 'port-taken', 'api', moved);
     this.#options.state.set('about', { ...this.#options.state.state.about, apiUrl: url });
     this.refresh();
@@ -184,43 +150,7 @@ export class Reporter {
   }
 
   health(): Health {
-    const { desk, pool, workers, version, starting, stopping, configProblem, clock } = this.#options;
-    const recent = this.#turnStats.recent(clock.monoMs());
-    const counts = desk()?.sessions.counts();
-    const poolView = this.poolView();
-    const notes = redisNotes(this.#options.redis);
-    if (this.#apiMoved !== null) notes.push({ code: 'port-taken', process: 'api', message: this.#apiMoved, runbook: 'port-taken' });
-    const health = assess({
-      processes: this.processes().filter((one) => one.kind !== 'agent'),
-      redisProved: this.#observer.redisAnswers,
-      provedQueues: workers.provedQueues,
-      consumedQueues: new Set(workers.consumedQueues),
-      queues: this.#observer.queues,
-      apiOpen: this.#apiUrl !== null,
-      pool: poolView,
-      sessions: {
-        pool: poolView.ready,
-        target: pool.target,
-        wanted: wantedWarm(poolView),
-        starting: poolView.starting,
-        active: counts?.active ?? 0,
-        waiting: counts?.waiting ?? 0,
-        capacity: poolView.capacity,
-      },
-      turnsDone: recent.done,
-      turnsFailed: recent.failed,
-      uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
-      version,
-      parkedSchedules: this.#options.state.state.schedules.filter((one) => one.state === 'parked').map((one) => one.name),
-      configProblem: configProblem(),
-      starting: starting(),
-      stopping: stopping(),
-      safeMode: this.#options.safeMode(),
-      filesShort: this.#options.filesShort(),
-      hold: this.#options.hold(),
-      redisRefuses: refusal(this.#options.redis.trouble),
-    });
-    return notes.length === 0 ? health : { ...health, notes };
+    return this.#healthReport.now();
   }
 
   /** 99th percentile since the last call. */
@@ -260,27 +190,13 @@ export class Reporter {
     const { state, redis, incidents, pool, stopping, hold } = this.#options;
     if (redis.view().state !== 'running') this.#observer.redisIsGone();
     const processes = this.processes();
-    for (const view of processes) if (view.kind !== 'agent') this.#note(view);
-    // One that comes back under the same name is a new one.
-    for (const name of this.#seen.keys()) if (!processes.some((view) => view.name === name)) this.#seen.delete(name);
+    this.#chronicle.note(processes);
     state.set('processes', processes);
     const health = this.health();
     this.#health = health;
     state.set('health', health);
     state.set('hold', hold());
     incidents.look({ processes, pool: pool.view(0), health, hold: hold(), stopping: stopping(), schedules: state.state.schedules });
-  }
-
-  #note(view: ProcessView): void {
-    const { activity, metrics, incidents, stopping } = this.#options;
-    const before = this.#seen.get(view.name);
-    this.#seen.set(view.name, view);
-    // At the end of Roost a worker that was told to drain goes by itself.
-    if (!stopping()) incidents.seen(before, view);
-    if (before?.lastExit?.atMs !== view.lastExit?.atMs && view.lastExit !== null) metrics.processEnded(view.name, view.lastExit.cause);
-    const found = activityOf(before, view);
-    if (found === undefined) return;
-    activity.add(found.severity, found.kind, view.name, found.message);
   }
 
   /** Fifty hand-outs in one moment are one picture: drawing each of them would make the last one wait. */

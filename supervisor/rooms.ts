@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { RoostError } from '../contract/errors.js';
 import { type Keys, keysFor } from '../core/redis/keys.js';
 import { ActivityLog } from './activity-log.js';
 import { askByName } from './ask-door.js';
+import { buildDesk } from './build-desk.js';
 import { buildHold } from './build-hold.js';
+import { buildMethods } from './build-methods.js';
 import { aboutOf, type BuildOptions } from './build-options.js';
 import { buildBackups } from './build-redis.js';
+import { buildReport } from './build-report.js';
 import { ScheduleRoom } from './build-schedules.js';
 import { buildTrust, type Trust } from './build-trust.js';
 import { buildWatches } from './build-watches.js';
@@ -13,43 +15,30 @@ import type { ConfigSource } from './config/config-source.js';
 import { ConfigFollower } from './config-follower.js';
 import type { Handlers } from './core.js';
 import type { DataDir } from './data-dir.js';
-import { DeskSlot } from './desk-slot.js';
+import type { DeskSlot } from './desk-slot.js';
 import type { HandlerRooms } from './handler-pool/build-handlers.js';
 import { ownHandlerNews } from './handler-pool/own-handler-news.js';
-import { createHandlers } from './handlers.js';
 import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
-import { IncidentFile } from './incidents/incident-file.js';
-import { IncidentList } from './incidents/incident-list.js';
-import { Incidents } from './incidents/incidents.js';
+import type { Incidents } from './incidents/incidents.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildParts, type Parts } from './parts.js';
+import type { Phase } from './phase.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { ProcessLauncher } from './process/launcher.js';
 import { LogRetention } from './process/log-retention.js';
-import { controlOf, redisControl } from './process-control.js';
-import { QueueBoards } from './queues/queue-boards.js';
 import type { RedisHost } from './redis/redis-host.js';
 import { RedisCare } from './redis-care.js';
-import { Reporter } from './reporter.js';
+import type { Reporter } from './reporter.js';
 import type { Services } from './services/services.js';
 import { SleepGate } from './sleep-gate.js';
-import type { SafeMode } from './start-record.js';
 import { initialState } from './state/initial-state.js';
 import { StateStore } from './state/state-store.js';
 import { LiveKit, liveKitOf } from './voice/livekit.js';
 import type { Watches } from './watch/watches.js';
 import { type Balancer, buildBalancer } from './workers/balancer.js';
-import { localWorkers } from './workers/local-workers.js';
 import { UnconsumedNotice } from './workers/unconsumed.js';
 import type { WorkerFleet } from './workers/worker-fleet.js';
-
-/** Where the whole stands; changed by the supervisor alone, read by everyone who reports or refuses. */
-export interface Phase {
-  starting: boolean;
-  stopping: boolean;
-  safeMode: SafeMode | null;
-}
 
 /** Every room, built and wired; none of them runs yet. */
 export class Rooms {
@@ -83,7 +72,7 @@ export class Rooms {
   readonly logRetention: LogRetention;
 
   constructor(options: BuildOptions, dataDir: DataDir, source: ConfigSource, phase: Phase) {
-    const { clock, random, log, version } = options;
+    const { clock, random, log } = options;
     const config = source.live;
     this.keys = keysFor(config.redis.prefix);
     this.phase = phase;
@@ -98,37 +87,19 @@ export class Rooms {
     });
     this.trust = buildTrust({ config, dataDir: dataDir.path, clock, log, activity: this.activity, state: () => this.state, secrets: options.secrets });
     this.metrics.follow(this.trust);
-    this.desk = new DeskSlot({
-      clock,
-      log,
-      desk: () => ({
-        config,
-        node: dataDir.node,
-        roomOf: (agentId) => liveKit.roomOfAgent(agentId),
-        dataDir: dataDir.path,
-        keys: this.keys,
-        handler: (name) => this.work.catalogue.get(name),
-        redis: this.redis,
-        pool: this.pool,
-        launcher: this.launcher,
-        clock,
-        random,
-        log,
-        history: this.history,
-        people: this.metrics.people,
-        load: () => ({ waiting: this.state.state.health.queues['turns']?.waiting ?? 0, concurrency: this.workers.concurrency('turns') }),
-        tellWorkers: (message) => this.workers.tell(message),
-        cancelJob: (queue, id) => this.workers.cancelJob(queue, id),
-        onRequeued: (queue, count, setAside) => this.incidents.requeued(queue, count, setAside),
-      }),
-      onTurnEnded: (turn) => this.reporter.turnEnded(turn),
-      refusal: () => {
-        if (phase.stopping) return new RoostError('shutting-down', 'Roost is stopping and takes no new work.');
-        if (!this.care.restoring) return undefined;
-        return new RoostError('redis-unavailable', 'A backup of Redis is being restored; try again in a moment.', { retryAfterMs: 2_000 });
-      },
-    });
     const liveKit = new LiveKit({ settings: liveKitOf(options.env), clock, node: dataDir.node });
+    this.desk = buildDesk({
+      config,
+      dataDir,
+      keys: this.keys,
+      clock,
+      random,
+      log,
+      people: this.metrics.people,
+      liveKit,
+      stopping: () => phase.stopping,
+      rooms: () => this,
+    });
     const parts = buildParts(options, dataDir, source, this.keys, this.trust, liveKit, () => this.desk.current, {
       ask: (method, params) => askByName(this.handlers, method, params),
       onRead: (files) => {
@@ -196,44 +167,8 @@ export class Rooms {
       held: () => this.hold.view !== null || phase.safeMode !== null,
       changed: (views) => this.state.set('watches', [...views]),
     });
-    this.incidents = new Incidents({
-      clock,
-      log: log.child('incidents'),
-      file: new IncidentFile({ path: join(dataDir.path, 'incidents.jsonl') }),
-      list: new IncidentList({ clock, key: this.keys.incidents }),
-      redis: () => (this.redis.view().state === 'running' ? this.desk.current?.connection : undefined),
-      logFor: (process) => this.launcher.logFor(process),
-      jobsInHand: (process) => this.workers.jobsInHand(process === 'redis' ? undefined : process),
-    });
-    const boards = new QueueBoards({
-      node: dataDir.node,
-      keys: this.keys,
-      clock,
-      tallies: () => this.history.tallies,
-      locals: () => localWorkers(this.workers.hosts),
-    });
-    this.reporter = new Reporter({
-      clock,
-      log,
-      version,
-      state: this.state,
-      activity: this.activity,
-      metrics: this.metrics,
-      pool: this.pool,
-      redis: this.redis,
-      workers: this.workers,
-      services: this.services,
-      history: this.history,
-      boards,
-      configProblem: () => source.problem,
-      incidents: this.incidents,
-      hold: () => this.hold.view,
-      desk: () => this.desk.current,
-      starting: () => phase.starting,
-      safeMode: () => phase.safeMode,
-      filesShort: () => this.files.short,
-      stopping: () => phase.stopping,
-    });
+    const report = buildReport(options, dataDir, source, this);
+    ({ incidents: this.incidents, reporter: this.reporter } = report);
     this.follower = new ConfigFollower({
       source,
       pool: this.pool,
@@ -267,32 +202,13 @@ export class Rooms {
       },
       openDesk: () => this.openDesk(),
     });
-    this.handlers = createHandlers({
-      liveKit,
-      isVoice: (template) => config.templates[template]?.protocol === 'none',
-      launcher: this.launcher,
-      logs: { dir: join(dataDir.path, 'logs'), flush: () => this.launcher.flush() },
-      pool: this.pool,
-      workers: this.workers,
-      work: this.work,
-      controls: () => [redisControl(this.redis), ...this.workers.hosts.map((host) => controlOf(host.process, () => host.view())), ...this.services.controls()],
-      health: () => this.reporter.health(),
-      fresh: () => this.reporter.fresh(),
-      freshUsage: () => this.reporter.freshUsage(),
-      processes: () => this.reporter.processes(),
-      poolView: () => this.reporter.poolView(),
-      hold: this.hold,
-      incidents: this.incidents,
-      history: this.history,
-      boards,
-      backups: this.care.backups,
-      ...this.trust,
-      schedules: this.schedules,
-      watches: this.watches,
+    this.handlers = buildMethods({
+      config,
+      dataDir: dataDir.path,
+      rooms: this,
       clock,
-      keys: this.keys,
-      restore: (file) => this.care.restore(file),
-      desk: () => this.desk.require(),
+      liveKit,
+      boards: report.boards,
       touched: (process, act) => {
         // Whoever sets the size of the pool has seen the warning and decided.
         if (process === 'pool') this.leaveSafeMode();

@@ -38,7 +38,7 @@ describe('StartRecord', () => {
     first.start();
     await clock.advance(25_000);
     const alive = (): number => JSON.parse(readFileSync(file(), 'utf8')).aliveAtMs;
-    await vi.waitFor(() => expect(alive()).toBeGreaterThanOrEqual(1_000_020_000));
+    await vi.waitFor(() => expect(alive()).toBeGreaterThanOrEqual(1_000_020_000), 15_000);
     await first.stop();
     const second = record();
     await second.begin();

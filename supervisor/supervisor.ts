@@ -10,8 +10,9 @@ import type { Handlers, RoostCore } from './core.js';
 import { type DataDir, prepareDataDir } from './data-dir.js';
 import { safeModeText } from './health/assess.js';
 import { ownDeath } from './incidents/own-death.js';
+import type { Phase } from './phase.js';
 import { reapLeftovers } from './process/reap.js';
-import { type Phase, Rooms } from './rooms.js';
+import { Rooms } from './rooms.js';
 import { StartRecord } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
 

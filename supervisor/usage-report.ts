@@ -1,20 +1,32 @@
 import type { ProcessView } from '../contract/state.js';
-import type { ReporterOptions } from './reporter.js';
+import type { Clock } from '../core/base/clock.js';
+import type { Metrics } from './metrics/metrics.js';
+import type { WarmPool } from './pool/warm-pool.js';
+import type { RedisHost } from './redis/redis-host.js';
+import type { Services } from './services/services.js';
 import { UsageSampler } from './usage-sampler.js';
+import type { WorkerFleet } from './workers/worker-fleet.js';
 
-type Parts = Pick<ReporterOptions, 'clock' | 'pool' | 'redis' | 'workers' | 'services' | 'metrics'>;
+export interface UsageReportOptions {
+  readonly clock: Clock;
+  readonly pool: Pick<WarmPool, 'setUsage'>;
+  readonly redis: Pick<RedisHost, 'setUsage'>;
+  readonly workers: Pick<WorkerFleet, 'hosts'>;
+  readonly services: Pick<Services, 'setUsage'>;
+  readonly metrics: Pick<Metrics, 'cpuUsed'>;
+}
 
 /** Measures memory and processor of every process tree and hands each figure to whom it concerns. */
 export class UsageReport {
-  readonly #parts: Parts;
+  readonly #options: UsageReportOptions;
   readonly #sampler: UsageSampler;
   #ownRssBytes: number | null = null;
   #measuredMono = Number.NEGATIVE_INFINITY;
   #measuring: Promise<void> | undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#sampler = new UsageSampler({ clock: parts.clock });
+  constructor(options: UsageReportOptions) {
+    this.#options = options;
+    this.#sampler = new UsageSampler({ clock: options.clock });
   }
 
   /** Of Roost itself; null before the first measurement. */
@@ -36,7 +48,7 @@ export class UsageReport {
   }
 
   async #measure(views: readonly ProcessView[]): Promise<void> {
-    const { pool, redis, workers, services, metrics, clock } = this.#parts;
+    const { pool, redis, workers, services, metrics, clock } = this.#options;
     this.#measuredMono = clock.monoMs();
     this.#ownRssBytes = process.memoryUsage.rss();
     const usages = await this.#sampler.sample(views.flatMap((view) => view.pid ?? []));

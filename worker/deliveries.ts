@@ -1,4 +1,5 @@
 import type { DeliveryOutcome, FromWorker } from '../contract/messages.js';
+import { afterAwake } from '../core/base/awake.js';
 import type { Clock } from '../core/base/clock.js';
 import { type WaitResult, within } from '../core/base/deadline.js';
 import { stopReasons } from './stop-reason.js';
@@ -46,11 +47,11 @@ export class Deliveries {
     const requestId = String(++this.#lastId);
     const late = new AbortController();
     const patienceMs = this.patienceMs(request.deadlineMs);
-    let timer = this.#clock.after(patienceMs, () => late.abort());
+    let timer = afterAwake(this.#clock, patienceMs, () => late.abort());
     const person = (waiting: boolean): void => {
       const nowMs = waiting ? longestQuestionMs : patienceMs;
       timer.cancel();
-      timer = this.#clock.after(nowMs, () => late.abort());
+      timer = afterAwake(this.#clock, nowMs, () => late.abort());
       waits(nowMs);
     };
     const answer = new Promise<DeliveryOutcome>((answered) => this.#waiting.set(requestId, { answered, person }));

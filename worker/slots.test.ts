@@ -39,9 +39,24 @@ describe('Slots', () => {
     const stuck = slots.report(false).progress;
     expect(slots.report(false).progress).toBe(stuck);
     hanging.leave();
-    await clock.advance(60_000);
+    for (let n = 0; n < 60; n++) {
+      await clock.advance(1_000);
+      slots.report(false);
+    }
     const late = slots.report(false).progress;
     expect(slots.report(false).progress).toBe(late);
+  });
+
+  it('an announced wait does not run out while this very process stands still', async () => {
+    const clock = new ManualClock();
+    const slots = new Slots(clock);
+    slots.report(false);
+    slots.enter('turns', 't1', 'turn').waits(60_000);
+    clock.sleep(3_600_000);
+    const woken = slots.report(false);
+    expect(woken.jobs).toMatchObject([{ id: 't1', quietMs: 59_000 }]);
+    await clock.advance(1_000);
+    expect(slots.report(false).progress).toBe(woken.progress + 1);
   });
 
   it('tells the steps and the rest of an announced wait of each job', async () => {

@@ -1,6 +1,10 @@
 import type { FromWorker } from '../contract/messages.js';
+import { stoodStillMs } from '../core/base/awake.js';
 import type { Clock } from '../core/base/clock.js';
 import { jobNames } from '../core/jobs/queues.js';
+
+/** A beat tells them each second. */
+const reportEveryMs = 1_000;
 
 type Beat = Extract<FromWorker, { type: 'beat' }>;
 
@@ -19,6 +23,7 @@ export class Slots {
   readonly #held = new Set<HeldSlot>();
   #progress = 0;
   #done = 0;
+  #reportedMs: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -54,6 +59,10 @@ export class Slots {
   report(excused: boolean): Pick<Beat, 'busySlots' | 'progress' | 'jobs' | 'excused' | 'jobsDone'> {
     const nowMs = this.#clock.monoMs();
     const held = [...this.#held];
+    // A wait that was announced does not run out while this process stands still.
+    const asleepMs = this.#reportedMs === undefined ? 0 : stoodStillMs(nowMs - this.#reportedMs, reportEveryMs);
+    this.#reportedMs = nowMs;
+    if (asleepMs > 0) for (const job of held) if (job.waitEndMs > 0) job.waitEndMs += asleepMs;
     if (held.length > 0 && (excused || held.every((job) => nowMs < job.waitEndMs))) this.#progress++;
     // Past the limit of the message the oldest are told: those that hang are among them.
     const jobs = held.slice(0, 500).map(({ queue, id, name, sinceMs, steps, waitEndMs }) => {

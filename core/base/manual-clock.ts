@@ -42,6 +42,12 @@ export class ManualClock implements Clock {
     this.#wall += deltaMs;
   }
 
+  /** Time in which this process stands still: what was due meanwhile comes once, late, when time moves on. */
+  sleep(forMs: number): void {
+    this.#mono += forMs;
+    this.#wall += forMs;
+  }
+
   /** Moves time forward, running due timers in order; promises settle between two timers. */
   async advance(deltaMs: number): Promise<void> {
     const end = this.#mono + deltaMs;
@@ -49,10 +55,11 @@ export class ManualClock implements Clock {
     for (;;) {
       const due = [...this.#pending.values()].filter((timer) => timer.atMs <= end).sort((a, b) => a.atMs - b.atMs || a.id - b.id)[0];
       if (due === undefined) break;
-      this.#wall += due.atMs - this.#mono;
-      this.#mono = due.atMs;
+      const lateMs = Math.max(0, this.#mono - due.atMs);
+      this.#wall += Math.max(0, due.atMs - this.#mono);
+      this.#mono = Math.max(this.#mono, due.atMs);
       if (due.periodMs === undefined) this.#pending.delete(due.id);
-      else due.atMs += due.periodMs;
+      else due.atMs += due.periodMs * (1 + Math.floor(lateMs / due.periodMs));
       due.task();
       await settle();
     }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hideShapes, Secrets, secretsIn } from './secrets.js';
+import { processorMs } from './test-times.js';
 
 describe('what looks like a secret', () => {
   it.each([
@@ -31,10 +32,10 @@ describe('what looks like a secret', () => {
 
   it('takes no time over a line that is made to be slow', () => {
     for (const line of ['a-'.repeat(8_000), `${'password'.repeat(2_000)}`, `x ${'='.repeat(16_000)}`, `password${' '.repeat(16_000)}x`]) {
-      const began = performance.now();
+      const began = processorMs();
       hideShapes(line);
       // Milliseconds; a quadratic pattern takes seconds.
-      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(processorMs() - began).toBeLessThan(1_000);
     }
   });
 

@@ -10,3 +10,12 @@ export const faultTime = (shortMs: number, realMs: number): number => (realTimes
  * below what the fault would cost (an end that never comes, a deadline of half a minute). `npm run test:faults` has none.
  */
 export const roomy = (limitMs: number): number => (realTimes ? limitMs : Math.max(10_000, limitMs * 3));
+
+/**
+ * Processor time of this process so far. For what must take no time whatever it is given: a pattern that backtracks burns it for
+ * minutes, and a machine that is busy with something else adds none.
+ */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

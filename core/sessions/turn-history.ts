@@ -36,14 +36,15 @@ export class TurnHistory {
     this.#keys = keys;
   }
 
-  /** How many are in the archive, and how many in Redis behind them. */
+  /** How many are in the archive, and how many in Redis behind them, at one moment: between two looks some may move. */
   async counts(sessionId: string): Promise<{ readonly archived: number; readonly kept: number }> {
-    const [archived, kept] = await Promise.all([
-      this.#redis.hget(this.#keys.session(sessionId), 'archived'),
-      this.#redis.llen(this.#keys.sessionTurns(sessionId)),
-    ]);
-    const number = Number(archived ?? 0);
-    return { archived: Number.isInteger(number) && number > 0 ? number : 0, kept };
+    const asked = this.#redis.multi().hget(this.#keys.session(sessionId), 'archived').llen(this.#keys.sessionTurns(sessionId));
+    const answers = (await asked.exec()) ?? [];
+    const [archived, kept] = answers.map(([error, value]) => {
+      if (error) throw error;
+      return Number(value ?? 0);
+    });
+    return { archived: archived !== undefined && Number.isInteger(archived) && archived > 0 ? archived : 0, kept: kept ?? 0 };
   }
 
   /** Those in Redis from place `from` to before `to`, oldest first; a record that is gone is null. */

@@ -1,16 +1,37 @@
 import { memo } from 'react';
 import { printable } from '../format/printable.js';
-import { type Block, blocksOf, type Inline } from '../format/rich-text.js';
-import './rich-table.css';
+import type { Inline } from '../format/rich-inline.js';
+import { type Block, blocksOf } from '../format/rich-text.js';
+import './rich-text.css';
 
 /** Blocks are made anew from the whole text each time and never move: their place is their identity. */
 const placed = <T,>(items: readonly T[]): readonly { readonly key: string; readonly item: T }[] => items.map((item, index) => ({ key: String(index), item }));
 
 function Inlines({ inlines }: { readonly inlines: readonly Inline[] }) {
   return placed(inlines).map(({ key, item }) => {
-    if (item.kind === 'code') return <code key={key}>{item.text}</code>;
-    return item.kind === 'strong' ? <strong key={key}>{item.text}</strong> : <span key={key}>{item.text}</span>;
+    switch (item.kind) {
+      case 'code':
+        return <code key={key}>{item.text}</code>;
+      case 'strong':
+        return <strong key={key}>{item.text}</strong>;
+      case 'emphasis':
+        return <em key={key}>{item.text}</em>;
+      case 'struck':
+        return <s key={key}>{item.text}</s>;
+      case 'link':
+        return (
+          <span key={key}>
+            {item.text} {item.address === item.text ? null : <span className="rich-address">({item.address})</span>}
+          </span>
+        );
+      default:
+        return <span key={key}>{item.text}</span>;
+    }
   });
+}
+
+function Blocks({ blocks }: { readonly blocks: readonly Block[] }) {
+  return placed(blocks).map(({ key, item }) => <BlockView key={key} block={item} />);
 }
 
 function BlockView({ block }: { readonly block: Block }) {
@@ -43,29 +64,34 @@ function BlockView({ block }: { readonly block: Block }) {
       </div>
     );
   }
-  if (block.kind === 'bullets') {
+  if (block.kind === 'list') {
+    const items = placed(block.items).map(({ key, item }) => (
+      <li key={key}>
+        <Blocks blocks={item} />
+      </li>
+    ));
+    return block.from === null ? <ul>{items}</ul> : <ol start={block.from}>{items}</ol>;
+  }
+  if (block.kind === 'rule') return <hr />;
+  if (block.kind === 'quote') {
     return (
-      <ul>
-        {placed(block.items).map(({ key, item }) => (
-          <li key={key}>
-            <Inlines inlines={item} />
-          </li>
-        ))}
-      </ul>
+      <blockquote>
+        <Blocks blocks={block.blocks} />
+      </blockquote>
     );
   }
-  const inlines = <Inlines inlines={block.inlines} />;
-  if (block.kind === 'quote') return <blockquote>{inlines}</blockquote>;
-  return <p className={block.kind === 'heading' ? 'rich-heading' : undefined}>{inlines}</p>;
+  return (
+    <p className={block.kind === 'heading' ? 'rich-heading' : undefined}>
+      <Inlines inlines={block.inlines} />
+    </p>
+  );
 }
 
 /** An agent's answer as elements: never as HTML, and without anything to click. */
 export const RichText = memo(function RichText({ text }: { readonly text: string }) {
   return (
     <div className="rich-text">
-      {placed(blocksOf(printable(text))).map(({ key, item }) => (
-        <BlockView key={key} block={item} />
-      ))}
+      <Blocks blocks={blocksOf(printable(text))} />
     </div>
   );
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, tool } from './run.mjs';
@@ -9,6 +9,8 @@ const node = process.execPath;
 export class Totals {
   #reports = mkdtempSync(join(tmpdir(), 'roost-test-'));
   #counts = { passed: 0, failed: 0, skipped: 0 };
+  /** Why tests were left out on this machine. */
+  #leftOut = new Set();
 
   /** A step that is one check: it passes or fails as a whole. */
   async step(name, args) {
@@ -20,7 +22,9 @@ export class Totals {
     console.error(`\n── ${project} tests`);
     const file = join(this.#reports, `${project}.json`);
     const args = [tool('vitest/vitest.mjs'), 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...files];
-    const code = await run(node, args, { env });
+    const reasons = join(this.#reports, `${project}-left-out.txt`);
+    const code = await run(node, args, { env: { ...env, ROOST_LEFT_OUT: reasons } });
+    if (existsSync(reasons)) for (const why of readFileSync(reasons, 'utf8').trim().split('\n')) this.#leftOut.add(why);
     this.#count(file, code, (report) => ({
       passed: report.numPassedTests,
       failed: report.numFailedTests,
@@ -35,17 +39,28 @@ export class Totals {
     rmSync(file, { force: true });
     const args = [tool('@playwright/test/cli.js'), 'test', ...projects.map((name) => `--project=${name}`), '--reporter=list,json', ...only];
     const code = await run(node, args, { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file } });
-    this.#count(file, code, ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }));
+    this.#count(file, code, ({ stats, suites }) => {
+      for (const why of reasonsOf(suites)) this.#leftOut.add(why);
+      return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
+    });
   }
 
   add(kind) {
     this.#counts[kind]++;
   }
 
+  /** Something that cannot run on this machine. */
+  leaveOut(what, why) {
+    console.error(`\n── ${what}: skipped, ${why}`);
+    this.#leftOut.add(`${what}: ${why}`);
+    this.add('skipped');
+  }
+
   /** The line of counts, and the end with the exit code that goes with it. */
   finish() {
     const { passed, failed, skipped } = this.#counts;
     rmSync(this.#reports, { recursive: true, force: true });
+    if (this.#leftOut.size > 0) console.log(`\nleft out here:\n${[...this.#leftOut].map((why) => `  ${why}`).join('\n')}`);
     console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
     process.exit(failed === 0 ? 0 : 1);
   }
@@ -60,5 +75,15 @@ export class Totals {
     }
     if (code !== 0 && counts.failed === 0) counts.failed = 1;
     for (const key of Object.keys(this.#counts)) this.#counts[key] += counts[key];
+  }
+}
+
+/** Of a report of Playwright: what its skipped tests say for themselves. */
+function* reasonsOf(suites) {
+  for (const { suites: inner = [], specs = [] } of suites) {
+    yield* reasonsOf(inner);
+    for (const { title, tests } of specs)
+      for (const { status, annotations } of tests)
+        if (status === 'skipped') yield `${title}: ${annotations.find(({ type }) => type === 'skip')?.description ?? 'no reason given'}`;
   }
 }

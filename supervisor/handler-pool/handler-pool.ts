@@ -1,14 +1,17 @@
 import type { JobNews, RunOutcome, RunRequest, StopKind } from '../../contract/handler-messages.js';
 import type { ExitCause } from '../../contract/state.js';
+import { stoodStillMs } from '../../core/base/awake.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import type { HandlerLoad } from '../metrics/work-metrics.js';
 import type { Launcher } from '../process/types.js';
 import { HandlerProcess, type HandlerProcessOptions, type HandlerSetup } from './handler-process.js';
-import { type Pending, pendingRun, type Run } from './pending-run.js';
+import { forgive, type Pending, pendingRun, type Run } from './pending-run.js';
 import { cancelled, causes, countedAs, outcomeOfKill, stopWords } from './run-outcome.js';
 import { cancelGraceMs, handBackGraceMs, runVerdict } from './run-watch.js';
+
+const usualLookMs = 250;
 
 export interface HandlerPoolOptions {
   readonly launcher: Launcher;
@@ -47,6 +50,7 @@ export class HandlerPool {
   #launched = 0;
   /** While there is a process to watch. */
   #watch: Scope | undefined;
+  #lookedMono = 0;
 
   constructor(options: HandlerPoolOptions) {
     this.#options = options;
@@ -204,7 +208,8 @@ export class HandlerPool {
   #attend(): void {
     if (this.#watch !== undefined) return;
     this.#watch = this.#newScope();
-    this.#watch.every('watch', this.#options.lookEveryMs ?? 250, () => this.#look());
+    this.#lookedMono = this.#options.clock.monoMs();
+    this.#watch.every('watch', this.#options.lookEveryMs ?? usualLookMs, () => this.#look());
   }
 
   #look(): void {
@@ -215,10 +220,14 @@ export class HandlerPool {
     }
     const { idleAfterMs, memoryBytes } = settings();
     const nowMs = clock.monoMs();
+    const asleepMs = stoodStillMs(nowMs - this.#lookedMono, this.#options.lookEveryMs ?? usualLookMs);
+    this.#lookedMono = nowMs;
+    if (asleepMs > 0) for (const pending of this.#running) forgive(pending, asleepMs, nowMs);
     for (const pending of this.#running) {
       const { process } = pending;
       if (process === undefined || pending.verdict !== undefined) continue;
-      const { heardMono, movedMono, rssBytes } = process;
+      const { heardMono, rssBytes } = process;
+      const movedMono = process.movedMono + process.quietMs;
       const verdict = runVerdict({ ...pending, heardMono, movedMono, rssBytes, memoryBytes }, nowMs);
       if (verdict?.act === 'ask') {
         pending.hear({ kind: 'log', text: verdict.message });

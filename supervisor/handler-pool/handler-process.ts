@@ -50,6 +50,8 @@ export class HandlerProcess {
   /** Monotonic time of its last sign of life, and of the last step of its job. */
   heardMono: number;
   movedMono: number;
+  /** So long it said at that step that it will make none. */
+  quietMs = 0;
   readonly #options: HandlerProcessOptions;
   #running: Running | undefined;
   #ready: () => void = () => undefined;
@@ -93,6 +95,7 @@ export class HandlerProcess {
     this.jobs++;
     this.heardMono = this.#options.clock.monoMs();
     this.movedMono = this.heardMono;
+    this.quietMs = 0;
     return new Promise((resolve) => {
       this.#running = { runId, hear, ended: resolve };
       const { exit } = this.incarnation;
@@ -145,7 +148,8 @@ export class HandlerProcess {
         return;
       case 'news':
         if (message.runId !== this.#running?.runId) return;
-        this.movedMono = this.heardMono + (message.news.kind === 'quiet' ? message.news.forMs : 0);
+        this.movedMono = this.heardMono;
+        this.quietMs = message.news.kind === 'quiet' ? message.news.forMs : 0;
         this.#running.hear(message.news);
         return;
       case 'ended':

@@ -38,3 +38,14 @@ export function pendingRun(
   const pending: Pending = { owner, request, hear, resolve, process: undefined, startedMono: 0, softMs, hardMs, asked: null, verdict: undefined };
   return { pending, outcome };
 }
+
+/** The watch stood still for so long: what it did not see meanwhile is nobody's silence, and no deadline ran. */
+export function forgive(pending: Pending, asleepMs: number, nowMs: number): void {
+  const later = (mono: number): number => Math.min(nowMs, mono + asleepMs);
+  const { asked, process } = pending;
+  pending.startedMono = later(pending.startedMono);
+  if (asked !== null) pending.asked = { ...asked, atMono: later(asked.atMono) };
+  if (process === undefined) return;
+  process.heardMono = later(process.heardMono);
+  process.movedMono = later(process.movedMono);
+}

@@ -1,39 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { RoostError } from '../../contract/errors.js';
 import type { ExitCause, Incident, IncidentStep, IncidentSummary, PoolView, ProcessView } from '../../contract/state.js';
-import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
-import type { Log } from '../../core/base/log.js';
-import type { Redis } from '../../core/redis/connection.js';
 import type { PoolEvent } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
 import { harmless, lastLines } from './evidence.js';
-import {
-  abandoned,
-  agentReplaced,
-  type Disturbance,
-  isAgent,
-  isDisturbance,
-  joined,
-  opened,
-  requeued,
-  resolved,
-  restarted,
-  storyFor,
-  summaryOf,
-  withStep,
-} from './incident.js';
-import { type IncidentFile, newestFirst } from './incident-file.js';
-import { type IncidentList, keptIncidents } from './incident-list.js';
+import { agentReplaced, type Disturbance, isAgent, isDisturbance, joined, opened, requeued, resolved, restarted, storyFor, withStep } from './incident.js';
+import { IncidentBook, type IncidentBookOptions } from './incident-book.js';
 import { hasDoneItsWork, parkedOf, scheduleKey, type World, works } from './works.js';
 
-export interface IncidentsOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly file: Pick<IncidentFile, 'read' | 'append'>;
-  readonly list: Pick<IncidentList, 'put' | 'read'>;
-  /** Undefined while Redis does not serve. */
-  redis(): Redis | undefined;
+export interface IncidentsOptions extends IncidentBookOptions {
   readonly logFor: (process: string) => LogTail;
   /** Jobs in the hands of this process, or of all workers when it is Redis. */
   jobsInHand(process: string): number;
@@ -53,22 +28,19 @@ const holdsJobs = (name: string): boolean => name === 'redis' || name === 'roost
 /** One record per disturbance: what happened, what Roost did, what it touched, how long it took. What belongs together is one story (`storyFor`). */
 export class Incidents {
   readonly #options: IncidentsOptions;
-  readonly #changes = new Emitter<void>();
+  readonly #book: IncidentBook;
   readonly #recoveries = new Emitter<Recovered>();
-  #items: readonly Incident[] = [];
   /** By open incident: monotonic and wall time since when everything it touched works again. */
   readonly #working = new Map<string, { readonly monoMs: number; readonly wallMs: number }>();
   #knownAgents = new Set<string>();
-  #unsaved = new Set<string>();
-  #saving: Promise<void> = Promise.resolve();
-  #flushing = false;
 
   constructor(options: IncidentsOptions) {
     this.#options = options;
+    this.#book = new IncidentBook(options);
   }
 
   onChange(listener: () => void): () => void {
-    return this.#changes.on(listener);
+    return this.#book.onChange(listener);
   }
 
   onRecovered(listener: (recovered: Recovered) => void): () => void {
@@ -77,45 +49,31 @@ export class Incidents {
 
   /** Newest first. */
   summaries(limit: number): IncidentSummary[] {
-    return this.#items.slice(0, limit).map(summaryOf);
+    return this.#book.summaries(limit);
   }
 
   get total(): number {
-    return this.#items.length;
+    return this.#book.all.length;
   }
 
   /** Whether one is not over yet. */
   get open(): boolean {
-    return this.#opens().length > 0;
+    return this.#book.opens.length > 0;
   }
 
+  /** Throws `not-found` for one that nobody knows. */
   get(id: string): Incident {
-    const found = this.#items.find((one) => one.id === id);
-    if (found === undefined) throw new RoostError('not-found', `There is no incident ${id}; see the list of incidents.`, { field: 'id' });
-    return found;
+    return this.#book.get(id);
   }
 
   /** What earlier runs wrote down. */
-  async load(): Promise<void> {
-    const { clock, file } = this.#options;
-    this.#items = (await file.read()).slice(0, keptIncidents).map((incident) => (incident.status === 'open' ? abandoned(incident, clock.wallMs()) : incident));
-    this.#changes.emit();
+  load(): Promise<void> {
+    return this.#book.load();
   }
 
   /** To call once Redis serves: where the file is lost, its list still knows. */
-  async recall(): Promise<void> {
-    const redis = this.#options.redis();
-    if (redis === undefined || this.#items.length > 0) return;
-    const { clock, list, log } = this.#options;
-    try {
-      const found = await list.read(redis);
-      const known = new Set(this.#items.map(({ id }) => id));
-      const missing = found.filter(({ id }) => !known.has(id)).map((incident) => (incident.status === 'open' ? abandoned(incident, clock.wallMs()) : incident));
-      this.#items = newestFirst([...this.#items, ...missing]).slice(0, keptIncidents);
-      this.#changes.emit();
-    } catch (error) {
-      log.debug('the incidents in Redis could not be read', { error });
-    }
+  recall(): Promise<void> {
+    return this.#book.recall();
   }
 
   /** One process as it was and as it is now. */
@@ -134,9 +92,9 @@ export class Incidents {
         kind,
       });
     }
-    const open = this.#opens().find(({ processes }) => processes.includes(name));
+    const open = this.#book.opens.find(({ processes }) => processes.includes(name));
     if (open === undefined || before === undefined) return;
-    if (now.restarts > before.restarts) this.#set(restarted(open, atMs, name));
+    if (now.restarts > before.restarts) this.#book.set(restarted(open, atMs, name));
     // One that came back within a moment was never seen down.
     if (state === before.state && (state !== 'running' || now.incarnation === before.incarnation)) return;
     if (state === 'running') this.#step(open.id, { atMs, kind: 'up', process: name, message: `${name} is ready again.` });
@@ -158,7 +116,7 @@ export class Incidents {
       });
     else if (event.kind === 'suspended') this.#disturb({ atMs, process: 'pool', exit: null, message, lines: [], kind: 'given-up' });
     else {
-      const open = this.#opens().find(({ processes }) => processes.some(isAgent));
+      const open = this.#book.opens.find(({ processes }) => processes.some(isAgent));
       if (open !== undefined) this.#step(open.id, { atMs, kind: 'note', process: event.kind === 'start-failed' ? event.agentId : 'pool', message });
     }
   }
@@ -178,27 +136,22 @@ export class Incidents {
 
   /** Jobs of a dead worker that are back in line, or set aside as poison. Outside of an incident it is routine. */
   requeued(queue: string, count: number, setAside: number): void {
-    const opens = this.#opens();
+    const opens = this.#book.opens;
     const open = opens.find(({ processes }) => processes.some(holdsJobs)) ?? opens[0];
-    if (open !== undefined && count + setAside > 0) this.#set(requeued(open, this.#options.clock.wallMs(), queue, count, setAside));
+    if (open !== undefined && count + setAside > 0) this.#book.set(requeued(open, this.#options.clock.wallMs(), queue, count, setAside));
   }
 
   /** To call whenever something may have changed, and at least once a second. */
   look(world: World): void {
     this.#countReplacements(world.pool);
     this.#notePoison(world);
-    if (!world.stopping) for (const open of this.#opens()) this.#judge(open, world);
-    void this.#flush();
+    if (!world.stopping) for (const open of this.#book.opens) this.#judge(open, world);
+    void this.#book.flush();
   }
 
   /** Resolves when what was told so far is on disk. */
   saved(): Promise<void> {
-    return this.#saving;
-  }
-
-  /** Newest first. */
-  #opens(): readonly Incident[] {
-    return this.#items.filter(({ status }) => status === 'open');
+    return this.#book.saved();
   }
 
   /** A schedule that was parked is a story of its own, open until it is released; told once, also over restarts of Roost. */
@@ -206,7 +159,7 @@ export class Incidents {
     for (const { name, why, sinceMs } of parkedOf(world)) {
       const process = scheduleKey(name);
       const since = sinceMs ?? 0;
-      if (this.#items.some(({ trigger, status, openedAtMs }) => trigger.process === process && (status === 'open' || openedAtMs >= since))) continue;
+      if (this.#book.all.some(({ trigger, status, openedAtMs }) => trigger.process === process && (status === 'open' || openedAtMs >= since))) continue;
       const atMs = this.#options.clock.wallMs();
       this.#begin({ atMs, process, exit: null, message: harmless(why ?? 'It is parked.'), lines: [], kind: 'given-up' }, 0);
     }
@@ -221,10 +174,10 @@ export class Incidents {
   }
 
   #disturb(disturbance: Disturbance): void {
-    const open = storyFor(this.#opens(), disturbance);
+    const open = storyFor(this.#book.opens, disturbance);
     if (open !== undefined) {
       this.#working.delete(open.id);
-      this.#set(joined(open, disturbance));
+      this.#book.set(joined(open, disturbance));
       return;
     }
     this.#begin(disturbance, this.#options.jobsInHand(disturbance.process));
@@ -232,34 +185,19 @@ export class Incidents {
 
   #begin(disturbance: Disturbance, jobsInHand: number): void {
     const id = `i-${disturbance.atMs.toString(36)}-${randomBytes(3).toString('hex')}`;
-    const incident = opened(id, disturbance, jobsInHand);
-    this.#items = [incident, ...this.#items].slice(0, keptIncidents);
-    this.#changed(incident, true);
+    this.#book.add(opened(id, disturbance, jobsInHand));
   }
 
   #resolve(open: Incident, workedAtMs: number): void {
     const incident = resolved(open, workedAtMs);
     this.#working.delete(open.id);
-    this.#set(incident, true);
+    this.#book.set(incident, true);
     this.#recoveries.emit({ incident, cause: incident.trigger.cause ?? 'crash', recoveryMs: incident.recoveryMs ?? 0 });
   }
 
   #step(id: string, step: IncidentStep): void {
-    const open = this.#opens().find((one) => one.id === id);
-    if (open !== undefined) this.#set(withStep(open, step));
-  }
-
-  #set(incident: Incident, toFile = false): void {
-    this.#items = this.#items.map((one) => (one.id === incident.id ? incident : one));
-    this.#changed(incident, toFile);
-  }
-
-  #changed(incident: Incident, toFile: boolean): void {
-    const { file, log } = this.#options;
-    this.#unsaved.add(incident.id);
-    if (toFile)
-      this.#saving = this.#saving.then(() => file.append(incident)).catch((error: unknown) => log.warn('an incident could not be written down', { error }));
-    this.#changes.emit();
+    const open = this.#book.opens.find((one) => one.id === id);
+    if (open !== undefined) this.#book.set(withStep(open, step));
   }
 
   #countReplacements(pool: PoolView): void {
@@ -267,30 +205,8 @@ export class Incidents {
     const fresh = warm.filter((name) => !this.#knownAgents.has(name));
     this.#knownAgents = new Set(warm);
     for (const name of fresh) {
-      const open = this.#opens().find(({ agentsReplaced, timeline }) => agentsReplaced < timeline.filter(({ kind }) => kind === 'agent-died').length);
-      if (open !== undefined) this.#set(agentReplaced(open, this.#options.clock.wallMs(), name));
-    }
-  }
-
-  async #flush(): Promise<void> {
-    const { redis: find, list, log } = this.#options;
-    const redis = find();
-    if (redis === undefined || this.#flushing || this.#unsaved.size === 0) return;
-    this.#flushing = true;
-    try {
-      for (const id of [...this.#unsaved].reverse()) {
-        this.#unsaved.delete(id);
-        const incident = this.#items.find((one) => one.id === id);
-        try {
-          if (incident !== undefined) await list.put(redis, incident);
-        } catch (error) {
-          this.#unsaved.add(id);
-          log.debug('an incident waits for Redis', { error });
-          return;
-        }
-      }
-    } finally {
-      this.#flushing = false;
+      const open = this.#book.opens.find(({ agentsReplaced, timeline }) => agentsReplaced < timeline.filter(({ kind }) => kind === 'agent-died').length);
+      if (open !== undefined) this.#book.set(agentReplaced(open, this.#options.clock.wallMs(), name));
     }
   }
 

@@ -11,7 +11,7 @@ import type { MovedIn } from './acp-session.js';
 import { type AgentLaunchFacts, agentLaunch } from './agent-launch.js';
 import { ownSign } from './own-sign.js';
 import type { PidState } from './pid-alive.js';
-import { answers, defaultSilence, type SilenceLimits, watchSilence } from './silence-watch.js';
+import { answers, defaultSilence, LastSign, type SilenceLimits, watchSilence } from './silence-watch.js';
 import type { PromptResult, TurnListener, TurnPrompt } from './turn-prompt.js';
 
 /** The desk that serves one agent. */
@@ -47,6 +47,7 @@ const exitSentence = ({ message, lastLine }: ExitView): string =>
 export class Agent {
   readonly name: string;
   readonly template: string;
+  readonly sign: LastSign;
   readonly #options: AgentOptions;
   readonly #incarnation: Incarnation;
   readonly #connection: AcpConnection | undefined;
@@ -55,7 +56,6 @@ export class Agent {
   #movedIn: MovedIn | null = null;
   #ready = false;
   #startupMs: number | null = null;
-  #lastSignAtMs: number | undefined;
 
   /** Spawns the process at once; `start` makes it warm. */
   constructor(options: AgentOptions) {
@@ -63,6 +63,7 @@ export class Agent {
     this.template = options.template;
     this.#options = options;
     this.#folder = options.name;
+    this.sign = new LastSign(options.clock);
     this.#incarnation = options.launcher.launch(agentLaunch(options), 1);
     const wire = this.#incarnation.wire;
     if (options.config.protocol === 'acp' && wire !== null) {
@@ -94,11 +95,6 @@ export class Agent {
 
   get exit(): ExitView | null {
     return this.#incarnation.exit;
-  }
-
-  /** When it was last seen to work, of one that was found frozen. */
-  get lastSignAtMs(): number | undefined {
-    return this.#lastSignAtMs;
   }
 
   get exited(): Promise<ExitView> {
@@ -151,6 +147,7 @@ export class Agent {
       if (outcome.kind === 'timeout') throw new RoostError('timeout', `The agent was not ready within ${config.initTimeout} ms.`);
       if (outcome.kind === 'aborted') throw new RoostError('cancelled', 'The start of the agent was called off.');
       this.#startupMs = Math.round(clock.monoMs() - startedAt);
+      this.sign.seen();
     } catch (error) {
       const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed to start.', { cause: error });
       void this.terminate(startCauses[failure.code] ?? 'crash', failure.message);
@@ -182,8 +179,7 @@ export class Agent {
     if (!this.#options.config.builtin) return answer;
     const limits = this.#options.silence ?? defaultSilence;
     const watch = watchSilence(this.#options.clock, this.#connection, limits, (heardMono) => {
-      const { clock } = this.#options;
-      this.#lastSignAtMs = Math.round(clock.wallMs() - (clock.monoMs() - heardMono));
+      this.sign.seen(heardMono);
       void this.terminate('stalled', `it gave no sign of life for ${Math.round(limits.quietMs / 1_000)} s while it had a turn`);
     });
     return answer.finally(() => watch.cancel());
@@ -191,8 +187,11 @@ export class Agent {
 
   /** A sign of life now. Agents of others are not asked: they are taken at their process. */
   async responds(): Promise<boolean> {
-    if (this.#connection === undefined || !this.#options.config.builtin) return this.alive;
-    return answers(this.#options.clock, this.#connection, this.#options.silence ?? defaultSilence);
+    const { clock, config, silence = defaultSilence } = this.#options;
+    const asked = config.builtin ? this.#connection : undefined;
+    const works = asked === undefined ? this.condition === 'running' : await answers(clock, asked, silence);
+    if (works) this.sign.seen();
+    return works || (asked === undefined && this.alive);
   }
 
   /** Asks for an early end of the turn in hand. */
@@ -201,6 +200,7 @@ export class Agent {
   }
 
   terminate(cause: ExitCause, why: string, ladder?: Partial<StopLadder>): Promise<ExitView> {
+    if (cause === 'stalled') this.sign.fix();
     // The connection goes after the signal is on its way: a pipe that ends first would be taken for the reason.
     const exited = this.#incarnation.terminate(cause, why, ladder);
     this.#connection?.close(why);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import { configSchema } from '../../contract/config.js';
 import { sleep, systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { onLinux } from '../../core/base/test-conditions.js';
 import { faultTime, realTimes } from '../../core/base/test-times.js';
 import { createLauncher } from '../process/launcher.js';
 import { createNodeSpawner } from '../process/node-spawner.js';
@@ -77,8 +78,10 @@ async function open({ onTestFinished }: TestContext, extra: object = {}) {
     expect(launcher.live).toEqual([]);
     await launcher.close();
   });
+  const deaths: { readonly agentId: string; readonly cause: string; readonly lastSignAtMs?: number }[] = [];
+  pool.onEvent((event) => void (event.kind === 'agent-died' && deaths.push(event)));
   await pool.start();
-  return { pool, launcher };
+  return { pool, launcher, deaths };
 }
 
 async function until(what: string, check: () => boolean, deadlineMs = 20_000): Promise<void> {
@@ -105,7 +108,7 @@ describe.concurrent('an agent that is frozen', () => {
   });
 
   it('while idle, was handed out: now the pool replaces it', async (context) => {
-    const { pool, launcher } = await open(context, { checkEvery: realTimes ? '30s' : '500ms' });
+    const { pool, launcher, deaths } = await open(context, { checkEvery: realTimes ? '30s' : '500ms' });
     await until('a warm agent', () => pool.view(0).ready === 1);
     const [frozen] = pool.view(0).slots;
     process.kill(frozen?.pid as number, 'SIGSTOP');
@@ -116,9 +119,13 @@ describe.concurrent('an agent that is frozen', () => {
         .read(20)
         .at(-1)?.text,
     ).toContain('no sign of life');
+    await until('its death to be told', () => deaths.length === 1);
+    expect(deaths).toMatchObject([{ agentId: frozen?.agentId, cause: 'stalled' }]);
+    // It had its time to answer after the last sign.
+    expect(systemClock.wallMs() - (deaths[0]?.lastSignAtMs ?? Number.NaN)).toBeGreaterThanOrEqual(silence.answerMs - 10);
   });
 
-  it.runIf(process.platform === 'linux')('was handed out between two checks: now it is seen at the hand-out', async (context) => {
+  it.runIf(onLinux('a frozen agent seen at the hand-out'))('was handed out between two checks: now it is seen at the hand-out', async (context) => {
     const { pool } = await open(context, { checkEvery: '10m', size: 1 });
     await until('a warm agent', () => pool.view(0).ready === 1);
     const [frozen] = pool.view(0).slots;

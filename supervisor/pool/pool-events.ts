@@ -20,6 +20,6 @@ export type PoolEvent =
 
 /** Of an agent that was ready and ended without anybody's wish. */
 export function agentDied({ name, template, agent }: Slot, { message, cause }: ExitView): AgentDied {
-  const lastSignAtMs = agent?.lastSignAtMs;
+  const lastSignAtMs = agent?.sign.fixedAtMs;
   return { kind: 'agent-died', agentId: name, template, message, cause, ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }) };
 }

@@ -18,6 +18,30 @@ export interface Listened {
   probe(): Promise<void>;
 }
 
+/** The last moment at which something was seen to work; once it is condemned that moment by the wall clock, for the story. */
+export class LastSign {
+  readonly #clock: Clock;
+  #mono: number | undefined;
+  #fixedAtMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Undefined until it is condemned, and for one that was never seen to work. */
+  get fixedAtMs(): number | undefined {
+    return this.#fixedAtMs;
+  }
+
+  seen(mono: number = this.#clock.monoMs()): void {
+    this.#mono = mono;
+  }
+
+  fix(): void {
+    if (this.#mono !== undefined) this.#fixedAtMs ??= Math.round(this.#clock.wallMs() - (this.#clock.monoMs() - this.#mono));
+  }
+}
+
 const looks = 6;
 
 /** True when the other side answers, or says anything at all, in time. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { notOnWindows, onLinux } from '../../core/base/test-conditions.js';
 import { identitySource, parseStartMark, readIdentity, readIdentityNow, sameProcess } from './identity.js';
 import { parsePsTable, parseStat, readFigures, readProcessTable, scanStat } from './proc-stat.js';
 
@@ -35,7 +36,7 @@ describe('who a pid is', () => {
     expect(figures('77 (node) S 17 4200')).toBeNull();
   });
 
-  it.skipIf(process.platform !== 'linux')('reads the figures of every process there is', async () => {
+  it.runIf(onLinux('the figures of every process'))('reads the figures of every process there is', async () => {
     const [figures, table] = [await readFigures(), await readProcessTable()];
     const own = figures.find(({ pid }) => pid === process.pid);
     expect(own).toMatchObject({ ppid: process.ppid });
@@ -65,7 +66,7 @@ describe('who a pid is', () => {
     ]);
   });
 
-  it.skipIf(process.platform === 'win32')('knows ourselves, and nobody with another mark or boot', async () => {
+  it.runIf(notOnWindows('the identity of this process'))('knows ourselves, and nobody with another mark or boot', async () => {
     const own = await readIdentity(process.pid);
     if (own === null) throw new Error('own process not found');
     expect(readIdentityNow(process.pid)).toEqual(own);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
 import type { Containment } from '../../core/base/containment.js';
 import { silentLog } from '../../core/base/log.js';
-import { faultTime, realTimes, roomy } from '../../core/base/test-times.js';
+import { faultTime, processorMs, realTimes, roomy } from '../../core/base/test-times.js';
 import { createLauncher } from './launcher.js';
 import { ledgerPath, parseLedger } from './ledger.js';
 import { createNodeSpawner } from './node-spawner.js';
@@ -242,14 +242,10 @@ describe('what a child sees and says', () => {
   it('L1: a flood is cut and counted, the loop stays free, the last lines are there', async () => {
     const lines = 60_000;
     // In time of the processor: how long others have it says nothing about us.
-    const usedMs = (): number => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1_000;
-    };
     let longestMs = 0;
-    let lastMs = usedMs();
+    let lastMs = processorMs();
     const pulse = systemClock.every(5, () => {
-      const nowMs = usedMs();
+      const nowMs = processorMs();
       longestMs = Math.max(longestMs, nowMs - lastMs);
       lastMs = nowMs;
     });

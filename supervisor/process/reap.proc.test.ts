@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { onLinux } from '../../core/base/test-conditions.js';
 import { readIdentityNow } from './identity.js';
 import { Ledger, ledgerPath, readLedger } from './ledger.js';
 import { reapLeftovers } from './reap.js';
@@ -86,7 +87,7 @@ describe('at start', () => {
     expect(existsSync(mark)).toBe(true);
   });
 
-  it.runIf(process.platform === 'linux')('finds grandchildren of earlier runs by their mark, and nobody else', async () => {
+  it.runIf(onLinux('grandchildren found by their mark'))('finds grandchildren of earlier runs by their mark, and nobody else', async () => {
     const ours = await stranger(sleeper, { ROOST_RUN_ID: 'old-run' });
     const other = await stranger(sleeper, { ROOST_RUN_ID: 'old-run-of-another-directory' });
     const current = await stranger(sleeper, { ROOST_RUN_ID: 'new-run' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../core/base/manual-clock.js';
+import { onLinux } from '../../core/base/test-conditions.js';
 import { type KernelView, kernelView, parseStack, parseStatus, stallEvidence } from './stall-evidence.js';
 
 const view = (more: Partial<KernelView> = {}): KernelView => ({
@@ -68,7 +69,7 @@ describe('evidence of a standstill', () => {
     ).toHaveLength(1);
   });
 
-  it.skipIf(process.platform !== 'linux')('reads the kernel as it is', async () => {
+  it.runIf(onLinux('what the kernel tells of a process'))('reads the kernel as it is', async () => {
     expect(await kernelView(process.pid)).toMatchObject({
       state: expect.stringMatching(/^[RS] /),
       threads: expect.stringMatching(/^\d+$/),

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
+import { here } from '../../core/base/test-conditions.js';
 import { markNames } from './child-environment.js';
 import { ledgerPath, parseLedger } from './ledger.js';
 import { processesWithMark, stateOf } from './proc-stat.js';
@@ -23,7 +24,7 @@ const launch = (more: Partial<Launch> = {}): Launch => command([process.execPath
 
 const dash = process.platform === 'linux' && existsSync('/usr/bin/setpriv') && realpathSync('/bin/sh').endsWith('/dash');
 
-describe.runIf(dash)('the process that stands by', () => {
+describe.runIf(here(dash, 'the process that stands by: it needs Linux, /usr/bin/setpriv and dash as /bin/sh'))('the process that stands by', () => {
   let bench: TestBench;
   const open = async (prepareAfterMs: number): Promise<void> => {
     bench = await openBench({ prepareAfterMs });

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { notOnWindows } from '../../core/base/test-conditions.js';
 import { faultTime, realTimes, roomy } from '../../core/base/test-times.js';
 import { portOwner } from './port-owner.js';
 import { defaultRestartLimits, type RestartLimits } from './restart-policy.js';
@@ -97,7 +98,7 @@ describe('a supervised real process', () => {
     expect(exit).toMatchObject({ cause, code: Number(code), lastLine: line });
   });
 
-  it.skipIf(process.platform === 'win32')('a taken port is named with who holds it', async () => {
+  it.runIf(notOnWindows('who holds a taken port'))('a taken port is named with who holds it', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)));
     const script = `require('node:http').createServer().listen(${port}, '127.0.0.1')`;
@@ -135,7 +136,7 @@ describe('a supervised real process', () => {
 });
 
 describe('usage and ports', () => {
-  it.skipIf(process.platform === 'win32')('measures a tree, and says nothing about who is not there', async () => {
+  it.runIf(notOnWindows('the figures of a tree of processes'))('measures a tree, and says nothing about who is not there', async () => {
     const busy = bench.launcher.launch(command([process.execPath, '-e', 'for (;;) {}']), 1);
     const pid = busy.pid ?? 0;
     const first = (await sampleUsage([pid, 4_194_300])).get(pid);
@@ -160,7 +161,7 @@ describe('usage and ports', () => {
     expect(own?.rssBytes ?? 0).toBeGreaterThan(process.memoryUsage.rss() * 0.5);
   });
 
-  it.skipIf(process.platform === 'win32')('names who holds a port', async () => {
+  it.runIf(notOnWindows('who holds a port'))('names who holds a port', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)));
     // Looking for the holder has a deadline of its own, which a loaded machine may miss.

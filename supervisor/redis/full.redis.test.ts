@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { here } from '../../core/base/test-conditions.js';
 import { roomy } from '../../core/base/test-times.js';
 import { call, connect, type Redis, whenReady } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
@@ -89,7 +90,7 @@ afterEach(async () => {
 
 describe('no room', () => {
   it('on the disk: a state, no restart; reads go on, writes are back within 2 s of free space, and nothing is lost', async (context) => {
-    if (!mountSmallDisk(join(dataDir, 'redis'), '8m')) return context.skip('this account may not mount a small disk');
+    if (!here(mountSmallDisk(join(dataDir, 'redis'), '8m'), 'a full disk: this account may not mount a small one')) return context.skip();
     const ballast = join(dataDir, 'redis', 'ballast');
     await writeFile(ballast, Buffer.alloc(4 * 1024 ** 2));
     const redis = await started();

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sleep, systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { notOnWindows } from '../../core/base/test-conditions.js';
 import { realTimes } from '../../core/base/test-times.js';
 import { connect, whenReady } from '../../core/redis/connection.js';
 import { keysFor } from '../../core/redis/keys.js';
@@ -17,7 +18,7 @@ const size = realTimes ? { rounds: 140, keysOfRound: 4_000, bytesOfKey: 1_000, d
 /** Would have it dead within a fraction of the time it loads. */
 const tuning = { periodMs: 50, deadlineMs: 600, misses: 2 };
 
-it.skipIf(process.platform === 'win32')('R4: while it loads its data it is starting, not dead, and nobody kills it', async () => {
+it.runIf(notOnWindows('a Redis that loads its data'))('R4: while it loads its data it is starting, not dead, and nobody kills it', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'roost-loading-'));
   const server = join(dataDir, 'redis-server');
   const real = process.env['ROOST_REDIS_SERVER'] ?? 'redis-server';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { notOnWindows } from '../../core/base/test-conditions.js';
 import { keysFor } from '../../core/redis/keys.js';
 import { createLauncher } from '../process/launcher.js';
 import { createNodeSpawner } from '../process/node-spawner.js';
@@ -55,7 +56,7 @@ describe('R23: a server of our own with known holes', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('R23: at the start', () => {
+describe.runIf(notOnWindows('the gate for releases of Redis'))('R23: at the start', () => {
   let dataDir: string;
   let redis: ManagedRedis | undefined;
   beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { sleep, systemClock } from '../../core/base/clock.js';
+import { notOnWindows } from '../../core/base/test-conditions.js';
 import { faultTime } from '../../core/base/test-times.js';
 import { fixture, openBench, until } from '../process/test-children.js';
 import { openServices, type ServiceInput, viewOf } from './test-services.js';
@@ -46,7 +47,7 @@ async function open(way: string, { onTestFinished }: TestContext, more: ServiceI
 
 // Each has processes of its own and waits most of the time: side by side they take as long as the longest.
 describe.concurrent('a service that beats but', () => {
-  it.skipIf(process.platform === 'win32')('S1: is stopped: found by its silence, with what the kernel saw', async (context) => {
+  it.runIf(notOnWindows('a stopped service'))('S1: is stopped: found by its silence, with what the kernel saw', async (context) => {
     const { pid, view, log, replaced } = await open('moves', context);
     await until('a beat', () => view().statusAgeMs !== null);
     process.kill(pid, 'SIGSTOP');
@@ -74,7 +75,7 @@ describe.concurrent('a service that beats but', () => {
     expect(view().lastExit?.message).toContain('it never beat');
   });
 
-  it.skipIf(process.platform === 'win32')('hangs is told to write where it stands before it is ended', async (context) => {
+  it.runIf(notOnWindows('a signal that asks a service where it stands'))('hangs is told to write where it stands before it is ended', async (context) => {
     const { log, replaced } = await open('still', context, { alive: { message: { silence: limit, progress: limit }, dump: 'SIGUSR1' } });
     await replaced();
     const lines = log();

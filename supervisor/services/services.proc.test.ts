@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../core/base/clock.js';
+import { notOnWindows } from '../../core/base/test-conditions.js';
 import { roomy } from '../../core/base/test-times.js';
 import { fixture, isAlive, lineMatching, openBench, type TestBench, until } from '../process/test-children.js';
 import { UsageSampler } from '../usage-sampler.js';
@@ -129,7 +130,7 @@ describe('restart rules', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('stopping', () => {
+describe.runIf(notOnWindows('the ways to stop a service'))('stopping', () => {
   it('by its own signal', async () => {
     start({ a: { command: child('tells-end'), ready: { log: 'ready' }, stop: { signal: 'SIGINT' } } });
     await running('a');
@@ -158,7 +159,7 @@ describe.skipIf(process.platform === 'win32')('stopping', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('memory of the tree', () => {
+describe.runIf(notOnWindows('the memory of a tree of processes'))('memory of the tree', () => {
   it('warns once, then starts it anew at the limit', async () => {
     start({ a: { command: child('leaks'), ready: { log: 'ready' }, limits: { memory: '250MB' } } });
     const told: string[] = [];

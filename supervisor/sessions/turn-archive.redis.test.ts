@@ -56,6 +56,17 @@ describe('TurnArchive', () => {
     await archive.stop();
   });
 
+  it('counts turns at one moment: those that moved between two looks were counted nowhere', async () => {
+    const { desk, sessionId, archive } = await open(2);
+    for (let n = 0; n < 6; n++) await answered(desk, sessionId, `q${n}`);
+    // Whoever asks twice finds that they moved in between.
+    const slow = new Proxy(desk.redis, {
+      get: (redis, name) => (name === 'llen' ? (key: string) => archive.move(sessionId).then(() => redis.llen(key)) : Reflect.get(redis, name, redis)),
+    });
+    const { archived, kept } = await new TurnHistory(slow, desk.keys).counts(sessionId);
+    expect(archived + kept).toBe(6);
+  });
+
   it('misses no turn of a page when turns move to the disk between two looks', async () => {
     const { desk, sessionId, archive, files, history } = await open(2);
     for (let n = 0; n < 6; n++) await answered(desk, sessionId, `q${n}`);

@@ -32,6 +32,19 @@ describe('TurnTime', () => {
     expect([time.spentMs, time.humanMs]).toEqual([1_300, 70_000]);
   });
 
+  it('a deadline stands still while the machine sleeps', async () => {
+    const clock = new ManualClock();
+    const time = new TurnTime(clock);
+    let due = false;
+    time.after(600_000, () => (due = true));
+    await clock.advance(100_000);
+    clock.sleep(3_600_000);
+    await clock.advance(499_000);
+    expect(due).toBe(false);
+    await clock.advance(6_100);
+    expect(due).toBe(true);
+  });
+
   it('what begins during a wait runs after it, what is called off does not', async () => {
     const clock = new ManualClock();
     const time = new TurnTime(clock);

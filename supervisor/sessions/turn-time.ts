@@ -1,13 +1,13 @@
+import { type AwakeTimer, afterAwake } from '../../core/base/awake.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 
 interface Pausable {
   leftMs: number;
-  fromMs: number;
   readonly task: () => void;
-  timer: Timer | undefined;
+  timer: AwakeTimer | undefined;
 }
 
-/** The time of one delivery. It stands still while a person has to answer: neither a deadline nor a latency is about them. */
+/** The time of one delivery. It stands still while a person has to answer: neither a deadline nor a latency is about them. Its deadlines do so too while the machine sleeps. */
 export class TurnTime {
   readonly #clock: Clock;
   readonly #startedMs: number;
@@ -35,9 +35,9 @@ export class TurnTime {
     return this.#waitingSinceMs !== undefined;
   }
 
-  /** Runs `task` after so much time without people. */
+  /** Runs `task` after so much time awake and without people. */
   after(delayMs: number, task: () => void): Timer {
-    const wait: Pausable = { leftMs: delayMs, fromMs: 0, task, timer: undefined };
+    const wait: Pausable = { leftMs: delayMs, task, timer: undefined };
     this.#waits.add(wait);
     if (!this.waiting) this.#run(wait);
     return {
@@ -55,8 +55,8 @@ export class TurnTime {
     if (waiting) {
       this.#waitingSinceMs = now;
       for (const wait of this.#waits) {
+        wait.leftMs = wait.timer?.leftMs ?? wait.leftMs;
         wait.timer?.cancel();
-        wait.leftMs = Math.max(0, wait.leftMs - (now - wait.fromMs));
       }
     } else {
       this.#humanMs = this.#human();
@@ -73,8 +73,7 @@ export class TurnTime {
   }
 
   #run(wait: Pausable): void {
-    wait.fromMs = this.#clock.monoMs();
-    wait.timer = this.#clock.after(wait.leftMs, () => {
+    wait.timer = afterAwake(this.#clock, wait.leftMs, () => {
       this.#waits.delete(wait);
       wait.task();
     });

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
 import { connect, type Redis, whenReady } from '../../core/redis/connection.js';
@@ -22,14 +22,13 @@ beforeAll(async () => {
   redis = connect(server.address, 'calls', 'test', silentLog);
   await whenReady(systemClock, redis, 10_000);
 });
+/** Each history has a folder and a Redis of its own. */
 const begin = async (): Promise<void> => {
   folder = mkdtempSync(join(tmpdir(), 'roost-watch-'));
   aheadMs = 0;
   await redis.flushall();
 };
 const end = (): void => rmSync(folder, { recursive: true, force: true });
-beforeEach(begin);
-afterEach(end);
 afterAll(async () => {
   redis.disconnect();
   await server.stop();

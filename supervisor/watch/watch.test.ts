@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../core/base/test-times.js';
 import { type KnownFile, planDirectory, type SeenFile, type Settling } from './directory-plan.js';
 import { issuesOf } from './issues.js';
 import { fillTemplate, needsOf } from './item-template.js';
@@ -53,9 +54,9 @@ describe('names', () => {
     ['*a*b*c', 'xxaxxbxxc', true],
   ])('%s %s %s', (pattern, name, answer) => expect(globMatch(pattern, name)).toBe(answer));
   it('takes no time for many stars', () => {
-    const startedMs = performance.now();
+    const startedMs = processorMs();
     globMatch('*a'.repeat(50), 'a'.repeat(250).concat('b'));
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(processorMs() - startedMs).toBeLessThan(1_000);
   });
   it.each(['.hidden', 'a.tmp', 'a.part', 'movie.crdownload', 'a~', '~lock', 'done', 'rejected', 'failed'])('leaves %s alone', (name) =>
     expect(isWanted('*', name)).toBe(false),

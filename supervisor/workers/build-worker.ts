@@ -1,6 +1,6 @@
 import { slotsOf, type WorkerConfig } from '../../contract/config.js';
+import type { WorkerFleetOptions } from './fleet-options.js';
 import { untilServing } from './until-serving.js';
-import type { WorkerFleetOptions } from './worker-fleet.js';
 import { WorkerHost } from './worker-host.js';
 
 export const processName = (worker: string): string => `worker-${worker}`;

@@ -16,7 +16,8 @@ import { RestartBudget } from '../process/restart-budget.js';
 import { QueueRegistry } from '../queues/queue-registry.js';
 import { isOfNode } from '../queues/recovery.js';
 import { ExternalRedis } from '../redis/external-redis.js';
-import { type FleetDesk, WorkerFleet } from './worker-fleet.js';
+import type { FleetDesk } from './fleet-options.js';
+import { WorkerFleet } from './worker-fleet.js';
 
 export interface FarWorkerOptions {
   readonly redisUrl: string;

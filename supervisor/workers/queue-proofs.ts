@@ -5,11 +5,9 @@ import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import { physicalQueue } from '../../core/jobs/queues.js';
 import type { Keys } from '../../core/redis/keys.js';
-import { type BusySlots, Canary, type CanaryOptions } from '../queues/canary.js';
-import type { FleetDesk } from './worker-fleet.js';
+import { type BusySlots, Canary } from '../queues/canary.js';
+import type { CanaryTimes, FleetDesk } from './fleet-options.js';
 import type { WorkerHost } from './worker-host.js';
-
-export type CanaryTimes = Partial<Pick<CanaryOptions, 'periodMs' | 'timeoutMs' | 'eagerMs'>>;
 
 export interface QueueProofsOptions {
   readonly config: Config;

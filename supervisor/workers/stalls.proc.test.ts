@@ -2,6 +2,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { configSchema } from '../../contract/config.js';
 import { sleep, systemClock, systemRandom } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
+import { notOnWindows } from '../../core/base/test-conditions.js';
 import { faultTime } from '../../core/base/test-times.js';
 import { openBench, until } from '../process/test-children.js';
 import { WorkerHost } from './worker-host.js';
@@ -85,20 +86,23 @@ async function open(way: string, { onTestFinished }: TestContext) {
 
 // Each has processes of its own and waits most of the time: side by side they take as long as the longest.
 describe.concurrent('a worker that is alive but', () => {
-  it.skipIf(process.platform === 'win32')('S1: is stopped: found by its silence, ended by force, replaced, with the state the kernel saw', async (context) => {
-    const { host, log, exit, replaced } = await open('moves', context);
-    await until('a beat', () => host.beat);
-    process.kill(host.process.current?.pid ?? 0, 'SIGSTOP');
-    await replaced(systemClock.monoMs());
-    expect(exit()).toMatchObject({
-      signal: 'SIGKILL',
-      message: expect.stringMatching(/no beat for \d+ s; it held turn t1 of turns; its event loop gave no answer/),
-    });
-    if (process.platform === 'linux') {
-      expect(exit()?.message).toContain('stopped by a signal');
-      expect(log().some((line) => line.startsWith('evidence: kernel state T (stopped)'))).toBe(true);
-    }
-  });
+  it.runIf(notOnWindows('a stopped worker'))(
+    'S1: is stopped: found by its silence, ended by force, replaced, with the state the kernel saw',
+    async (context) => {
+      const { host, log, exit, replaced } = await open('moves', context);
+      await until('a beat', () => host.beat);
+      process.kill(host.process.current?.pid ?? 0, 'SIGSTOP');
+      await replaced(systemClock.monoMs());
+      expect(exit()).toMatchObject({
+        signal: 'SIGKILL',
+        message: expect.stringMatching(/no beat for \d+ s; it held turn t1 of turns; its event loop gave no answer/),
+      });
+      if (process.platform === 'linux') {
+        expect(exit()?.message).toContain('stopped by a signal');
+        expect(log().some((line) => line.startsWith('evidence: kernel state T (stopped)'))).toBe(true);
+      }
+    },
+  );
 
   it('S2: loops without an end: found by its silence, and the busy processor is told', async (context) => {
     const { exit, replaced } = await open('loops', context);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { RoostError } from '../../contract/errors.js';
+import { afterAwake } from '../../core/base/awake.js';
 import type { Clock, Timer } from '../../core/base/clock.js';
 import { contain } from '../../core/base/containment.js';
 import { OutputTail } from './output-tail.js';
@@ -82,7 +83,7 @@ export function runArgv(run: ArgvRun): Promise<ArgvEnd> {
       run.signal.removeEventListener('abort', onAbort);
       for (const timer of timers) timer.cancel();
     };
-    timers.push(run.clock.after(run.timeoutMs, () => stop('timeout')));
+    timers.push(afterAwake(run.clock, run.timeoutMs, () => stop('timeout')));
     run.signal.addEventListener('abort', onAbort, { once: true });
     child.on('error', (error) => {
       release();

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { AuditEntry, AuditVerdict } from '../../../contract/audit.js';
 import { useIsLive, useSlice } from '../../client/roost.js';
 import { useAct } from '../../client/use-act.js';
+import { plural } from '../../format/numbers.js';
 import { printable } from '../../format/printable.js';
 import { dateText } from '../../format/time.js';
 import { Badge } from '../../ui/Badge.js';
@@ -41,13 +42,13 @@ export function AuditCard() {
   return (
     <Card
       title="Audit log"
-      hint={total === 0 ? 'empty' : `${total} entries`}
+      hint={total === 0 ? 'empty' : plural(total, 'entry', 'entries')}
       flush
       actions={
         <>
           {verdict === null ? null : (
             <span className="audit-verdict">
-              <Badge tone={verdict.ok ? 'good' : 'bad'}>{verdict.ok ? `${verdict.entries} entries, whole` : 'Broken'}</Badge>
+              <Badge tone={verdict.ok ? 'good' : 'bad'}>{verdict.ok ? `${plural(verdict.entries, 'entry', 'entries')}, whole` : 'Broken'}</Badge>
             </span>
           )}
           <Button

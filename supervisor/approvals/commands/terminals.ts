@@ -1,5 +1,6 @@
 import { RoostError } from '../../../contract/errors.js';
 import type { ExitView } from '../../../contract/state.js';
+import { afterAwake } from '../../../core/base/awake.js';
 import type { Clock } from '../../../core/base/clock.js';
 import { within } from '../../../core/base/deadline.js';
 import type { Incarnation, Launcher } from '../../process/types.js';
@@ -66,7 +67,7 @@ export class Terminals {
       number,
     );
     const ms = deadlineMs();
-    const deadline = clock.after(ms, () => void incarnation.terminate('deadline', `the command took longer than ${Math.round(ms / 1_000)} s`, ladder));
+    const deadline = afterAwake(clock, ms, () => void incarnation.terminate('deadline', `the command took longer than ${Math.round(ms / 1_000)} s`, ladder));
     void incarnation.exited.then(() => deadline.cancel());
     const id = `term-${number}`;
     this.#open.set(id, { incarnation, output, allRead, turnId });

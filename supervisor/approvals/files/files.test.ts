@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../core/base/manual-clock.js';
+import { onLinux } from '../../../core/base/test-conditions.js';
 import { holdFolder } from './inside.js';
 import { delicate, excerpt, readInside, removeInside, writeInside } from './workspace-files.js';
 import { WriteJournal } from './write-journal.js';
@@ -56,7 +57,7 @@ describe('nothing outside of the workspace', () => {
     await expect(readInside(root, join(root, 'dir'))).rejects.toMatchObject({ code: 'bad-request' });
   });
 
-  test.runIf(process.platform === 'linux')('a folder swapped for a link after it was opened changes nothing', async () => {
+  test.runIf(onLinux('a folder swapped for a link'))('a folder swapped for a link after it was opened changes nothing', async () => {
     await mkdir(join(root, 'a'));
     const held = await holdFolder(root, ['a']);
     await rename(join(root, 'a'), join(root, 'moved'));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../core/base/manual-clock.js';
+import { processorMs } from '../../../core/base/test-times.js';
 import { describeReport, parseFileQuestion } from './file-question.js';
 import { nameMatches, searchFiles, searchLimits } from './file-search.js';
 
@@ -45,7 +46,7 @@ describe('a question about files', () => {
   });
 
   test('reads hostile text in no time', () => {
-    const started = performance.now();
+    const started = processorMs();
     for (const text of [
       'find files '.repeat(27),
       'search for '.repeat(27),
@@ -55,7 +56,7 @@ describe('a question about files', () => {
       'where is '.repeat(30),
     ])
       parseFileQuestion(text);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(processorMs() - started).toBeLessThan(500);
   });
 });
 
@@ -73,9 +74,9 @@ test.each([
 });
 
 test('a wildcard pattern cannot be made slow', () => {
-  const started = performance.now();
+  const started = processorMs();
   expect(nameMatches(`${'*a'.repeat(100)}b`, 'a'.repeat(250))).toBe(false);
-  expect(performance.now() - started).toBeLessThan(200);
+  expect(processorMs() - started).toBeLessThan(500);
 });
 
 describe('a search', () => {

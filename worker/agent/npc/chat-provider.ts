@@ -1,4 +1,5 @@
 import type { AgentSetup } from '../../../contract/messages.js';
+import { afterAwake } from '../../../core/base/awake.js';
 import type { Clock } from '../../../core/base/clock.js';
 import { eventData, StreamError } from './sse-data.js';
 
@@ -50,10 +51,10 @@ export async function* askProvider(
   const late = new ProviderError('timeout', `gave no sign for ${provider.timeoutMs / 1000} s`);
   const onCancel = (): void => abort.abort(signal.reason);
   signal.addEventListener('abort', onCancel, { once: true });
-  let timer = clock.after(provider.timeoutMs, () => abort.abort(late));
+  let timer = afterAwake(clock, provider.timeoutMs, () => abort.abort(late));
   const alive = (): void => {
     timer.cancel();
-    timer = clock.after(provider.timeoutMs, () => abort.abort(late));
+    timer = afterAwake(clock, provider.timeoutMs, () => abort.abort(late));
   };
   try {
     const post = (more: object): Promise<Response> =>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { processorMs } from '../../../core/base/test-times.js';
 import { addMonths, dayNumber, isoDate, isoWeek, parseDate } from './civil-date.js';
 import { answerDate } from './dates.js';
 import { zoneFor } from './time-zones.js';
@@ -76,7 +77,7 @@ describe('a question about dates', () => {
   });
 
   test('reads hostile text in no time', () => {
-    const started = performance.now();
+    const started = processorMs();
     for (const text of [
       'days between '.repeat(15),
       `days between ${'and '.repeat(40)}`,
@@ -87,7 +88,7 @@ describe('a question about dates', () => {
       '-'.repeat(200),
     ])
       answerDate(text, context);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(processorMs() - started).toBeLessThan(500);
   });
 });
 

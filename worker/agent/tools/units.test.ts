@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { processorMs } from '../../../core/base/test-times.js';
 import { dimensions, unitsNamed } from './unit-table.js';
 import { answerConversion } from './units.js';
 
@@ -64,7 +65,7 @@ describe('a question about units', () => {
   });
 
   test('reads hostile text in no time', () => {
-    const started = performance.now();
+    const started = processorMs();
     for (const text of [
       '1'.repeat(199),
       '1,'.repeat(99),
@@ -75,7 +76,7 @@ describe('a question about units', () => {
       'x'.repeat(1_000_000),
     ])
       answerConversion(text);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(processorMs() - started).toBeLessThan(500);
   });
 });
 

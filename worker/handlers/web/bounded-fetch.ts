@@ -5,6 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { RoostError } from '../../../contract/errors.js';
+import { afterAwake } from '../../../core/base/awake.js';
 import type { Clock, Timer } from '../../../core/base/clock.js';
 import { isPublicAddress } from './address-rules.js';
 
@@ -55,7 +56,7 @@ const alwaysSecret: ReadonlySet<string> = new Set(['authorization', 'cookie', 'p
 export async function boundedFetch(wanted: WebRequest): Promise<WebAnswer> {
   const abort = new AbortController();
   const state = { sent: false };
-  const timer: Timer = wanted.clock.after(wanted.timeoutMs, () =>
+  const timer: Timer = afterAwake(wanted.clock, wanted.timeoutMs, () =>
     abort.abort(new WebProblem('timeout', `no answer within ${wanted.timeoutMs} ms`, state.sent)),
   );
   const onAbort = (): void => abort.abort(new WebProblem('cancelled', 'the job was stopped', state.sent));
