@@ -98,16 +98,21 @@ const importPattern = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"
 const allowed = (path, under) => under.some((prefix) => path === prefix || (prefix.endsWith('/') && path.startsWith(prefix)));
 
 const breaches = [];
+/** Which of our own files each file takes something from, types included: two that need each other are one topic, or a third is missing. */
+const takes = new Map();
 for (const room of Object.keys(rooms)) {
   for (const path of sources(room)) {
     const text = readFileSync(join(root, path), 'utf8');
     // Tests may start real programs and own time; they still may not reach through a wall between rooms.
     const isTest = /\.test\.tsx?$/.test(path) || /(^|\/)test-[\w-]+\.ts$|\/fixtures\//.test(path);
+    takes.set(path, []);
     for (const match of text.matchAll(importPattern)) {
       const target = match[3] ?? match[4];
       const typeOnly = match[2] !== undefined;
       if (target.startsWith('.')) {
-        const to = relative(root, normalize(join(root, dirname(path), target))).split(sep)[0];
+        const file = relative(root, normalize(join(root, dirname(path), target))).split(sep);
+        takes.get(path).push(file.join('/').replace(/\.js$/, ''));
+        const to = file[0];
         if (to !== room && !rooms[room].includes(to) && !(to === 'package.json') && !(isTest && to === 'e2e'))
           breaches.push(`${path}: ${room} may not import from ${to} (${target})`);
         continue;
@@ -130,9 +135,30 @@ for (const room of Object.keys(rooms)) {
   }
 }
 
+for (const circle of circlesOf(takes)) breaches.push(`${circle.join(' -> ')}: these files need each other`);
+
 if (breaches.length > 0) {
   console.error(breaches.join('\n'));
   console.error(`${breaches.length} breach(es) of the walls`);
   process.exit(1);
 }
 console.log('walls: whole');
+
+/** Every circle once, by a walk in depth: a file that is met again on its own way closes one. */
+function circlesOf(imports) {
+  const found = [];
+  const done = new Set();
+  const way = [];
+  const bare = new Map([...imports].map(([path, targets]) => [path.replace(/\.tsx?$/, ''), targets]));
+  const visit = (name) => {
+    if (done.has(name)) return;
+    const at = way.indexOf(name);
+    if (at >= 0) return void found.push([...way.slice(at), name]);
+    way.push(name);
+    for (const target of bare.get(name) ?? []) visit(target);
+    way.pop();
+    done.add(name);
+  };
+  for (const name of bare.keys()) visit(name);
+  return found;
+}

@@ -10,7 +10,8 @@ import type { ConfigSource } from './config/config-source.js';
 import type { DataDir } from './data-dir.js';
 import type { Desk } from './desk.js';
 import type { JobIntake } from './watch/intake.js';
-import { type WatchDesk, Watches } from './watch/watches.js';
+import type { WatchDesk } from './watch/one-watch.js';
+import { Watches } from './watch/watches.js';
 
 export interface BuildWatches {
   readonly source: ConfigSource;

@@ -4,7 +4,7 @@ import { freemem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ProviderView } from '../../contract/providers.js';
 import { bytes } from '../format.js';
-import type { Check } from './doctor.js';
+import type { Check } from './doctor-check.js';
 
 /** Redis, two workers, handlers and three agents with what they run. */
 const leastMemoryBytes = 768 * 1024 ** 2;

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { type RedisCheck, redisCheckSchema } from '../../contract/redis-check.js';
 import type { Context } from '../context.js';
-import type { Check } from './doctor.js';
+import type { Check } from './doctor-check.js';
 
 const isRunnable = (path: string): Promise<boolean> =>
   access(path, constants.X_OK).then(

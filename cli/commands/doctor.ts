@@ -3,9 +3,10 @@ import { RoostError } from '../../contract/errors.js';
 import { methods } from '../../contract/methods.js';
 import { healthSchema } from '../../contract/state.js';
 import { parse } from '../args.js';
-import { type Command, type Context, exitCodes, json, line } from '../context.js';
-import { bytes, duration, paint, printable } from '../format.js';
+import { type Command, type Context, exitCodes, json } from '../context.js';
+import { bytes, duration } from '../format.js';
 import { dataDirOf, findControl, Host } from '../host.js';
+import { type Check, showCheck } from './doctor-check.js';
 import { checkDataDir, checkMemory, checkOpenFiles, judgeProviders, nearestExisting, ownLimits } from './doctor-machine.js';
 import { checkRedis } from './doctor-redis.js';
 
@@ -13,14 +14,6 @@ const usage = 'roost doctor [--json]';
 const oldestNode = [20, 19] as const;
 /** Redis rewrites its log beside the old one and the logs rotate: less than this ends in trouble. */
 const leastFreeBytes = 512 * 1024 ** 2;
-
-export interface Check {
-  readonly check: string;
-  readonly verdict: 'ok' | 'note' | 'problem';
-  readonly found: string;
-  /** What to do about it. */
-  readonly advice?: string;
-}
 
 export const doctor: Command = {
   name: 'doctor',
@@ -41,16 +34,10 @@ export const doctor: Command = {
       ...(await checkHost(context, dataDir)).filter(({ found }) => !redis.some((told) => told.found.endsWith(found))),
     ];
     if (parsed.values['json'] === true) json(context, { healthy: checks.every((check) => check.verdict !== 'problem'), checks });
-    else for (const row of checks) show(context, row);
+    else for (const row of checks) showCheck(context, row);
     return checks.some((check) => check.verdict === 'problem') ? exitCodes.unhealthy : exitCodes.done;
   },
 };
-
-function show(context: Context, { check, verdict, found, advice }: Check): void {
-  const colour = verdict === 'ok' ? 'green' : verdict === 'note' ? 'yellow' : 'red';
-  line(context, `${paint(context.colour, colour, verdict.padEnd(7))}  ${check.padEnd(14)}  ${printable(found)}`);
-  if (advice !== undefined) line(context, `${' '.repeat(25)}${printable(advice)}`);
-}
 
 export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);

@@ -1,19 +1,14 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Steps, shortestStepMs } from './steps.js';
+import type { Alarm, Timer } from './timer.js';
+
+export type { Timer } from './timer.js';
 
 /** The only place that touches real time; everyone else receives a Clock so that tests can own time. */
 
-export interface Timer {
-  cancel(): void;
-}
-
-export interface Clock {
+export interface Clock extends Alarm {
   /** Wall time, ms since the epoch: for people and records, never for durations (it jumps). */
   wallMs(): number;
-  /** Monotonic ms: for durations and deadlines. */
-  monoMs(): number;
-  /** Runs `task` once after `delayMs`, at least 0 and finite. */
-  after(delayMs: number, task: () => void): Timer;
   /** Runs `task` every `periodMs`, the first time after one period. In real time a period of 250 ms or more goes in step with others: its first time may come up to a second late. */
   every(periodMs: number, task: () => void): Timer;
 }
@@ -26,9 +21,9 @@ function checkedDelay(delayMs: number): number {
   return Math.min(Math.max(0, Math.round(delayMs)), maxTimeoutMs);
 }
 
-const plain = {
+const plain: Alarm = {
   monoMs: () => performance.now(),
-  after(delayMs: number, task: () => void): Timer {
+  after(delayMs, task) {
     const handle = setTimeout(task, checkedDelay(delayMs));
     return { cancel: () => clearTimeout(handle) };
   },

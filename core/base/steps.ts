@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './clock.js';
+import type { Alarm, Timer } from './timer.js';
 
 interface Task {
   readonly periodMs: number;
@@ -24,12 +24,12 @@ export const shortestStepMs = 250;
  * first time may come up to one step of the grid late, and after a standstill what was missed is left out.
  */
 export class Steps {
-  readonly #clock: Pick<Clock, 'monoMs' | 'after'>;
+  readonly #clock: Alarm;
   readonly #tasks = new Set<Task>();
   #timer: Timer | undefined;
   #armedMs = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Pick<Clock, 'monoMs' | 'after'>) {
+  constructor(clock: Alarm) {
     this.#clock = clock;
   }
 

@@ -7,18 +7,29 @@ import type { Log } from '../../core/base/log.js';
 import type { Redis } from '../../core/redis/connection.js';
 import type { Keys } from '../../core/redis/keys.js';
 import { DirectoryScanner } from './directory-scanner.js';
-import { Intake } from './intake.js';
+import { Intake, type JobIntake } from './intake.js';
 import { IssuesScanner } from './issues-scanner.js';
 import { LogScanner } from './log-scanner.js';
 import { RejectFile } from './reject-file.js';
 import { type Scanner, type ScanResult, WatchProblem } from './scan.js';
 import { type Counts, WatchLedger } from './watch-ledger.js';
-import type { WatchDesk, WatchesOptions } from './watches.js';
 
-export interface OneWatchOptions extends Pick<WatchesOptions, 'queueOf' | 'tell' | 'dataDir' | 'node' | 'keys' | 'clock' | 'log'> {
+/** What drop folders need of the desk; it is another one after a restore. */
+export interface WatchDesk {
+  readonly redis: Redis;
+  readonly jobs: JobIntake;
+}
+
+export interface OneWatchOptions {
   readonly name: string;
   readonly config: WatchConfig;
   readonly path: string;
+  /** The queue of a handler that has no other. */
+  queueOf(handler: string): string;
+  /** Once for each change between well and not well. */
+  tell(severity: 'info' | 'warning', name: string, message: string): void;
+  readonly dataDir: string;
+  readonly node: string;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly log: Log;

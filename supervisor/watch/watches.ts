@@ -2,21 +2,10 @@ import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { WatchConfig } from '../../contract/config.js';
 import type { WatchView } from '../../contract/watch.js';
-import type { Clock } from '../../core/base/clock.js';
-import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
-import type { Redis } from '../../core/redis/connection.js';
-import type { Keys } from '../../core/redis/keys.js';
-import type { JobIntake } from './intake.js';
-import { OneWatch } from './one-watch.js';
+import { OneWatch, type OneWatchOptions, type WatchDesk } from './one-watch.js';
 
-/** What drop folders need of the desk; it is another one after a restore. */
-export interface WatchDesk {
-  readonly redis: Redis;
-  readonly jobs: JobIntake;
-}
-
-export interface WatchesOptions {
+export interface WatchesOptions extends Pick<OneWatchOptions, 'queueOf' | 'tell' | 'dataDir' | 'node' | 'keys' | 'clock' | 'log'> {
   /** As they are now: an edit of the config is followed within a second. */
   settings(): Readonly<Record<string, WatchConfig>>;
   /** Relative paths are relative to it. */
@@ -25,17 +14,8 @@ export interface WatchesOptions {
   desk(): WatchDesk | undefined;
   /** While it is, nothing is taken in. */
   held(): boolean;
-  /** The queue of a handler that has no other. */
-  queueOf(handler: string): string;
   /** After a look that found something else than the one before; at most once a second. */
   changed(views: readonly WatchView[]): void;
-  /** Once for each change between well and not well. */
-  tell(severity: 'info' | 'warning', name: string, message: string): void;
-  readonly dataDir: string;
-  readonly node: string;
-  readonly keys: Keys;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 const tickMs = 250;

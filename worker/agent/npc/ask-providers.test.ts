@@ -28,8 +28,6 @@ function setUp(answers: (url: string, body: { stream_options?: unknown }) => Res
       clock,
       log: silentLog,
       providers: names.map(provider),
-      tools: async () => async () => false,
-      lookup: () => Promise.reject(new Error('not needed here')),
       fetch: (async (url: string, init: { body: string; signal: AbortSignal }) => {
         const answer = answers(url, JSON.parse(init.body));
         init.signal.throwIfAborted();

@@ -1,8 +1,16 @@
-import { sleep } from '../../../core/base/clock.js';
+import { type Clock, sleep } from '../../../core/base/clock.js';
+import type { Log } from '../../../core/base/log.js';
 import type { TurnOutput, TurnRequest, TurnResult } from '../engine.js';
 import type { HostLink, RequestEnd } from '../host-link.js';
 import { askProvider, type ChatMessage, type Finish, ProviderError, type ProviderSetup } from './chat-provider.js';
-import type { NpcOptions } from './npc-engine.js';
+
+export interface AskOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** In the order in which they are asked. */
+  readonly providers: readonly ProviderSetup[];
+  readonly fetch?: typeof fetch;
+}
 
 type Asked =
   | { readonly kind: 'answered'; readonly result: TurnResult }
@@ -19,7 +27,7 @@ const charsPerToken = 4;
 export async function askProviders(
   request: TurnRequest,
   output: TurnOutput,
-  options: NpcOptions,
+  options: AskOptions,
 ): Promise<{ readonly answer: TurnResult } | { readonly failures: readonly string[] }> {
   const messages = messagesFor(request);
   for (let round = 1; ; round++) {
@@ -39,7 +47,7 @@ export async function askProviders(
   }
 }
 
-async function ask(provider: ProviderSetup, messages: readonly ChatMessage[], request: TurnRequest, output: TurnOutput, options: NpcOptions): Promise<Asked> {
+async function ask(provider: ProviderSetup, messages: readonly ChatMessage[], request: TurnRequest, output: TurnOutput, options: AskOptions): Promise<Asked> {
   const { clock } = options;
   const admission = await request.host.acquire(provider.name);
   if (!admission.granted) return { kind: 'refused', reason: admission.why, waitMs: admission.waitMs };

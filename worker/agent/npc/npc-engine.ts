@@ -1,20 +1,13 @@
-import type { Clock } from '../../../core/base/clock.js';
-import type { Log } from '../../../core/base/log.js';
 import { builtin, type Engine, type TurnOutput, type TurnRequest } from '../engine.js';
 import type { KnowledgeLookup } from '../knowledge/knowledge-engine.js';
 import type { ToolsAnswer } from '../tools/tools-engine.js';
-import { askProviders } from './ask-providers.js';
-import type { ProviderSetup } from './chat-provider.js';
+import { type AskOptions, askProviders } from './ask-providers.js';
 import { reply } from './responder.js';
 
-export interface NpcOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly providers: readonly ProviderSetup[];
+export interface NpcOptions extends AskOptions {
   /** Loaded when first needed: a pooled agent may never get that far. */
   readonly tools: () => Promise<ToolsAnswer>;
   readonly lookup: () => Promise<KnowledgeLookup>;
-  readonly fetch?: typeof fetch;
 }
 
 /** In small talk a passage must fit closely; a question in mode knowledge may be wider. */
