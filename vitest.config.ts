@@ -11,7 +11,7 @@ const common = { environment: 'node', restoreMocks: true, expect: { poll: { time
 /** What waits for seconds on purpose begins first and ends beside the others. */
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const slow = /(stalls|beating-services|frozen-agent|deliveries|warm-pool|services)\.(proc|redis)\.test\.ts$/;
+    const slow = /(stalls|beating-services|frozen-agent|deliveries|warm-pool|services|killed-writes)\.(proc|redis)\.test\.ts$/;
     return (await super.sort(files)).sort((a, b) => Number(slow.test(b.moduleId)) - Number(slow.test(a.moduleId)));
   }
 }

@@ -72,7 +72,7 @@ export const backupSchema = z.object({
   path: z.string(),
   atMs: z.number(),
   bytes: z.number(),
-  reason: z.enum(['schedule', 'by-hand']),
+  reason: z.enum(['schedule', 'by-hand', 'upgrade']),
   /** What proved it: the checker that comes with Redis, or checksums and the manifest where there is none. */
   verifiedBy: z.enum(['redis-check-aof', 'checksums']),
 });

@@ -31,6 +31,7 @@ export const errorCodes = [
   'disk-full',
   'held',
   'audit-failed',
+  'newer-state',
   'internal',
 ] as const;
 

@@ -8,6 +8,7 @@ import { Totals } from './lib/totals.mjs';
 
 /** Tests whose times are shortened in `npm test`, and others that break real programs. */
 const real = [
+  'supervisor/killed-writes.proc.test.ts',
   'supervisor/process',
   'supervisor/workers',
   'supervisor/services',

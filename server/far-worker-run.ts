@@ -20,6 +20,7 @@ export interface FarWorkerWorld extends Surroundings {
   readonly cwd: string;
   readonly pid: number;
   readonly entryDir: string;
+  readonly version: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly out: (line: string) => void;
@@ -87,7 +88,7 @@ function parsed(argv: readonly string[]) {
 
 /** Resolves with the exit code, after a signal and the drain. */
 export async function runFarWorker(world: FarWorkerWorld): Promise<number> {
-  const { clock, random, env, entryDir } = world;
+  const { clock, random, env, entryDir, version } = world;
   let wishes: Wishes;
   try {
     wishes = farWorkerWishes(world);
@@ -106,7 +107,7 @@ export async function runFarWorker(world: FarWorkerWorld): Promise<number> {
     if (signals++ > 0) hurry.abort();
     asked(name);
   });
-  const worker = new FarWorker({ ...wishes, env, entryDir, clock, random, log });
+  const worker = new FarWorker({ ...wishes, env, entryDir, version, clock, random, log });
   let lock: InstanceLock | undefined;
   try {
     lock = await lockDirectory(world, wishes.dataDir);

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom } from '../core/base/clock.js';
+import { version } from '../package.json';
 import { runFarWorker } from './far-worker-run.js';
 
 /** The program behind `roost worker`. */
@@ -27,6 +28,7 @@ const code = await runFarWorker({
   home: home(),
   cwd: process.cwd(),
   pid: process.pid,
+  version,
   entryDir: dirname(fileURLToPath(import.meta.url)),
   clock: systemClock,
   random: systemRandom,

@@ -173,6 +173,12 @@ describe('roost up', () => {
     expect(file.err.at(-1)).toContain('choose another with --data-dir');
   });
 
+  it('over data of a newer Roost it says so and exits 78: whoever starts it again and again may stop', async () => {
+    const run = up([], { createCore: () => Promise.reject(new RoostError('newer-state', 'written by a newer Roost')) });
+    expect(await run.code).toBe(78);
+    expect(run.err.at(-1)).toContain('roost: written by a newer Roost');
+  });
+
   it('a signal during the start stops it, a second one shortens', async () => {
     const core = fakeCore();
     let release: () => void = () => undefined;

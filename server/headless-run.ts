@@ -24,6 +24,8 @@ const faultStopMs = 4_000;
 const doorStopMs = 1_000;
 /** EX_SOFTWARE of sysexits.h: an internal error; whoever supervises Roost may start it again. */
 const faultExitCode = 70;
+/** EX_CONFIG of sysexits.h, with which a service says it, too: another try cannot help. */
+const newerExitCode = 78;
 
 export interface CoreOptions {
   readonly door: 'headless';
@@ -87,7 +89,8 @@ export async function runHeadless(world: HeadlessWorld): Promise<number> {
     if (error instanceof RoostError && error.code === 'already-running') return await sayRunning(world, flags, error);
     if (!(error instanceof RoostError)) log.error('the start failed', { error });
     world.err(`roost: ${toErrorBody(error).message}`);
-    return 1;
+    // Whoever starts it again and again should not: only a person can change that.
+    return error instanceof RoostError && error.code === 'newer-state' ? newerExitCode : 1;
   }
 }
 

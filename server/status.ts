@@ -32,6 +32,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'disk-full': 507,
   held: 503,
   'audit-failed': 503,
+  'newer-state': 409,
   internal: 500,
 };
 

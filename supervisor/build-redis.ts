@@ -25,7 +25,7 @@ export function buildRedis(
 ): RedisHost {
   const { clock, random, env, resourcesDir } = options;
   const log = options.log.child('redis');
-  if (config.mode === 'external' && config.url !== undefined) return new ExternalRedis({ url: config.url, clock, log });
+  if (config.mode === 'external' && config.url !== undefined) return new ExternalRedis({ url: config.url, clock, log, keys, version: options.version });
   const locate = placesOf({ env, platform: process.platform, resourcesDir });
   return new ManagedRedis({
     launcher,
@@ -34,6 +34,7 @@ export function buildRedis(
     log,
     dataDir,
     keys,
+    version: options.version,
     locate,
     config,
     budget,

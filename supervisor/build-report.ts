@@ -69,7 +69,7 @@ export function buildReport(options: BuildOptions, dataDir: DataDir, source: Con
     incidents,
     hold: () => hold.view,
     desk: () => desk.current,
-    configProblem: () => source.problem,
+    config: source,
     starting: () => phase.starting,
     stopping: () => phase.stopping,
     safeMode: () => phase.safeMode,

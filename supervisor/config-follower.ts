@@ -29,8 +29,14 @@ export class ConfigFollower {
   start(): void {
     const { source, activity, changed } = this.#options;
     const unusable = (problem: string): void => activity.add('warning', 'config-invalid', 'roost', `The config was not taken over: ${problem}`);
+    const exposed = (warning: string): void => activity.add('warning', 'config-writable', 'roost', warning);
     if (source.problem !== null) unusable(source.problem);
+    for (const warning of [source.access.mended, source.access.exposed]) if (warning !== null) exposed(warning);
     this.#offs = [
+      source.onWarning((warning) => {
+        exposed(warning);
+        changed();
+      }),
       source.onChange((change) => this.#follow(change)),
       source.onProblem((problem) => {
         unusable(problem);

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../core/base/clock.js';
+import { silentLog } from '../core/base/log.js';
 import { prepareDataDir } from './data-dir.js';
 
 let dir: string;
@@ -15,7 +17,7 @@ it('takes away what a killed run had half written in its own folders, and nothin
   const put = (path: string): void => writeFileSync(join(dir, path), 'x');
   for (const folder of ['run', 'history', 'workspaces']) mkdirSync(join(dir, folder));
   for (const path of [half, `run/${half}`, `history/${half}`, `workspaces/${half}`, 'run/figures.json', 'run/notes.tmp']) put(path);
-  await prepareDataDir(dir);
+  await prepareDataDir(dir, { version: '1.0.0', clock: systemClock, log: silentLog });
   const left = [half, `run/${half}`, `history/${half}`, `workspaces/${half}`, 'run/figures.json', 'run/notes.tmp'].filter((path) =>
     existsSync(join(dir, path)),
   );

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RoostError } from '../contract/errors.js';
 import { removeStaleTemporaries, writeFileAtomic } from '../core/base/atomic-file.js';
 import { makeDirectory } from '../core/base/make-directory.js';
+import { type DataFormatOptions, settleDataFormat } from './data-format/data-format.js';
 
 export interface DataDir {
   readonly path: string;
@@ -13,21 +15,28 @@ export interface DataDir {
   readonly runId: string;
 }
 
+/** There since the first start. */
+const nodeFile = 'node-id';
 const folders = ['redis', 'run', 'logs', 'workspaces', 'knowledge'];
 
-/** Makes the data directory and its folders, for their owner only. Throws `config-invalid` when it cannot be used. */
-export async function prepareDataDir(path: string): Promise<DataDir> {
+/**
+ * Makes the data directory and its folders, for their owner only, and brings what lies there to the format of this version.
+ * Throws `config-invalid` when it cannot be used, `newer-state` when a later Roost has written it.
+ */
+export async function prepareDataDir(path: string, run: Pick<DataFormatOptions, 'version' | 'clock' | 'log' | 'steps'>): Promise<DataDir> {
   try {
     await makeDirectory(path);
     await chmod(path, 0o700);
+    await settleDataFormat({ dataDir: path, fresh: !existsSync(join(path, nodeFile)), ...run });
     for (const folder of folders) await makeDirectory(join(path, folder));
     // Left by a run that was killed while it wrote. What lies in a workspace is the agent's own.
     const within = await readdir(path, { withFileTypes: true });
     const ours = within.filter((one) => one.isDirectory() && one.name !== 'workspaces').map(({ name }) => name);
     for (const folder of ['.', ...ours]) await removeStaleTemporaries(join(path, folder));
-    const node = await nodeName(join(path, 'node-id'));
+    const node = await nodeName(join(path, nodeFile));
     return { path, node, runId: `${node}.${randomBytes(8).toString('hex')}` };
   } catch (error) {
+    if (error instanceof RoostError) throw error;
     throw new RoostError('config-invalid', `The data directory ${path} cannot be used: ${(error as Error).message}`, { cause: error });
   }
 }

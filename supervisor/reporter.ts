@@ -5,6 +5,7 @@ import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
 import type { ActivityLog } from './activity-log.js';
 import { Chronicle } from './chronicle.js';
+import type { ConfigSource } from './config/config-source.js';
 import type { Desk } from './desk.js';
 import { HealthReport } from './health/health-report.js';
 import type { JobHistory } from './history/job-history.js';
@@ -33,8 +34,7 @@ export interface ReporterOptions {
   readonly workers: WorkerFleet;
   readonly services: Services;
   readonly version: string;
-  /** Why the config file cannot be used; null while it is the one in force. */
-  configProblem(): string | null;
+  readonly config: Pick<ConfigSource, 'problem' | 'access'>;
   readonly incidents: Incidents;
   readonly history: JobHistory;
   readonly boards: QueueBoards;

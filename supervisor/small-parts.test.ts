@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ProcessView, TurnView } from '../contract/state.js';
+import { systemClock } from '../core/base/clock.js';
+import { silentLog } from '../core/base/log.js';
 import { ManualClock } from '../core/base/manual-clock.js';
 import { ActivityLog, activityOf } from './activity-log.js';
 import { prepareDataDir } from './data-dir.js';
@@ -79,8 +81,8 @@ describe('prepareDataDir', () => {
   it('is for its owner only and keeps its name across runs', async () => {
     const base = mkdtempSync(join(tmpdir(), 'roost dir ü-'));
     const path = join(base, 'a', 'b');
-    const first = await prepareDataDir(path);
-    const second = await prepareDataDir(path);
+    const first = await prepareDataDir(path, { version: '1.0.0', clock: systemClock, log: silentLog });
+    const second = await prepareDataDir(path, { version: '1.0.0', clock: systemClock, log: silentLog });
     expect(second.node).toBe(first.node);
     expect(second.runId).not.toBe(first.runId);
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o700);
@@ -88,6 +90,8 @@ describe('prepareDataDir', () => {
   });
 
   it('says why a directory cannot be used', async () => {
-    await expect(prepareDataDir(join(import.meta.filename, 'none'))).rejects.toMatchObject({ code: 'config-invalid' });
+    await expect(prepareDataDir(join(import.meta.filename, 'none'), { version: '1.0.0', clock: systemClock, log: silentLog })).rejects.toMatchObject({
+      code: 'config-invalid',
+    });
   });
 });

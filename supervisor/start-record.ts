@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../core/base/atomic-file.js';
 import type { Clock } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
@@ -39,6 +40,8 @@ export class StartRecord {
   #starts: readonly number[] = [];
   #lastCrash: LastCrash | null = null;
   #ended = false;
+  #failing = false;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(options: { readonly dataDir: string; readonly clock: Clock; readonly log: Log }) {
     this.#path = join(options.dataDir, 'run', 'starts.json');
@@ -59,6 +62,7 @@ export class StartRecord {
 
   async stop(): Promise<void> {
     await this.#scope.close();
+    await this.#writing;
   }
 
   /** To call once per run, behind the lock of the data directory. From here on the run counts as a crash until it `endedWell`. */
@@ -92,20 +96,20 @@ export class StartRecord {
     }
   }
 
-  async #write(): Promise<void> {
-    const temporary = `${this.#path}.tmp`;
+  /** One after another: what was noted of a life must not land on top of its wanted end. */
+  #write(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeNow());
+    return this.#writing;
+  }
+
+  /** A failure is told once: it is tried again every ten seconds. */
+  async #writeNow(): Promise<void> {
     try {
-      const handle = await open(temporary, 'w', 0o600);
-      try {
-        await handle.writeFile(`${JSON.stringify({ starts: this.#starts, aliveAtMs: this.#clock.wallMs() })}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, this.#path);
+      await writeFileAtomic({ path: this.#path, text: `${JSON.stringify({ starts: this.#starts, aliveAtMs: this.#clock.wallMs() })}\n` });
+      this.#failing = false;
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      this.#log.warn('the record of starts cannot be written', { error });
+      if (!this.#failing) this.#log.warn('the record of starts cannot be written', { error });
+      this.#failing = true;
     }
   }
 }

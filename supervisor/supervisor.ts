@@ -12,14 +12,15 @@ import { safeModeText } from './health/assess.js';
 import { ownDeath } from './incidents/own-death.js';
 import type { Phase } from './phase.js';
 import { reapLeftovers } from './process/reap.js';
+import { startFailure } from './redis/redis-facts.js';
 import { Rooms } from './rooms.js';
 import { StartRecord } from './start-record.js';
 import type { StateStore } from './state/state-store.js';
 
 /** Prepares the data directory, reads the config and builds the core; nothing runs before `start`. */
 export async function createSupervisor(options: BuildOptions): Promise<RoostCore> {
-  const dataDir = await prepareDataDir(options.dataDir);
   const { env, clock, log } = options;
+  const dataDir = await prepareDataDir(options.dataDir, options);
   const configFile = options.configFile ?? (env['ROOST_CONFIG']?.trim() ? env['ROOST_CONFIG'] : undefined);
   const source = await ConfigSource.open({ dataDir: dataDir.path, configFile, env, clock, log: log.child('config') });
   const starts = new StartRecord({ dataDir: dataDir.path, clock, log });
@@ -134,7 +135,7 @@ class Supervisor implements RoostCore {
     if (this.#phase.safeMode === null) this.#rooms.services.start();
     // Agents need no Redis: they warm up while it loads.
     await this.#rooms.pool.start();
-    await whenServing(this.#rooms.redis, this.#stopAsked.signal, (why) => new RoostError('redis-failed', why), stopped);
+    await whenServing(this.#rooms.redis, this.#stopAsked.signal, (why) => startFailure(this.#rooms.redis, why), stopped);
     await this.#rooms.openDesk();
     // Known before the first job: one of an own handler may be waiting.
     await within(this.#options.clock, ownHandlersWithinMs, this.#rooms.work.catalogue.start());

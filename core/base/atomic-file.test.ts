@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FileSystem, keepCopy, listCopies, realFiles, removeStaleTemporaries, writeFileAtomic } from './atomic-file.js';
+import { type FileSystem, keepCopy, listCopies, realFiles, removeStaleTemporaries, removeStaleTemporariesOf, writeFileAtomic } from './atomic-file.js';
 
 let dir: string;
 let path: string;
@@ -78,6 +78,15 @@ describe('writeFileAtomic', () => {
     await writeFile(join(dir, 'mine.tmp'), 'whole');
     await removeStaleTemporaries(dir);
     expect(await readdir(dir)).toEqual(['mine.tmp']);
+  });
+
+  it('beside a file of a person, only what was to become that file, and nothing that somebody is writing', async () => {
+    const half = ['.state.json.123.0a1b2c3d.tmp', `.state.json.${process.pid}.0a1b2c3d.tmp`, '.other.json.123.0a1b2c3d.tmp'];
+    for (const name of half) await writeFile(join(dir, name), 'half');
+    await removeStaleTemporariesOf(path, (pid) => pid !== 123);
+    expect((await readdir(dir)).sort()).toEqual([...half.slice(1)].sort());
+    await removeStaleTemporariesOf(path);
+    expect(await readdir(dir)).toContain(half[1]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { RoostError } from '../../contract/errors.js';
 import { type Clock, sleep, systemClock } from './clock.js';
 
 /** What a write needs of the file system; a test hands in one that fails where it likes. */
@@ -32,16 +33,24 @@ export interface AtomicWrite {
   readonly clock?: Clock;
 }
 
+/** No room, or no more of it for this account. */
+export const isDiskFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT', 'disk-full'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
+
 /** Virus scanners and indexers on Windows hold a file for a moment. */
 const renameTries = 8;
 const heldCodes = new Set(['EPERM', 'EACCES', 'EBUSY']);
 const temporaryName = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
-const isTemporary = (name: string): boolean => /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/.test(name);
+/** The process that wrote it and the file it was to become; null for any other name. */
+function temporaryOf(name: string): { readonly pid: number; readonly of: string } | null {
+  const match = /^\.(.+)\.(\d+)\.[0-9a-f]{8}\.tmp$/.exec(name);
+  return match?.[1] === undefined ? null : { pid: Number(match[2]), of: match[1] };
+}
 
 /**
  * Replaces a file in one step: whoever reads it, at any moment and after any crash, finds the old text or
  * the new one. A full disk may write the beginning of a text without an error, so what lies on the disk is
  * read back before the rename makes it the file. A link at that place is replaced, not followed.
+ * Throws `disk-full` when there is no room, otherwise what the system says; the old file is then as it was.
  */
 export async function writeFileAtomic(write: AtomicWrite): Promise<void> {
   const { path, text, verify, mode = 0o600, files = realFiles, clock = systemClock } = write;
@@ -52,7 +61,7 @@ export async function writeFileAtomic(write: AtomicWrite): Promise<void> {
     try {
       await handle.writeFile(bytes);
       const { size } = await handle.stat();
-      if (size !== bytes.length) throw new Error(`only ${size} of ${bytes.length} bytes of ${path} could be written: the disk is full`);
+      if (size !== bytes.length) throw new RoostError('disk-full', `only ${size} of ${bytes.length} bytes of ${path} could be written: the disk is full`);
       const found = await files.readFile(temporary);
       if (!found.equals(bytes)) throw new Error(`${path} reads back differently from what was written`);
       verify?.(found.toString('utf8'));
@@ -63,7 +72,8 @@ export async function writeFileAtomic(write: AtomicWrite): Promise<void> {
     await renameHeld(files, clock, temporary, path);
   } catch (error) {
     await files.rm(temporary).catch(() => undefined);
-    throw error;
+    if (error instanceof RoostError || !isDiskFull(error)) throw error;
+    throw new RoostError('disk-full', `${path} cannot be written: the disk is full`, { cause: error });
   }
   await syncDirectory(files, dirname(path));
 }
@@ -88,10 +98,29 @@ async function syncDirectory(files: FileSystem, path: string): Promise<void> {
   await handle.close();
 }
 
-/** Half-made files of a run that was killed while it wrote. */
+/** Half-made files of a run that was killed while it wrote, in a folder nobody else writes to. */
 export async function removeStaleTemporaries(directory: string, files: FileSystem = realFiles): Promise<void> {
   const names = await files.readdir(directory).catch(() => []);
-  for (const name of names) if (isTemporary(name)) await files.rm(join(directory, name)).catch(() => undefined);
+  for (const name of names) if (temporaryOf(name) !== null) await files.rm(join(directory, name)).catch(() => undefined);
+}
+
+/** Those of one file only, in a folder that others may write to: what a living process is writing is left to it. */
+export async function removeStaleTemporariesOf(path: string, isAlive: (pid: number) => boolean = lives, files: FileSystem = realFiles): Promise<void> {
+  const directory = dirname(path);
+  for (const name of await files.readdir(directory).catch(() => [])) {
+    const found = temporaryOf(name);
+    if (found?.of === basename(path) && !isAlive(found.pid)) await files.rm(join(directory, name)).catch(() => undefined);
+  }
+}
+
+/** Also true of somebody else's process, which we may not signal. */
+function lives(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 export interface KeptCopies {

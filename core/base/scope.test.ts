@@ -62,4 +62,29 @@ describe('scope', () => {
     expect(rounds).toBe(2);
     expect(scope.signal.aborted).toBe(true);
   });
+
+  it('tells of a step that keeps failing once a minute, of another failure and of the next one after a success at once', async () => {
+    const clock = new ManualClock();
+    const told: string[] = [];
+    const scope = new Scope(clock, (name, error) => told.push(`${name} ${clock.monoMs() / 1_000}: ${(error as Error).message}`));
+    let trouble: string | null = 'full';
+    const round = (): void => {
+      if (trouble !== null) throw new Error(trouble);
+    };
+    scope.every('fixed', 1_000, round);
+    scope.everyNow('asked', () => 1_000, round);
+    const toldWithin = async (seconds: number): Promise<string[]> => {
+      for (let second = 0; second < seconds; second++) await clock.advance(1_000);
+      return told.splice(0).sort();
+    };
+    expect(await toldWithin(60)).toEqual(['asked 1: full', 'fixed 1: full']);
+    expect(await toldWithin(5)).toEqual(['asked 61: full', 'fixed 61: full']);
+    trouble = 'gone';
+    expect(await toldWithin(5)).toEqual(['asked 66: gone', 'fixed 66: gone']);
+    trouble = null;
+    expect(await toldWithin(1)).toEqual([]);
+    trouble = 'gone';
+    expect(await toldWithin(3)).toEqual(['asked 72: gone', 'fixed 72: gone']);
+    await scope.close();
+  });
 });

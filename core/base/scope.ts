@@ -3,6 +3,9 @@ import { within } from './deadline.js';
 
 type Release = () => void | Promise<void>;
 
+/** A step that keeps failing in the same words is told again after this long, not at every round: an outage must not fill the log. */
+const tellAgainMs = 60_000;
+
 /**
  * Owns what a service makes: every listener, timer and child is registered on the line that makes
  * it and released in reverse order. `close` is idempotent, guards each step and always ends.
@@ -37,13 +40,11 @@ export class Scope {
   /** Like `every`, with a period that is asked for anew after each round: it may be a setting that changes. */
   everyNow(name: string, periodMs: () => number, task: () => void | Promise<void>): void {
     let timer: Timer | undefined;
+    const round = this.#telling(name, task);
     const next = (): void => {
       if (this.closed) return;
       timer = this.#clock.after(periodMs(), () => {
-        Promise.resolve()
-          .then(task)
-          .catch((error) => this.#onError(name, error))
-          .finally(next);
+        void round().finally(next);
       });
     };
     next();
@@ -52,18 +53,32 @@ export class Scope {
 
   every(name: string, periodMs: number, task: () => void | Promise<void>): void {
     let running = false;
+    const round = this.#telling(name, task);
     const timer = this.#clock.every(periodMs, () => {
       // A slow round is skipped, not stacked.
       if (running || this.closed) return;
       running = true;
-      Promise.resolve()
-        .then(task)
-        .catch((error) => this.#onError(name, error))
-        .finally(() => {
-          running = false;
-        });
+      void round().finally(() => {
+        running = false;
+      });
     });
     this.add(name, () => timer.cancel());
+  }
+
+  /** One round of a step; a failure is told unless it was told just now. */
+  #telling(name: string, task: () => void | Promise<void>): () => Promise<void> {
+    let told: { readonly text: string; readonly atMono: number } | undefined;
+    return async () => {
+      try {
+        await task();
+        told = undefined;
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        if (told?.text === text && this.#clock.monoMs() - told.atMono < tellAgainMs) return;
+        told = { text, atMono: this.#clock.monoMs() };
+        this.#onError(name, error);
+      }
+    };
   }
 
   /** Ends within `deadlineMs` in total, whatever the releases do. */

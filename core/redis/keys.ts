@@ -6,6 +6,8 @@ export function keysFor(prefix: string) {
     /** BullMQ keeps its own keys below this. */
     bull: at('bull'),
     epoch: at('epoch'),
+    /** Of which format all of these are: a number that rises when a Roost changes what it writes. */
+    format: at('format'),
     session: (id: string) => at(`session:${id}`),
     sessionUser: (userId: string) => at(`session:user:${userId}`),
     sessionReady: at('session:ready'),

@@ -31,7 +31,7 @@ test('J19: a worker that lives and beats but fetches nothing is found by its can
   // A worker for the other queues is added to every config; here one is enough.
   const config = { ...parsed, workers: { jobs: parsed.workers['jobs'] as NonNullable<(typeof parsed.workers)[string]> } };
   const launcher = createLauncher({ ...base, spawner: createNodeSpawner({ entryDir: join(root, 'dist', 'main') }), dataDir, runId: `canary-${process.pid}` });
-  const redis = new ExternalRedis({ url: (server.address as { path: string }).path, clock: systemClock, log: silentLog });
+  const redis = new ExternalRedis({ url: (server.address as { path: string }).path, clock: systemClock, log: silentLog, keys, version: '1.0.0' });
   const registry = new QueueRegistry({ ...base, queues: () => ['maintenance'], address: () => server.address });
   const ran: string[] = [];
   const fleet = new WorkerFleet({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type AuditActor, type AuditEntry, type AuditVerdict, auditActors } from '../../contract/audit.js';
 import { RoostError } from '../../contract/errors.js';
 import { currentActor } from '../../core/base/acting.js';
+import { isDiskFull } from '../../core/base/atomic-file.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { type AuditAct, genesis, type Link, seal, unseal } from './audit-entry.js';
@@ -104,7 +105,7 @@ export class AuditLog {
         await this.#opened?.handle.close().catch(() => undefined);
         // What really stands in the file is read again before the next try.
         this.#opened = undefined;
-        const message = `The audit log cannot be written (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message}), so nothing was done.`;
+        const message = `The audit log cannot be written (${isDiskFull(cause) ? 'the disk is full' : ((cause as NodeJS.ErrnoException).code ?? (cause as Error).message)}), so nothing was done.`;
         for (const { failed } of batch) failed(new RoostError('audit-failed', message, { cause }));
       }
     }

@@ -3,14 +3,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
-import { keepCopy, listCopies } from '../../core/base/atomic-file.js';
+import { isDiskFull, keepCopy, listCopies } from '../../core/base/atomic-file.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import { applyEnvironment, type Environment, parseConfig } from './load-config.js';
 
 /** The config file on disk and the copies that are kept of it. */
 
-interface ConfigPlaces {
+export interface ConfigPlaces {
   readonly dataDir: string;
   readonly env: Environment;
   readonly clock: Clock;
@@ -59,6 +59,14 @@ export const readText = (file: string): Promise<string> =>
 
 const unreadable = (file: string, error: unknown): RoostError =>
   new RoostError('config-invalid', `The config file ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+
+/** For an edit that could not be kept: the reason in words, and that the file is as it was. */
+export const unwritable =
+  (file: string) =>
+  (error: unknown): never => {
+    const why = isDiskFull(error) ? 'the disk is full' : `its folder or a copy of it cannot be written to: ${(error as Error).message}`;
+    throw new RoostError(isDiskFull(error) ? 'disk-full' : 'forbidden', `The config file ${file} was not changed: ${why}`, { cause: error });
+  };
 
 /** The newest copy that can be used today. */
 export async function lastGood(options: ConfigPlaces, file: string): Promise<Config | undefined> {

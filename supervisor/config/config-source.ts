@@ -1,14 +1,17 @@
 import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Config } from '../../contract/config.js';
 import { RoostError } from '../../contract/errors.js';
-import { keepCopy, listCopies, writeFileAtomic } from '../../core/base/atomic-file.js';
+import { keepCopy, removeStaleTemporariesOf, writeFileAtomic } from '../../core/base/atomic-file.js';
 import { type Clock, sleep } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
+import { type ConfigAccess, closeAccess } from './config-access.js';
 import { type ConfigDiff, configDiff, effective } from './config-diff.js';
-import { copiesOf, hashOf, keepBad, lastGood, markOf, missing, readText } from './config-file.js';
+import { copiesOf, hashOf, keepBad, markOf, missing, readText, unwritable } from './config-file.js';
+import { type FirstConfig, firstConfig, sentenceOf } from './first-config.js';
+import { liveConfig } from './live-config.js';
 import { applyEnvironment, type Environment, parseConfig } from './load-config.js';
 
 export interface ConfigSourceOptions {
@@ -38,6 +41,7 @@ export class ConfigSource {
   readonly #scope: Scope;
   readonly #changes: Emitter<ConfigChange>;
   readonly #problems: Emitter<string>;
+  readonly #warnings: Emitter<string>;
   #current: Config;
   /** As the file says, also where only a restart can follow. */
   #wished: Config;
@@ -47,8 +51,9 @@ export class ConfigSource {
   /** Of the file that is in force. */
   #text: string;
   #editing: Promise<unknown> = Promise.resolve();
+  #access: ConfigAccess;
 
-  private constructor(options: ConfigSourceOptions, file: string, first: Loaded) {
+  private constructor(options: ConfigSourceOptions, file: string, first: FirstConfig) {
     const { clock, log } = options;
     this.#options = options;
     this.file = file;
@@ -58,38 +63,20 @@ export class ConfigSource {
     this.#mark = first.mark;
     this.#hash = first.hash;
     this.#text = first.text;
+    this.#access = first.access;
     this.#scope = new Scope(clock, (step, error) => log.warn('the config could not be looked at', { step, error }));
     const onError = (error: unknown): void => log.error('a listener to the config failed', { error });
     this.#changes = new Emitter(onError);
     this.#problems = new Emitter(onError);
+    this.#warnings = new Emitter(onError);
     this.live = liveConfig(() => this.#current);
   }
 
   /** Throws RoostError `config-invalid` when the file is bad and there is no good one from an earlier run to go on with. */
   static async open(options: ConfigSourceOptions): Promise<ConfigSource> {
-    const { dataDir, configFile, env, clock } = options;
-    const file = configFile ?? join(dataDir, 'roost.yaml');
-    const mark = await markOf(file);
-    if (mark === missing) {
-      if (configFile !== undefined) throw new RoostError('config-invalid', `There is no config file at ${file}.`);
-      return new ConfigSource(options, file, { config: applyEnvironment(parseConfig('', file, env), env), problem: null, mark, hash: missing, text: '' });
-    }
-    const text = await readText(file);
-    const hash = hashOf(text);
-    try {
-      const config = applyEnvironment(parseConfig(text, file, env), env);
-      await keepCopy(copiesOf(options, file), text, clock.wallMs()).catch((error) => options.log.warn('the config could not be copied', { error }));
-      return new ConfigSource(options, file, { config, problem: null, mark, hash, text });
-    } catch (error) {
-      const config = await lastGood(options, file);
-      await keepBad(options, file, text);
-      if (config !== undefined) return new ConfigSource(options, file, { config, problem: sentenceOf(error), mark, hash, text: '' });
-      // It worked once: going on with the defaults keeps what is stored reachable. A first start with a mistake is for its author to see at once.
-      const copies = (await listCopies(copiesOf(options, file))).length;
-      if (copies === 0) throw error;
-      const problem = `${sentenceOf(error)} None of the ${copies} kept copies can be used either: Roost goes on with its defaults and leaves the file as it is.`;
-      return new ConfigSource(options, file, { config: applyEnvironment(parseConfig('', file, env), env), problem, mark, hash, text: '' });
-    }
+    const file = options.configFile ?? join(options.dataDir, 'roost.yaml');
+    await removeStaleTemporariesOf(await realpath(file).catch(() => resolve(file)));
+    return new ConfigSource(options, file, await firstConfig(options, file));
   }
 
   get current(): Config {
@@ -99,6 +86,11 @@ export class ConfigSource {
   /** Why the file cannot be used; null while it is the one in force. */
   get problem(): string | null {
     return this.#problem;
+  }
+
+  /** Who else could write the file, in this run. */
+  get access(): ConfigAccess {
+    return this.#access;
   }
 
   /** As it stands in the file that is in force; empty where there is none. */
@@ -121,6 +113,11 @@ export class ConfigSource {
     return this.#changes.on(listener);
   }
 
+  /** Told when others could write the file: what was done about it, or what a person has to do. */
+  onWarning(listener: (warning: string) => void): () => void {
+    return this.#warnings.on(listener);
+  }
+
   onProblem(listener: (problem: string) => void): () => void {
     return this.#problems.on(listener);
   }
@@ -136,8 +133,9 @@ export class ConfigSource {
   /** One look at the file. By its dates and size first: most looks end there. */
   async look(): Promise<void> {
     const { clock, settleMs = 300, env } = this.#options;
+    if ((await markOf(this.file)) === this.#mark) return;
+    await this.#close();
     const mark = await markOf(this.file);
-    if (mark === this.#mark) return;
     if (mark !== missing) {
       // Somebody may be writing it this very moment: half a file can be a valid config.
       await sleep(clock, settleMs, this.#scope.signal).catch(() => undefined);
@@ -169,6 +167,14 @@ export class ConfigSource {
     this.#take(config, text);
   }
 
+  async #close(): Promise<void> {
+    const { mended, exposed } = await closeAccess(this.file);
+    const news = mended ?? (exposed === this.#access.exposed ? null : exposed);
+    // What was mended once stays worth a look for the rest of the run.
+    this.#access = { mended: mended ?? this.#access.mended, exposed };
+    if (news !== null) this.#warnings.emit(news);
+  }
+
   async #edit(change: (text: string) => string): Promise<void> {
     const { env, clock, log } = this.#options;
     if (this.#problem !== null) throw new RoostError('config-invalid', `The config file is not in order and cannot be edited from here: ${this.#problem}`);
@@ -177,13 +183,13 @@ export class ConfigSource {
     const text = change(before);
     if (text === before) return;
     const config = applyEnvironment(parseConfig(text, this.file, env), env);
-    if (exists) await keepCopy(copiesOf(this.#options, this.file), before, clock.wallMs());
     // A link stays a link, and whoever may read the file still may.
     const path = exists ? await realpath(this.file) : this.file;
-    const mode = exists ? (await stat(path)).mode & 0o777 : 0o600;
+    const mode = exists ? (await stat(path)).mode & 0o755 : 0o600;
+    if (exists) await keepCopy(copiesOf(this.#options, this.file), before, clock.wallMs()).catch(unwritable(path));
     if (exists && (await readText(this.file)) !== before)
       throw new RoostError('conflict', 'The config file was changed by somebody else this very moment; look at it again.');
-    await writeFileAtomic({ path, text, mode });
+    await writeFileAtomic({ path, text, mode }).catch(unwritable(path));
     this.#mark = await markOf(this.file);
     this.#hash = hashOf(text);
     await keepCopy(copiesOf(this.#options, this.file), text, clock.wallMs()).catch((error) => log.warn('the config could not be copied', { error }));
@@ -207,23 +213,4 @@ export class ConfigSource {
     this.#options.log.warn('the config cannot be used, the last good one stays in force', { problem });
     this.#problems.emit(problem);
   }
-}
-
-interface Loaded {
-  readonly config: Config;
-  readonly problem: string | null;
-  readonly mark: string;
-  readonly hash: string;
-  readonly text: string;
-}
-
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Every section as a getter: whoever holds this object reads the present value without asking for it. */
-function liveConfig(current: () => Config): Config {
-  const live = {};
-  for (const section of Object.keys(current())) {
-    Object.defineProperty(live, section, { enumerable: true, get: () => current()[section as keyof Config] });
-  }
-  return live as Config;
 }

@@ -128,6 +128,11 @@ describe('services and the config file', () => {
     expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'config-invalid', process: 'roost' }] });
     expect(health.reasons[0]?.message).toContain('unknown key "pol"');
   });
+
+  it('a config file that others can write is said and degrades', () => {
+    const health = assess({ ...good, configExposed: 'its folder is open to all' });
+    expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'config-writable', process: 'roost', message: 'its folder is open to all' }] });
+  });
 });
 
 describe('assess', () => {

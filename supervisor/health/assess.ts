@@ -31,6 +31,8 @@ export interface Evidence {
   readonly parkedSchedules?: readonly string[];
   /** Why the config file cannot be used; null while it is the one in force. */
   readonly configProblem: string | null;
+  /** Who else can write it, where only a person can change that. */
+  readonly configExposed?: string | null;
   /** The emergency stop in force. */
   readonly hold: HoldView | null;
   /** Redis lives and answers but refuses changes, and why. */
@@ -150,6 +152,8 @@ export function assess(evidence: Evidence): Health {
     add('schedule-parked', 'schedules', `The schedule ${name} is parked: its job kept ending the process that ran it. It runs again once a person resumes it.`);
   if (evidence.configProblem !== null)
     add('config-invalid', 'roost', `The config file cannot be used, so the last good one stays in force: ${evidence.configProblem}`);
+
+  if (evidence.configExposed != null) add('config-writable', 'roost', evidence.configExposed);
 
   return {
     status: down ? 'down' : reasons.length > 0 ? 'degraded' : 'healthy',

@@ -1,6 +1,8 @@
 import { wantedWarm } from '../../contract/pool-views.js';
 import type { Health, HoldView, PoolView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
+import { configNotes } from '../config/config-access.js';
+import type { ConfigSource } from '../config/config-source.js';
 import type { Desk } from '../desk.js';
 import type { Observer } from '../observer.js';
 import type { WarmPool } from '../pool/warm-pool.js';
@@ -23,8 +25,7 @@ export interface HealthReportOptions {
   readonly version: string;
   processes(): readonly ProcessView[];
   poolView(): PoolView;
-  /** Why the config file cannot be used; null while it is the one in force. */
-  configProblem(): string | null;
+  readonly config: Pick<ConfigSource, 'problem' | 'access'>;
   hold(): HoldView | null;
   desk(): Desk | undefined;
   starting(): boolean;
@@ -54,11 +55,11 @@ export class HealthReport {
 
   /** As it is at this moment. */
   now(): Health {
-    const { desk, pool, redis, workers, observer, turnStats, version, starting, stopping, configProblem, clock } = this.#options;
+    const { desk, pool, redis, workers, observer, turnStats, version, starting, stopping, config, clock } = this.#options;
     const recent = turnStats.recent(clock.monoMs());
     const counts = desk()?.sessions.counts();
     const poolView = this.#options.poolView();
-    const notes = redisNotes(redis);
+    const notes = [...redisNotes(redis), ...configNotes(config.access)];
     if (this.#apiMoved !== null) notes.push({ code: 'port-taken', process: 'api', message: this.#apiMoved, runbook: 'port-taken' });
     const health = assess({
       processes: this.#options.processes().filter((one) => one.kind !== 'agent'),
@@ -82,7 +83,8 @@ export class HealthReport {
       uptimeMs: Math.round(clock.monoMs() - this.#startedMono),
       version,
       parkedSchedules: this.#options.state.state.schedules.filter((one) => one.state === 'parked').map((one) => one.name),
-      configProblem: configProblem(),
+      configProblem: config.problem,
+      configExposed: config.access.exposed,
       starting: starting(),
       stopping: stopping(),
       safeMode: this.#options.safeMode(),

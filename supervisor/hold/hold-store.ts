@@ -1,6 +1,7 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { holdLevels } from '../../contract/state.js';
+import { writeFileAtomic } from '../../core/base/atomic-file.js';
 import type { Clock } from '../../core/base/clock.js';
 import { call, type Redis } from '../../core/redis/connection.js';
 import type { HoldRecord } from './hold-plan.js';
@@ -40,16 +41,8 @@ export class HoldStore {
     return text === undefined ? undefined : (parse(text) ?? { level: 'hold', sinceMs: nowMs, queues: [] });
   }
 
-  async writeFile(record: HoldRecord): Promise<void> {
-    const temporary = `${this.#file}.tmp`;
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(record)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, this.#file);
+  writeFile(record: HoldRecord): Promise<void> {
+    return writeFileAtomic({ path: this.#file, text: `${JSON.stringify(record)}\n` });
   }
 
   removeFile(): Promise<void> {

@@ -109,6 +109,7 @@ export class Ledger {
   #bytes = 0;
   /** Ends not written yet. Lost with us they do no harm: the next run finds another process, or none, under the pid. */
   #ended: LedgerRecord[] = [];
+  #failing = false;
 
   constructor(options: { readonly path: string; readonly runId: string; readonly log: Log }) {
     this.#path = options.path;
@@ -136,7 +137,7 @@ export class Ledger {
 
   /** Writes what was only noted. */
   settle(): void {
-    if (this.#ended.length > 0) this.#append();
+    if (this.#ended.length > 0 || this.#failing) this.#append();
     if (this.#bytes > compactAtBytes) this.#compact();
   }
 
@@ -152,15 +153,20 @@ export class Ledger {
 
   #append(...records: readonly LedgerRecord[]): void {
     try {
+      // Once more after a failure, with whoever was started meanwhile.
+      const began: readonly LedgerRecord[] = this.#fd === undefined ? [{ kind: 'run', runId: this.#runId, pid: process.pid }, ...this.#open.values()] : [];
       const fd = this.#opened();
-      const line = Buffer.from([...this.#ended, ...records].map((record) => `${JSON.stringify(record)}\n`).join(''));
-      this.#ended = [];
+      const line = Buffer.from([...began, ...this.#ended, ...records].map((record) => `${JSON.stringify(record)}\n`).join(''));
       let written = 0;
       // A full disk takes a part and does not throw: ask again, then it says ENOSPC.
       while (written < line.length) written += writeSync(fd, line, written);
+      this.#ended = [];
       this.#bytes += line.length;
+      this.#failing = false;
     } catch (error) {
-      this.#log.warn('the ledger of processes cannot be written', { path: this.#path, error });
+      // Opened anew, it is looked at for half a line, which would swallow the next one.
+      this.#shut();
+      this.#tell('the ledger of processes cannot be written', error);
     }
   }
 
@@ -173,7 +179,6 @@ export class Ledger {
     const last = Buffer.alloc(1);
     // A torn last line must not swallow the first new one.
     if (this.#bytes > 0 && readSync(fd, last, 0, 1, this.#bytes - 1) === 1 && last[0] !== 0x0a) writeSync(fd, '\n');
-    this.#append({ kind: 'run', runId: this.#runId, pid: process.pid });
     return fd;
   }
 
@@ -183,7 +188,13 @@ export class Ledger {
       compactLedger(this.#path, [...this.#open.values()]);
       this.#bytes = 0;
     } catch (error) {
-      this.#log.warn('the ledger of processes cannot be compacted', { path: this.#path, error });
+      this.#tell('the ledger of processes cannot be compacted', error);
     }
+  }
+
+  /** Once until it works again: a crash loop on a full disk is no reason for a flood. */
+  #tell(message: string, error: unknown): void {
+    if (!this.#failing) this.#log.warn(message, { path: this.#path, error });
+    this.#failing = true;
   }
 }

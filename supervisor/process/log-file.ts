@@ -42,6 +42,8 @@ export class LogFile {
   #handle: FileHandle | undefined;
   #fileBytes = 0;
   #lost = 0;
+  #untold = 0;
+  #onGap: (lines: number) => void = () => undefined;
   #failing = false;
   #closed = false;
 
@@ -60,6 +62,11 @@ export class LogFile {
     return this.#lost;
   }
 
+  /** Told after the first write that succeeds again: how many lines are missing in front of it. */
+  onGap(listener: (lines: number) => void): void {
+    this.#onGap = listener;
+  }
+
   append(line: string): void {
     if (this.#accepts(1, line.length + 1)) this.#lines.push(line);
   }
@@ -76,13 +83,18 @@ export class LogFile {
   #accepts(lines: number, bytes: number): boolean {
     if (this.#closed) return false;
     if (this.#pendingBytes + bytes > this.#maxPendingBytes) {
-      this.#lost += lines;
+      this.#miss(lines);
       return false;
     }
     this.#pendingLines += lines;
     this.#pendingBytes += bytes;
     this.#timer ??= this.#clock.after(this.#flushEveryMs, () => void this.flush());
     return true;
+  }
+
+  #miss(lines: number): void {
+    this.#lost += lines;
+    this.#untold += lines;
   }
 
   #endRun(): void {
@@ -141,8 +153,11 @@ export class LogFile {
       this.#wroteMono = this.#clock.monoMs();
       if (!this.#closed) this.#closeWhenIdle();
       this.#failing = false;
+      this.#tellGap();
     } catch (error) {
-      this.#lost += lines;
+      this.#miss(lines);
+      // What really stands in the file is looked at again before the next try.
+      await this.#shut();
       if (!this.#failing) this.#log.warn('a log file cannot be written, its lines are lost until it can', { path: this.#path, error });
       this.#failing = true;
     } finally {
@@ -150,12 +165,24 @@ export class LogFile {
     }
   }
 
+  #tellGap(): void {
+    const lines = this.#untold;
+    this.#untold = 0;
+    if (lines > 0) this.#onGap(lines);
+  }
+
   async #opened(): Promise<FileHandle> {
     if (this.#handle !== undefined) return this.#handle;
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-    this.#handle = await open(this.#path, 'a', 0o600);
-    this.#fileBytes = (await this.#handle.stat()).size;
-    return this.#handle;
+    const handle = await open(this.#path, 'a+', 0o600);
+    this.#handle = handle;
+    this.#fileBytes = (await handle.stat()).size;
+    if (this.#fileBytes === 0) return handle;
+    const last = Buffer.alloc(1);
+    await handle.read(last, 0, 1, this.#fileBytes - 1);
+    // A full disk or a kill left half a line: the next one begins on its own.
+    if (last[0] !== 0x0a) this.#fileBytes += (await handle.write('\n')).bytesWritten;
+    return handle;
   }
 
   async #makeRoom(bytes: number): Promise<void> {

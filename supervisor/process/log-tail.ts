@@ -49,6 +49,9 @@ export class ProcessLog implements LogTail {
     this.#storm = options.storm ?? defaultStorm;
     this.#credit = this.#storm.burstLines;
     this.#creditAtMs = options.clock.monoMs();
+    options.file?.onGap((lines) =>
+      this.note(`${lines} ${lines === 1 ? 'line is' : 'lines are'} missing from the file before this one: it could not be written`),
+    );
     this.#lines = new Emitter((error) => options.log.error('a listener to log lines failed', { error }));
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { RoostError } from '../../contract/errors.js';
+import { writeFileAtomic } from '../../core/base/atomic-file.js';
 import type { Clock } from '../../core/base/clock.js';
 import { call, type Redis } from '../../core/redis/connection.js';
 import { aofHead, aofParts } from './aof-files.js';
@@ -124,15 +124,7 @@ export class EpochFile {
     return parseMark(text);
   }
 
-  async #write(mark: Mark): Promise<void> {
-    const temporary = join(dirname(this.#path), `.redis-epoch.${process.pid}.tmp`);
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(`${markText(mark)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, this.#path);
+  #write(mark: Mark): Promise<void> {
+    return writeFileAtomic({ path: this.#path, text: `${markText(mark)}\n` });
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../core/base/clock.js';
 import { silentLog } from '../../core/base/log.js';
 import { connect, whenReady } from '../../core/redis/connection.js';
+import { keysFor } from '../../core/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../core/redis/test-redis.js';
 import { ExternalRedis } from './external-redis.js';
 import { untilServing } from './probe.js';
@@ -14,7 +15,14 @@ const urlOf = (): string => ('path' in server.address ? server.address.path : ''
 beforeEach(async () => {
   server = await startTestRedis();
   // The client takes a path where a URL may stand.
-  external = new ExternalRedis({ url: urlOf(), clock: systemClock, log: silentLog, tuning: { periodMs: 100, deadlineMs: 1_000, misses: 2 } });
+  external = new ExternalRedis({
+    url: urlOf(),
+    clock: systemClock,
+    log: silentLog,
+    keys: keysFor('roost'),
+    version: '1.0.0',
+    tuning: { periodMs: 100, deadlineMs: 1_000, misses: 2 },
+  });
 });
 afterEach(async () => {
   await external.stop('the test is over');

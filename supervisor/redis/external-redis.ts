@@ -1,9 +1,13 @@
+import { toErrorBody } from '../../contract/errors.js';
 import type { RedisAddress } from '../../contract/messages.js';
 import type { ExitView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import { type Log, redact } from '../../core/base/log.js';
 import { call } from '../../core/redis/connection.js';
+import type { Keys } from '../../core/redis/keys.js';
+import type { FormatStep } from '../data-format/format-steps.js';
+import { settleKeyFormat } from '../data-format/key-format.js';
 import { Liveness, type LivenessTuning, livenessTuning } from './liveness.js';
 import { type Pulse, readInfo, withProbe } from './probe.js';
 import type { RedisHost } from './redis-host.js';
@@ -13,15 +17,20 @@ export interface ExternalRedisOptions {
   readonly url: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly keys: Keys;
+  /** Of this Roost: keys of later ones are refused. */
+  readonly version: string;
+  readonly steps?: readonly FormatStep[];
   readonly tuning?: Partial<LivenessTuning>;
 }
 
-type Status = 'stopped' | 'starting' | 'running';
+type Status = 'stopped' | 'starting' | 'running' | 'failed';
 
 /** A Redis that somebody else runs (REDIS_URL): watched, never started, stopped or changed. */
 export class ExternalRedis implements RedisHost {
   readonly mode = 'external';
   readonly needsRecovery = false;
+  readonly #options: ExternalRedisOptions;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #address: RedisAddress;
@@ -41,6 +50,7 @@ export class ExternalRedis implements RedisHost {
   #liveness: Liveness | undefined;
 
   constructor(options: ExternalRedisOptions) {
+    this.#options = options;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#address = { url: options.url };
@@ -139,13 +149,36 @@ export class ExternalRedis implements RedisHost {
     }
     if (pulse.kind === 'troubled') this.#trouble = pulse;
     else if (this.#trouble?.code !== 'eviction') this.#trouble = null;
-    if (this.#status !== 'starting') return this.#changes.emit();
+    if (!this.#awaited) return this.#changes.emit();
     if (pulse.kind === 'troubled' && pulse.code === 'loading') return;
     await this.#inspect();
-    if (this.#status !== 'starting') return;
+    if (!(await this.#settleFormat()) || !this.#awaited) return;
     this.#readyAtMs = this.#clock.wallMs();
     this.#become('running', `An external Redis ${this.#version ?? ''}`.trim());
     this.#readiness.emit();
+  }
+
+  /** It does not serve yet; where it was refused, a person may have set that right meanwhile. */
+  get #awaited(): boolean {
+    return this.#status === 'starting' || this.#status === 'failed';
+  }
+
+  /** True when its keys are such as this Roost works with. */
+  async #settleFormat(): Promise<boolean> {
+    const { keys, version, steps } = this.#options;
+    try {
+      const known = { keys, version, clock: this.#clock, backup: null, ...(steps === undefined ? {} : { steps }) };
+      await withProbe(this.#clock, this.#address, (redis) => settleKeyFormat({ redis, ...known }));
+      return true;
+    } catch (error) {
+      const { code, message } = toErrorBody(error);
+      if (this.#awaited && this.#detail !== message) {
+        this.#log.error('the external Redis cannot be worked with', { error });
+        this.#lost = this.#lostNow(message, 'config');
+        this.#become(code === 'newer-state' ? 'failed' : 'starting', message);
+      }
+      return false;
+    }
   }
 
   /** What a stranger's server allows us to know: some forbid INFO, which is no reason to refuse it. */
@@ -165,10 +198,10 @@ export class ExternalRedis implements RedisHost {
     }
   }
 
-  #lostNow(message: string): ExitView {
+  #lostNow(message: string, cause: ExitView['cause'] = 'unresponsive'): ExitView {
     const atMs = this.#clock.wallMs();
     const silentMs = this.#clock.monoMs() - (this.#liveness?.answeredMono ?? this.#clock.monoMs());
-    return { atMs, cause: 'unresponsive', code: null, signal: null, message, lastSignAtMs: Math.round(atMs - silentMs), detectedAtMs: atMs };
+    return { atMs, cause, code: null, signal: null, message, lastSignAtMs: Math.round(atMs - silentMs), detectedAtMs: atMs };
   }
 
   #become(status: Status, detail: string): void {

@@ -34,6 +34,7 @@ it.runIf(notOnWindows('a Redis that loads its data'))('R4: while it loads its da
       log: silentLog,
       dataDir,
       keys: keysFor('roost'),
+      version: '1.0.0',
       locate: { platform: process.platform, configured: server, searchPath: (process.env['PATH'] ?? '').split(delimiter) },
       config: { appendfsync: 'everysec', maxMemory: 2 * 1024 ** 3 },
       ...change,

@@ -33,6 +33,7 @@ function managed(
     log: silentLog,
     dataDir,
     keys,
+    version: '1.0.0',
     locate: {
       platform: change.platform ?? 'linux',
       configured: change.configured ?? process.env['ROOST_REDIS_SERVER'],
@@ -144,7 +145,7 @@ describe('a managed Redis', () => {
     for (let n = 0; n < 50; n++) await connection.set(`late${n}`, n);
     process.kill(pid, 'SIGKILL');
     await until(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }));
-    await until(async () => expect(await connection.dbsize()).toBe(5_051));
+    await until(async () => expect(await connection.dbsize()).toBe(5_052));
   });
 
   it('is not replaced while a script keeps it busy', async () => {
@@ -216,7 +217,7 @@ describe('when the data are not what they were', () => {
     await rename(join(dataDir, 'manifest'), join(aof(), 'appendonly.aof.manifest'));
     redis.process.start('person');
     await running(redis);
-    expect(await (await client(redis)).dbsize()).toBe(101);
+    expect(await (await client(redis)).dbsize()).toBe(102);
   });
 
   it('refuses data without the mark', async () => {
@@ -247,7 +248,7 @@ describe('when the data are not what they were', () => {
     await running(redis).catch(() => 0);
     await until(() => expect(redis.view().state).toBe('running'));
     expect(systemClock.monoMs() - begin).toBeLessThan(roomy(10_000));
-    expect(await (await client(redis)).dbsize()).toBe(101);
+    expect(await (await client(redis)).dbsize()).toBe(102);
     const [copy] = await readdir(join(dataDir, 'backup'));
     expect(await readdir(join(dataDir, 'backup', copy ?? '', 'appendonlydir'))).toContain('appendonly.aof.manifest');
   });

@@ -6,6 +6,7 @@ import type { Clock, Random } from '../../core/base/clock.js';
 import { Emitter } from '../../core/base/emitter.js';
 import type { Log } from '../../core/base/log.js';
 import type { Keys } from '../../core/redis/keys.js';
+import type { FormatStep } from '../data-format/format-steps.js';
 import type { LifeRecord } from '../process/life-record.js';
 import type { RestartBudget } from '../process/restart-budget.js';
 import { SupervisedProcess } from '../process/supervised-process.js';
@@ -28,6 +29,9 @@ export interface ManagedRedisOptions {
   readonly log: Log;
   readonly dataDir: string;
   readonly keys: Keys;
+  /** Of this Roost: what may be written by later ones is refused. */
+  readonly version: string;
+  readonly steps?: readonly FormatStep[];
   readonly locate: LocateOptions;
   readonly config: Pick<Config['redis'], 'appendfsync' | 'maxMemory'> & Partial<Pick<Config['redis'], 'allowOutdated'>>;
   readonly tuning?: Partial<LivenessTuning>;
@@ -65,6 +69,8 @@ export class ManagedRedis implements RedisHost {
       keys: options.keys,
       appendfsync: options.config.appendfsync,
       notice: (message) => this.#notices.emit(message),
+      version: options.version,
+      ...(options.steps === undefined ? {} : { steps: options.steps }),
     });
     this.#program = new RedisProgram(options);
     this.#access = new RedisAccess({
@@ -190,7 +196,7 @@ export class ManagedRedis implements RedisHost {
     const { clock, log } = this.#options;
     const address = this.adminAddress();
     const info = await untilServing({ clock, address, nonceUser: this.#access.nonceUser, signal, log });
-    await this.#data.verify(address);
+    await this.#data.verify(address, info.version);
     this.#version = info.version;
     this.#product = info.product;
   }

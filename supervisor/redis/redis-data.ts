@@ -1,14 +1,19 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../contract/config.js';
+import { RoostError } from '../../contract/errors.js';
 import type { RedisAddress } from '../../contract/messages.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Log } from '../../core/base/log.js';
 import type { Redis } from '../../core/redis/connection.js';
 import type { Keys } from '../../core/redis/keys.js';
+import type { FormatStep } from '../data-format/format-steps.js';
+import { settleKeyFormat } from '../data-format/key-format.js';
 import type { Launcher } from '../process/types.js';
 import { aofFolder, sizeOf } from './aof-files.js';
-import { EpochFile, markEveryMs } from './epoch.js';
+import { copyAof, sealBackup } from './backup/backup-files.js';
+import { backupName } from './backup/retention.js';
+import { EpochFile, markEveryMs, needsAPerson } from './epoch.js';
 import { withProbe } from './probe.js';
 import { AofRepair } from './repair.js';
 
@@ -21,6 +26,9 @@ export interface RedisDataOptions {
   readonly appendfsync: Config['redis']['appendfsync'];
   /** What a person should know: a repair, writes that are missing. */
   readonly notice: (message: string) => void;
+  /** Of this Roost. */
+  readonly version: string;
+  readonly steps?: readonly FormatStep[];
 }
 
 const bytesPerLoadSecond = 20 * 1024 ** 2;
@@ -71,14 +79,45 @@ export class RedisData {
   }
 
   /** To call once the server answers and before anyone uses it. Throws `redis-failed` when it came up without its data. */
-  async verify(address: RedisAddress): Promise<void> {
+  async verify(address: RedisAddress, redisVersion: string): Promise<void> {
     const { clock, log, keys, appendfsync, notice } = this.#options;
-    const verdict = await withProbe(clock, address, (redis) => this.#epoch.verify(clock, redis, keys.epoch, appendfsync));
+    const verdict = await withProbe(clock, address, async (redis) => {
+      const found = await this.#epoch.verify(clock, redis, keys.epoch, appendfsync);
+      await this.#settleFormat(redis, redisVersion);
+      return found;
+    });
     if (verdict.kind !== 'older') return;
     log.warn('the data of redis are older than they were', { missingMs: verdict.missingMs });
     notice(
       `The data of redis are older than they were: about the last ${Math.round(verdict.missingMs / 1_000)} s are missing. Has an old copy been put in place?`,
     );
+  }
+
+  async #settleFormat(redis: Redis, redisVersion: string): Promise<void> {
+    const { clock, keys, version, steps } = this.#options;
+    const backup = (): Promise<void> => this.#backUp(redisVersion);
+    await settleKeyFormat({ redis, keys, version, clock, backup, ...(steps === undefined ? {} : { steps }) }).catch((error: unknown) => {
+      if (!(error instanceof RoostError) || error.code !== 'newer-state') throw error;
+      // The host stays up: an older backup may be put back by hand.
+      throw new RoostError('redis-failed', `RECOVERY: ${error.message} \`roost backup list\` names the backups, \`roost restore NAME\` puts one back`, {
+        details: needsAPerson,
+        cause: error,
+      });
+    });
+  }
+
+  /** As they lie there: nobody writes to them before they are verified. */
+  async #backUp(redisVersion: string): Promise<void> {
+    const { clock, dataDir, log } = this.#options;
+    const name = backupName(clock.wallMs());
+    const draft = join(dataDir, 'backup', `${name}.draft`);
+    try {
+      const parts = await copyAof(this.dir, draft);
+      await sealBackup(draft, join(dataDir, 'backup', name), { atMs: clock.wallMs(), reason: 'upgrade', verifiedBy: 'checksums', redisVersion }, parts);
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
+    log.info('redis was backed up before its data are changed to a newer format', { name });
   }
 
   /** Notes how far the data have come, in them and beside them. Rejects with what Redis says. */

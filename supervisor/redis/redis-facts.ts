@@ -1,3 +1,4 @@
+import { RoostError } from '../../contract/errors.js';
 import type { Reason } from '../../contract/state.js';
 import type { RedisHost } from './redis-host.js';
 
@@ -22,3 +23,6 @@ export function placeOf(redis: RedisHost): string | null {
     return null;
   }
 }
+
+/** Why Roost cannot start with it. Somebody else's server fails for one reason only: its keys are not ours to work with. */
+export const startFailure = ({ mode }: RedisHost, why: string): RoostError => new RoostError(mode === 'external' ? 'newer-state' : 'redis-failed', why);

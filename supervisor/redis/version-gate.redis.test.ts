@@ -81,6 +81,7 @@ describe.runIf(notOnWindows('the gate for releases of Redis'))('R23: at the star
       log: silentLog,
       dataDir,
       keys: keysFor('roost'),
+      version: '1.0.0',
       locate: { platform: process.platform, configured, searchPath: [] },
       config: { appendfsync: 'everysec', maxMemory: 64 * 1024 ** 2, allowOutdated },
     });

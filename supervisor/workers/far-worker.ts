@@ -30,6 +30,7 @@ export interface FarWorkerOptions {
   readonly handlersFolder: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly entryDir: string;
+  readonly version: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -62,9 +63,9 @@ export class FarWorker {
 
   /** Resolves with its node name once its queues are consumed. `bad-request` for queues it cannot take, `timeout` when Redis or the worker do not come up. */
   async start(): Promise<string> {
-    const { clock, log, queues } = this.#options;
+    const { clock, log, queues, version } = this.#options;
     if (queues.includes('turns')) throw new RoostError('bad-request', 'turns are served where the agents are; name other queues', { field: 'queues' });
-    const { path, node, runId } = await prepareDataDir(this.#options.dataDir);
+    const { path, node, runId } = await prepareDataDir(this.#options.dataDir, this.#options);
     await reapLeftovers({ dataDir: path, runId, clock, log });
     const config = this.#config();
     const keys = keysFor(config.redis.prefix);
@@ -75,7 +76,7 @@ export class FarWorker {
       clock,
       log,
     });
-    const redis = new ExternalRedis({ url: this.#options.redisUrl, clock, log: log.child('redis') });
+    const redis = new ExternalRedis({ url: this.#options.redisUrl, clock, log: log.child('redis'), keys, version });
     const { pool, catalogue } = this.#handlers(config, launcher, redis, node, path);
     const fleet = new WorkerFleet({
       config,

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { RoostError } from '../../../contract/errors.js';
+import { isDiskFull } from '../../../core/base/atomic-file.js';
 
 /** Names of the folders and the file under `root` that an absolute path means. Throws `forbidden` when it leaves it. */
 export function partsInside(root: string, path: string): readonly string[] {
@@ -65,12 +66,12 @@ const unless =
 
 /** What went wrong with a path, without more of the system's words than needed. */
 export function refusal(error: unknown, path: string): RoostError {
+  if (isDiskFull(error)) return new RoostError('disk-full', `${path} cannot be written: the disk is full`, { cause: error });
   if (error instanceof RoostError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return new RoostError('not-found', `there is no ${path}`, { cause: error, field: 'path' });
   if (code === 'ELOOP') return new RoostError('forbidden', `${path} is a link: links are not followed`, { cause: error, field: 'path' });
   if (code === 'ENOTDIR' || code === 'EISDIR')
     return new RoostError('bad-request', `${path} is not what it should be (${code})`, { cause: error, field: 'path' });
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new RoostError('disk-full', `${path} cannot be written: the disk is full`, { cause: error });
   return new RoostError('agent-failed', `${path} cannot be used (${code ?? 'unknown'})`, { cause: error });
 }

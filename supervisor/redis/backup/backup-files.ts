@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { RoostError } from '../../../contract/errors.js';
 import { type Backup, backupSchema } from '../../../contract/state.js';
+import { writeFileAtomic } from '../../../core/base/atomic-file.js';
 import { aofParts } from '../aof-files.js';
 import { timeOfName } from './retention.js';
 
@@ -39,13 +40,7 @@ export async function sealBackup(
 ): Promise<Backup> {
   const files = await Promise.all(parts.map(async (part) => ({ path: part, ...(await fingerprint(join(draft, part))) })));
   const record: BackupRecord = { version: 1, ...facts, bytes: files.reduce((sum, file) => sum + file.bytes, 0), files };
-  const handle = await open(join(draft, recordFile), 'w', 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeFileAtomic({ path: join(draft, recordFile), text: `${JSON.stringify(record, null, 2)}\n` });
   for (const part of parts) await syncFile(join(draft, part));
   await rename(draft, path);
   return backupOf(path, record);

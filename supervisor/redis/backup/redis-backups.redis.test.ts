@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../../core/base/clock.js';
 import { silentLog } from '../../../core/base/log.js';
+import { mountSmallDisk, noSmallDisk } from '../../../core/base/test-small-disk.js';
 import { connect, type Redis, whenReady } from '../../../core/redis/connection.js';
 import { keysFor } from '../../../core/redis/keys.js';
 import { createLauncher } from '../../process/launcher.js';
@@ -28,6 +29,7 @@ async function stack(config = { every: 3_600_000, keep: 24, keepDays: 7 }) {
     log,
     dataDir,
     keys: keysFor('roost'),
+    version: '1.0.0',
     locate,
     config: { appendfsync: 'everysec', maxMemory: 64 * 1024 ** 2 },
   });
@@ -139,4 +141,19 @@ it('says why there is none, and leaves no half copy behind', async () => {
   await expect(backups.make('by-hand')).rejects.toMatchObject({ code: 'redis-unavailable' });
   expect(backups.view().problem).toMatch(/only a running one/);
   expect((await readdir(dir)).filter((name) => name.endsWith('.draft'))).toEqual([]);
+});
+
+it('on a disk without room: says so before it begins, leaves no half copy, and the backups there are stay as they are', async (context) => {
+  const { redis, backups, dir } = await stack();
+  await (await client(redis)).set('kept', 'ja');
+  const kept = await backups.make('by-hand');
+  const aside = join(dataDir, 'aside');
+  await rename(dir, aside);
+  const disk = mountSmallDisk(dir, '48m') ?? context.skip(noSmallDisk);
+  ends.push(() => disk.unmount());
+  await cp(join(aside, kept.name), join(dir, kept.name), { recursive: true });
+  const said = /leaves at least 64 MB free, but only \d+ MB are there/;
+  await expect(backups.make('by-hand')).rejects.toMatchObject({ code: 'disk-full', message: expect.stringMatching(said) });
+  expect(backups.view()).toMatchObject({ problem: expect.stringMatching(said), items: [{ name: kept.name }] });
+  expect(await readdir(dir)).toEqual([kept.name]);
 });

@@ -125,6 +125,8 @@ export class RedisBackups {
   async #copy(draft: string, path: string, reason: Backup['reason']): Promise<Backup> {
     const { clock, launcher, redis } = this.#options;
     const { redisDir, server } = redis.files;
+    // Before the rewrite, too: Redis itself would fail in the middle of it, in words that do not name the disk.
+    await this.#requireRoom(0);
     return withProbe(clock, redis.adminAddress(), async (connection) => {
       const parts = await rewriteQuietly(clock, connection, this.#scope.signal, async (aofBytes) => {
         await this.#requireRoom(aofBytes);
@@ -139,7 +141,10 @@ export class RedisBackups {
     const disk = await statfs(this.#options.dir);
     const free = disk.bavail * disk.bsize;
     if (free < bytes + leastFreeBytes)
-      throw new RoostError('disk-full', `A backup needs ${mb(bytes)} and leaves at least ${mb(leastFreeBytes)} free, but only ${mb(free)} are there.`);
+      throw new RoostError(
+        'disk-full',
+        `A backup needs ${bytes === 0 ? 'some room' : mb(bytes)} and leaves at least ${mb(leastFreeBytes)} free, but only ${mb(free)} are there.`,
+      );
   }
 
   async #prune(): Promise<void> {
