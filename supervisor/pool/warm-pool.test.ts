@@ -172,6 +172,15 @@ describe('WarmPool', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'recovered' });
   });
 
+  it('kept one warm when a person had asked for three in a quiet hour', async () => {
+    const { clock, pool } = await makePool({ size: 2, extra: { idleTtl: '1m', quietSize: 1 } });
+    await clock.advance(90_000);
+    expect(pool.view(0)).toMatchObject({ ready: 1, target: 2 });
+    pool.resize(3);
+    await clock.advance(100);
+    expect(pool.view(0)).toMatchObject({ ready: 3, target: 3 });
+  });
+
   it('said that a pipe had ended when an agent did not start: now what it said last', async () => {
     const { events } = await makePool({
       size: 1,

@@ -95,6 +95,7 @@ export class WarmPool {
   resize(target: number): number {
     this.#target = target;
     this.#parts.starts.tryNow();
+    this.#parts.tempo.askedFor(this.#options.config.pool.template, this.#options.clock.monoMs());
     this.#parts.refill.soon(0);
     this.#changes.emit();
     return target;
