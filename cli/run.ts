@@ -11,6 +11,7 @@ import { open, pool } from './commands/pool.js';
 import { processes } from './commands/process-figures.js';
 import { logs, restart, start, stop } from './commands/processes.js';
 import { queueCommands } from './commands/queue-commands.js';
+import { runbook } from './commands/runbook.js';
 import { scheduleCommands } from './commands/schedule-commands.js';
 import { session } from './commands/session.js';
 import { sessionCommands } from './commands/session-commands.js';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   status,
   processes,
   doctor,
+  runbook,
   start,
   stop,
   restart,

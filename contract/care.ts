@@ -60,7 +60,8 @@ export const incidentStepKinds = [
 export const incidentStepSchema = z.object({ atMs: z.number(), kind: z.enum(incidentStepKinds), process: z.string(), message: z.string() });
 export type IncidentStep = z.infer<typeof incidentStepSchema>;
 export const incidentSchema = incidentSummarySchema.extend({
-  evidence: z.array(z.object({ process: z.string(), exit: exitViewSchema.nullable(), lines: z.array(z.string()) })),
+  /** `atMs`: when it was found; records of earlier versions have none. */
+  evidence: z.array(z.object({ process: z.string(), exit: exitViewSchema.nullable(), lines: z.array(z.string()), atMs: z.number().optional() })),
   timeline: z.array(incidentStepSchema),
   /** Steps that found no place in the timeline. */
   dropped: z.number(),

@@ -39,5 +39,7 @@ export const exitViewSchema = z.object({
   /** Of an end that a detector asked for: when it was last seen to work, and when the verdict fell. */
   lastSignAtMs: z.number().optional(),
   detectedAtMs: z.number().optional(),
+  /** Which life of the process this was the end of, and when that began; absent where none was spawned. */
+  life: z.object({ number: z.number().int(), startedAtMs: z.number() }).optional(),
 });
 export type ExitView = z.infer<typeof exitViewSchema>;

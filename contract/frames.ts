@@ -10,6 +10,8 @@ export const maxClientFrameBytes = 262_144;
 export const clientFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.number().int() }),
   z.object({ type: z.literal('call'), id: z.number().int().nonnegative(), method: z.string().max(64), params: z.unknown().optional() }),
+  /** Whether a person can see the screen: a hidden window or tab is told little, and a welcome follows once it is seen again. */
+  z.object({ type: z.literal('look'), visible: z.boolean() }),
   z.object({ type: z.literal('cancel'), id: z.number().int().nonnegative() }),
 ]);
 export type ClientFrame = z.infer<typeof clientFrameSchema>;

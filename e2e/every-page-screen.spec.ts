@@ -17,7 +17,7 @@ test('the theme follows the system until one is chosen, and the choice stays', a
   await expect.poll(ground).toBe(light);
   await page.reload();
   await screen.healthy();
-  expect(await ground()).toBe(light);
+  await expect.poll(ground).toBe(light);
   await screen.visit('Settings');
   await expect(page.getByRole('button', { name: 'Light', exact: true })).toHaveAttribute('aria-pressed', 'true');
   await page.getByRole('button', { name: 'Dark', exact: true }).click();
@@ -44,17 +44,18 @@ test('every page fits a small window', async ({ door }) => {
     await expect(links.locator('xpath=self::*[@aria-current="page"]')).toHaveAttribute('href', `#/${place.split('/')[0]}`);
     await expect(door.page.getByRole('heading', { level: 1 })).toBeAttached();
     if (place.startsWith('sessions/')) await expect(screen.answers.first()).toHaveAttribute('aria-busy', 'false');
-    const tooWide = await door.page.locator(':root').evaluate((root) => {
-      const view = root.ownerDocument.defaultView;
-      // Boxes that scroll sideways on purpose (a wide table) are themselves no wider than the page.
-      const scrollers = [root, root.ownerDocument.body, root.querySelector('main')].filter((box) => box.scrollWidth > box.clientWidth);
-      const outside = [...root.querySelectorAll('header, nav, main, section, button, input, textarea')].filter((box) => {
-        const { left, right, width } = box.getBoundingClientRect();
-        return width > 1 && (left < -1 || right > view.innerWidth + 1) && box.closest('.table-scroll, .table-box, .visually-hidden') === null;
+    const tooWide = (): Promise<string[]> =>
+      door.page.locator(':root').evaluate((root) => {
+        const view = root.ownerDocument.defaultView;
+        // Boxes that scroll sideways on purpose (a wide table) are themselves no wider than the page.
+        const scrollers = [root, root.ownerDocument.body, root.querySelector('main')].filter((box) => box.scrollWidth > box.clientWidth);
+        const outside = [...root.querySelectorAll('header, nav, main, section, button, input, textarea')].filter((box) => {
+          const { left, right, width } = box.getBoundingClientRect();
+          return width > 1 && (left < -1 || right > view.innerWidth + 1) && box.closest('.table-scroll, .table-box, .visually-hidden') === null;
+        });
+        return [...scrollers, ...outside].map((box) => `${box.tagName} ${box.className}`);
       });
-      return [...scrollers, ...outside].map((box) => `${box.tagName} ${box.className}`);
-    });
-    expect(tooWide, place).toEqual([]);
+    await expect.poll(tooWide, place).toEqual([]);
   }
 });
 
@@ -69,7 +70,7 @@ test.describe('with names that are long', () => {
   test('no table is wider than its card, in a window of any width', async ({ door }) => {
     const screen = new Screen(door.page);
     await screen.visit('Processes');
-    await expect(door.page.getByRole('row', { name: /another-one-that-cannot/ })).toContainText('Quarantined');
+    await expect(door.page.getByRole('row', { name: /another-one-that-cannot/ })).toContainText('Quarantined', { timeout: 60_000 });
     for (const width of [1000, 1250, 1380, 1440]) {
       await door.resize(width, 800);
       for (const place of ['processes', 'schedules', 'agents']) {

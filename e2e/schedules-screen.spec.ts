@@ -27,11 +27,11 @@ test('schedules: made, previewed, run, paused, changed and deleted on the screen
   await expect(dialog).toBeHidden();
   const row = page.getByRole('row', { name: /^report command/ });
   await expect(row).toContainText('Europe/Berlin');
+  await expect.poll(file).toContain('30 2 * * *');
   expect(file()).toContain('# the first of the year');
-  expect(file()).toContain('30 2 * * *');
 
   await row.getByRole('button', { name: 'Run report now' }).click();
-  await expect(row).toContainText('Done');
+  await expect(row).toContainText('Done', { timeout: 60_000 });
   await row.getByRole('button', { name: 'More for report' }).click();
   await page.getByRole('menuitem', { name: 'Run with data…' }).click();
   await dialog.getByLabel('Data of this run').fill('{"argv": 1}');
@@ -56,13 +56,13 @@ test('schedules: made, previewed, run, paused, changed and deleted on the screen
   await dialog.getByLabel('While one runs').selectOption('queue');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
-  expect(file()).toContain('overlap: queue');
+  await expect.poll(file).toContain('overlap: queue');
 
   await row.getByRole('button', { name: 'More for report' }).click();
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(row).toHaveCount(0);
-  expect(file()).not.toContain('report');
+  await expect.poll(file).not.toContain('report');
 });
 
 test('schedules of Celery are taken over as shadows on the screen, and taken away again', async ({ door }) => {
@@ -82,11 +82,15 @@ test('schedules of Celery are taken over as shadows on the screen, and taken awa
   await dialog.getByRole('button', { name: 'Take over 1 schedule' }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('row', { name: /nightly/ })).toContainText('Shadow');
-  expect(await page.locator(':root').evaluate((root) => root.scrollWidth <= root.clientWidth)).toBe(true);
-  const [box, menu] = [await page.locator('.table-box').boundingBox(), await page.getByRole('button', { name: 'More for nightly' }).boundingBox()];
-  expect((menu?.x ?? 0) + (menu?.width ?? 0)).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0));
+  await expect.poll(() => page.locator(':root').evaluate((root) => root.scrollWidth <= root.clientWidth)).toBe(true);
+  const outside = async (): Promise<number> => {
+    const [box, menu] = [await page.locator('.table-box').boundingBox(), await page.getByRole('button', { name: 'More for nightly' }).boundingBox()];
+    return (menu?.x ?? 0) + (menu?.width ?? 0) - ((box?.x ?? 0) + (box?.width ?? 0));
+  };
+  await expect.poll(outside).toBeLessThanOrEqual(0);
   await page.getByRole('button', { name: 'Take over…' }).click();
   await dialog.getByRole('button', { name: 'Undo' }).click();
+  await expect(dialog.getByRole('button', { name: 'Undo' })).toHaveCount(0);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('row', { name: /nightly/ })).toHaveCount(0);
 });

@@ -33,8 +33,12 @@ test.describe('with one arm in use', () => {
     const steps = answer.getByRole('list', { name: /^Steps of this turn/ }).getByRole('listitem');
     await expect(steps).toContainText(['Waited in queue', 'Chose an arm', 'Agent worked']);
     const turnId = (await answer.getByText(/^t-/).textContent())?.trim();
-    expect((await door.api.get(`/api/turns/${turnId}`)).body.turn).toMatchObject({ prompt: '12 * 34', rating: 4, reward: 0.75, arm: 'tools' });
-    expect((await door.api.get(`/api/coordinator/decisions/${turnId}`)).body.decision).toMatchObject({ comment: 'right, a little terse' });
+    await expect
+      .poll(async () => (await door.api.get(`/api/turns/${turnId}`)).body.turn)
+      .toMatchObject({ prompt: '12 * 34', rating: 4, reward: 0.75, arm: 'tools' });
+    await expect
+      .poll(async () => (await door.api.get(`/api/coordinator/decisions/${turnId}`)).body.decision)
+      .toMatchObject({ comment: 'right, a little terse' });
 
     await door.page.reload();
     await expect(screen.answers.first()).toContainText('408');
@@ -58,7 +62,7 @@ test('each of several turns is answered by one of three arms, and the coordinato
   await expect(screen.answers).toHaveCount(questions.length);
   for (const [index, question] of questions.entries()) {
     const answer = screen.answers.nth(index);
-    await expect(answer, question).toHaveAttribute('aria-busy', 'false');
+    await expect(answer, question).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
     await expect(answer, question).toHaveText(/\S.*(npc|tools|knowledge) · \d+(\.\d+)? % · (forced|explore|exploit)/s);
   }
   const arms = await Promise.all(

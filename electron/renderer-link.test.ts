@@ -32,6 +32,7 @@ function rig() {
   const clock = new ManualClock();
   const served: Transport[] = [];
   const closed: string[] = [];
+  const shown: boolean[] = [];
   const link = new RendererLink({
     contents: contents as never,
     clock,
@@ -40,13 +41,24 @@ function rig() {
       served.push(transport);
       transport.onMessage((text) => transport.send(`echo ${text}`));
       transport.onClose((reason) => closed.push(reason));
+      return { shown: (seen: boolean) => void shown.push(seen) };
     },
   });
   link.start();
-  return { contents, clock, served, closed, link };
+  return { contents, clock, served, closed, shown, link };
 }
 
 describe('RendererLink', () => {
+  it('tells each channel whether the window is shown, also one that is opened while it is hidden', () => {
+    const { contents, link, shown } = rig();
+    link.shown(false);
+    contents.emit('did-finish-load');
+    expect(shown).toEqual([false]);
+    link.shown(true);
+    contents.emit('did-finish-load');
+    expect(shown).toEqual([false, true, true]);
+  });
+
   it('gives a loaded page of ours one channel that works both ways', () => {
     const { contents, served } = rig();
     expect(served).toHaveLength(0);

@@ -2,6 +2,7 @@ import { MessageChannelMain, type WebContents } from 'electron';
 import type { Transport } from '../contract/transport.js';
 import type { Clock, Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
+import type { ServedClient } from '../supervisor/state/client-link.js';
 import { isOwnPage } from './navigation.js';
 import { PortTransport } from './port-transport.js';
 
@@ -17,14 +18,16 @@ const silentMs = 10_000;
  */
 export class RendererLink {
   readonly #contents: WebContents;
-  readonly #serve: (transport: Transport) => void;
+  readonly #serve: (transport: Transport) => ServedClient;
   readonly #clock: Clock;
   readonly #log: Log;
   #current: PortTransport | undefined;
+  #client: ServedClient | undefined;
+  #shown = true;
   #retry: Timer | undefined;
   #silence: Timer | undefined;
 
-  constructor(options: { readonly contents: WebContents; readonly serve: (transport: Transport) => void; readonly clock: Clock; readonly log: Log }) {
+  constructor(options: { readonly contents: WebContents; readonly serve: (transport: Transport) => ServedClient; readonly clock: Clock; readonly log: Log }) {
     this.#contents = options.contents;
     this.#serve = options.serve;
     this.#clock = options.clock;
@@ -46,6 +49,12 @@ export class RendererLink {
     this.#drop('Roost is stopping');
   }
 
+  /** Whether the window is on a screen: the page of a hidden one goes on living. */
+  shown(shown: boolean): void {
+    this.#shown = shown;
+    this.#client?.shown(shown);
+  }
+
   #offer(): void {
     this.#drop('a new channel replaces this one');
     if (this.#contents.isDestroyed()) return;
@@ -57,7 +66,8 @@ export class RendererLink {
     const channel = new MessageChannelMain();
     const transport = new PortTransport(channel.port1);
     this.#current = transport;
-    this.#serve(transport);
+    this.#client = this.#serve(transport);
+    this.#client.shown(this.#shown);
     this.#silence = this.#clock.after(silentMs, () => transport.close('nobody took this channel'));
     transport.onMessage(() => this.#silence?.cancel());
     transport.onClose(() => {

@@ -104,12 +104,16 @@ export class Surface {
 
   #attach(opened: BrowserWindow): void {
     const { core, clock, log, sessionEnds } = this.#options;
-    new RendererLink({
+    const link = new RendererLink({
       contents: opened.webContents,
       serve: (transport) => serveClient(transport, core, log.child('screen'), clock),
       clock,
       log: log.child('window'),
-    }).start();
+    });
+    const tell = (): void => link.shown(opened.isVisible() && !opened.isMinimized());
+    for (const event of ['show', 'hide', 'minimize', 'restore'] as const) opened.on(event as 'show', tell);
+    tell();
+    link.start();
     // Windows tells the end of the session to windows only.
     opened.on('session-end', () => sessionEnds());
   }

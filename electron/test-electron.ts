@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events';
 export const protocol = {};
 export const session = {};
 export const powerMonitor = new EventEmitter();
+export const powerSaveBlocker = {};
 
 /** What was handed to the system to open. */
 export const opened: string[] = [];

@@ -11,6 +11,7 @@ import { OverviewPage } from './pages/OverviewPage.js';
 import { ProcessesPage } from './pages/ProcessesPage.js';
 import { QueuesPage } from './pages/QueuesPage.js';
 import { ReportsPage } from './pages/ReportsPage.js';
+import { RunbooksPage } from './pages/RunbooksPage.js';
 import { SchedulesPage } from './pages/SchedulesPage.js';
 import { SessionsPage } from './pages/SessionsPage.js';
 import { SettingsPage } from './pages/SettingsPage.js';
@@ -83,6 +84,7 @@ function Shell() {
           {route.page === 'approvals' ? <ApprovalsPage /> : null}
           {route.page === 'incidents' ? <IncidentsPage open={route.item} /> : null}
           {route.page === 'logs' ? <LogsPage open={route.item} /> : null}
+          {route.page === 'runbooks' ? <RunbooksPage open={route.item} /> : null}
           {route.page === 'settings' ? <SettingsPage /> : null}
         </div>
       </main>

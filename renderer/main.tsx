@@ -32,10 +32,12 @@ if (ticket !== null) {
   const outcome = await signIn({ ticket });
   if (outcome.kind === 'refused') ticketProblem = outcome.message;
 }
+connection.look(document.visibilityState === 'visible');
 connection.start();
 
 // Back from another tab, from sleep or from a lost network: no reason to sit out the countdown.
 document.addEventListener('visibilitychange', () => {
+  connection.look(document.visibilityState === 'visible');
   if (document.visibilityState === 'visible' && store.get().connection.kind === 'waiting') connection.retryNow();
 });
 window.addEventListener('online', () => connection.retryNow());

@@ -19,7 +19,7 @@ const real = [
   'supervisor/queues/recovery.redis.test.ts',
 ];
 /** These run with the times of the product always; those of e2e/faults take too long for `npm test`. */
-const faults = ['faults', 'stall', 'hold', 'incidents', 'services', 'sleep', 'canary', 'limits'].map((name) => `e2e/headless/${name}.spec.ts`);
+const faults = ['faults', 'stall', 'hold', 'handlers', 'incidents', 'services', 'sleep', 'canary', 'limits'].map((name) => `e2e/headless/${name}.spec.ts`);
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string', default: '60' }, only: { type: 'string' } } });
 const seed = Number(values.seed ?? process.env.NEMESIS_SEED ?? Math.floor(Math.random() * 2 ** 31));

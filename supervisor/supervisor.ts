@@ -88,6 +88,7 @@ class Supervisor implements RoostCore {
   async metricsText(): Promise<string> {
     await this.#rooms.reporter.fresh();
     this.#rooms.metrics.work.fill(this.#rooms.workers.views(), this.#rooms.work.pool.view);
+    this.#rooms.metrics.screens(this.#rooms.state.screens);
     return this.#rooms.metrics.text(this.#rooms.state.state, this.#rooms.reporter.loopLagSeconds(), this.#options.clock.wallMs());
   }
 

@@ -79,7 +79,7 @@ async function checkHost(context: Context, dataDir: string): Promise<readonly Ch
           check: reason.process,
           verdict: 'problem',
           found: reason.message,
-          advice: `see runbook ${reason.runbook === '' ? reason.code : reason.runbook}, or: roost logs ${reason.process}`,
+          advice: `roost runbook ${reason.runbook === '' ? reason.code : reason.runbook} says what to do; roost logs ${reason.process}`,
         }),
       ),
       ...(health.notes ?? []).map((note): Check => ({ check: note.process, verdict: 'note', found: note.message })),

@@ -59,10 +59,12 @@ function show(context: Context, incident: Incident): void {
     line(context, `${paint(context.colour, 'grey', clockTime(step.atMs))}  ${step.kind.padEnd(14)}  ${about}${printable(step.message)}`);
   }
   if (incident.dropped > 0) line(context, `(${incident.dropped} steps left out)`);
-  for (const { process, lines } of incident.evidence) {
+  for (const { process, lines, exit, atMs } of incident.evidence) {
     if (lines.length === 0) continue;
     line(context);
-    line(context, `last lines of ${process}`);
+    const life = exit?.life === undefined ? '' : ` (start ${exit.life.number}, after ${duration(Math.max(0, exit.atMs - exit.life.startedAtMs))})`;
+    const endedMs = exit?.atMs ?? atMs;
+    line(context, `last lines of ${process}${endedMs === undefined ? '' : `, ${clockTime(endedMs)}`}${life}`);
     for (const said of lines) line(context, `  ${printable(said)}`);
   }
 }

@@ -34,7 +34,7 @@ function show(context: Context, health: Health, url: string): void {
   for (const reason of health.reasons)
     line(
       context,
-      `  ${paint(context.colour, 'yellow', reason.code)} ${reason.process}: ${printable(reason.message)}${reason.runbook === '' ? '' : ` (${reason.runbook})`}`,
+      `  ${paint(context.colour, 'yellow', reason.code)} ${reason.process}: ${printable(reason.message)}${reason.runbook === '' ? '' : ` (roost runbook ${reason.runbook})`}`,
     );
   const missing = Object.entries(required)
     .filter(([, up]) => !up)

@@ -10,17 +10,18 @@ test('the tray shows the status, restarts a process, shows the window and quits'
   const tray = await TraySpy.on(desktop);
   await api.post('/api/pool/resize', { size: 4 });
   await expect.poll(tray.tooltip).toBe('Roost: Healthy: 4 of 4 agents warm');
-  expect(await tray.lives()).toBe(true);
+  await expect.poll(tray.lives).toBe(true);
   await expect.poll(tray.labels).toEqual(['Healthy: 4 of 4 agents warm', 'Show Roost', 'Restart', 'Hold new work', 'Quit Roost']);
 
-  await tray.pick('Hold new work');
+  await expect(() => tray.pick('Hold new work')).toPass({ timeout: 20_000 });
   await expect.poll(tray.tooltip).toMatch(/held by a person/);
   await expect.poll(tray.labels).toContain('Release');
-  await tray.pick('Release');
+  await expect(() => tray.pick('Release')).toPass({ timeout: 20_000 });
   await expect.poll(tray.tooltip).toBe('Roost: Healthy: 4 of 4 agents warm');
 
   const { pid } = await api.process('worker-turns');
-  await tray.pick('Restart', 'worker-turns');
+  // The list of processes follows the status by a moment.
+  await expect(() => tray.pick('Restart', 'worker-turns')).toPass({ timeout: 20_000 });
   await expect.poll(async () => (await api.process('worker-turns')).pid).not.toBe(pid);
   await live.healthy();
 
@@ -35,7 +36,7 @@ test('the tray shows the status, restarts a process, shows the window and quits'
   await expect.poll(() => visible(desktop)).toEqual([true]);
   await tray.pick('Quit Roost').catch(() => undefined);
   expect(await desktop.ended()).toBe(0);
-  expect(processesHolding(desktop.dataDir)).toEqual([]);
+  await expect.poll(() => processesHolding(desktop.dataDir)).toEqual([]);
 });
 
 test('a killed worker and its return are told as notifications; a click on the last shows the incidents', async ({ desktop, api, live: _live }) => {

@@ -1,3 +1,4 @@
+import { startMs } from '../support/desktop.js';
 import { closeWindow, expect, test, visible } from '../support/desktop-fixture.js';
 import { PausingAgent } from '../support/pausing-agent.js';
 import { alive, descendants, processesHolding, until } from '../support/processes.js';
@@ -10,6 +11,7 @@ test.describe('with a turn in hand', () => {
   test.afterAll(() => agent.dispose());
 
   test('quit lets it end, says so meanwhile, and ends every child', async ({ desktop, api, live }) => {
+    test.setTimeout(startMs);
     const session = await api.session('ann');
     const { body } = await api.post(`/api/session/${session}/turns`, { text: 'one' });
     await expect.poll(async () => (await api.get(`/api/turns/${body.turnId}`)).body.turn.text).toBe('first half of one');
@@ -19,12 +21,12 @@ test.describe('with a turn in hand', () => {
     expect(children.length).toBeGreaterThan(6);
     const quitting = desktop.quit();
     await expect(live.status).toContainText('Stopping');
-    expect(await visible(desktop)).toEqual([true]);
+    await expect.poll(() => visible(desktop)).toEqual([true]);
     agent.letOn();
     expect(await quitting).toBe(0);
     // The runtime's own helpers see its end a moment later.
     await expect.poll(() => children.filter(alive)).toEqual([]);
-    expect(processesHolding(desktop.dataDir)).toEqual([]);
+    await expect.poll(() => processesHolding(desktop.dataDir)).toEqual([]);
     const endedBefore = Date.now();
     const turn = await (await desktop.up()).turn(body.turnId);
     expect(turn).toMatchObject({ status: 'done', text: 'first half of one, second half', attempts: 1 });
@@ -35,15 +37,16 @@ test.describe('with a turn in hand', () => {
 test('SIGTERM ends it like quit', async ({ desktop, live: _live }) => {
   process.kill(desktop.pid, 'SIGTERM');
   expect(await desktop.ended()).toBe(0);
-  expect(processesHolding(desktop.dataDir)).toEqual([]);
+  await expect.poll(() => processesHolding(desktop.dataDir)).toEqual([]);
 });
 
 test('SIGKILL of the main process leaves no child, and the next start works', async ({ desktop, api, live: _live }) => {
+  test.setTimeout(startMs);
   const session = await api.session('ann');
   const children = descendants(desktop.pid);
   expect(children.length).toBeGreaterThan(6);
   process.kill(desktop.pid, 'SIGKILL');
-  await until('every child to be gone', () => !children.some(alive) && processesHolding(desktop.dataDir).length === 0, 5_000);
+  await until('every child to be gone', () => !children.some(alive) && processesHolding(desktop.dataDir).length === 0);
   const again = await desktop.up();
   await again.healthy();
   expect((await again.get(`/api/session/${session}`)).body.session).toMatchObject({ userId: 'ann' });

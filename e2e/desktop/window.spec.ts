@@ -1,4 +1,4 @@
-import { Desktop } from '../support/desktop.js';
+import { Desktop, startMs } from '../support/desktop.js';
 import { closeWindow, expect, log, test, visible } from '../support/desktop-fixture.js';
 import { NotificationSpy } from '../support/desktop-spies.js';
 import { alive, until } from '../support/processes.js';
@@ -11,7 +11,8 @@ test.describe('the window', () => {
   const desktop = new Desktop();
   let live: Screen;
   test.beforeAll(async () => {
-    await (await desktop.up()).healthy();
+    test.setTimeout(startMs);
+    await (await desktop.up()).healthy(90_000);
     live = new Screen(desktop.page);
     await live.healthy();
   });
@@ -126,9 +127,8 @@ test.describe('the window', () => {
       await inPage(`location.href = ${JSON.stringify(address)}; 0`);
       await expect.poll(() => log(desktop), address).toMatch(new RegExp(`navigation refused.*${address}`));
     }
-    expect(await desktop.app.evaluate(({ webContents }) => webContents.getAllWebContents().map((one) => new URL(one.getURL()).href.split('#')[0]))).toEqual([
-      'app://roost/',
-    ]);
+    const pages = () => desktop.app.evaluate(({ webContents }) => webContents.getAllWebContents().map((one) => new URL(one.getURL()).href.split('#')[0]));
+    await expect.poll(pages).toEqual(['app://roost/']);
     // The page that was asked to leave still follows the state.
     await expect.poll(() => inPage(`document.querySelector('header [role=status]').innerText`)).toContain('Healthy');
   });
@@ -137,9 +137,13 @@ test.describe('the window', () => {
 test.describe('the window comes back', () => {
   test('hides when it is closed, Roost lives on, and a second launch shows it again', async ({ desktop, api, live }) => {
     const notices = await NotificationSpy.on(desktop);
+    const screens = async (): Promise<string | undefined> => /^roost_screens (\d+)$/m.exec((await api.get('/metrics')).body)?.[1];
+    await expect.poll(screens).toBe('1');
     await closeWindow(desktop);
     await expect.poll(() => visible(desktop)).toEqual([false]);
     await expect.poll(notices.texts).toEqual([expect.stringContaining('Roost keeps running')]);
+    // What nobody sees is no reason to look at everything once a second.
+    await expect.poll(screens).toBe('0');
     await api.healthy();
     const session = await api.session('after-the-close');
     const { body } = await api.post(`/api/session/${session}/turns`, { text: '2 + 3' });
@@ -148,6 +152,7 @@ test.describe('the window comes back', () => {
     const second = await desktop.launchAgain();
     expect(second).toMatchObject({ code: 0, stderr: expect.stringContaining('Roost is running already') });
     await expect.poll(() => visible(desktop)).toEqual([true]);
+    await expect.poll(screens).toBe('1');
     await live.visit('Sessions');
     await expect(desktop.page.getByRole('list', { name: 'Sessions' })).toContainText('after-the-close');
     // Said once: the second close is no news.
@@ -162,8 +167,12 @@ test.describe('the window comes back', () => {
     await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer());
     await until('the screen process to end', () => log(desktop).includes('the screen process ended'));
     await expect
-      .poll(() =>
-        desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map(({ webContents }) => [webContents.isCrashed(), webContents.getTitle()])),
+      .poll(
+        () =>
+          desktop.app.evaluate(({ BrowserWindow }) =>
+            BrowserWindow.getAllWindows().map(({ webContents }) => [webContents.isCrashed(), webContents.getTitle()]),
+          ),
+        { timeout: 60_000 },
       )
       .toEqual([[false, 'Healthy · Roost']]);
     expect((await api.process('worker-turns')).pid).toBe(before);

@@ -83,11 +83,12 @@ test.describe('main job over REST', () => {
   });
 
   test('resizes the pool both ways and stops a session', async () => {
+    test.setTimeout(240_000);
     expect((await api.post('/api/pool/resize', { size: 5 })).body).toMatchObject({ success: true, target: 5 });
     // What the turns before asked for beside the pool stays warm for a minute, and ends a moment after it.
     await expect.poll(async () => (await api.get('/api/health')).body.sessions.pool).toBeGreaterThanOrEqual(5);
     await api.post('/api/pool/resize', { size: 3 });
-    await expect.poll(async () => (await api.get('/api/health')).body.sessions.pool, { timeout: 90_000 }).toBe(3);
+    await expect.poll(async () => (await api.get('/api/health')).body.sessions.pool, { timeout: 120_000 }).toBe(3);
     const session = await api.session('eve');
     expect((await api.post('/api/session/stop', { sessionId: session })).body).toMatchObject({ success: true });
     expect((await api.post('/api/session/stop', { sessionId: session })).body).toMatchObject({ success: true });

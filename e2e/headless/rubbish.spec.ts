@@ -21,6 +21,7 @@ test.describe('rubbish over REST', () => {
   });
 
   test('no GET is a fault inside Roost, with strange names and while Redis is stopped', async () => {
+    test.setTimeout(240_000);
     const { paths } = (await api.get('/openapi.json')).body as { paths: Record<string, Record<string, unknown>> };
     const reads = Object.keys(paths).filter((path) => paths[path]?.['get'] !== undefined && !/^\/(ws|metrics)|events$/.test(path));
     expect(reads.length).toBeGreaterThan(30);
@@ -28,8 +29,10 @@ test.describe('rubbish over REST', () => {
       const found: string[] = [];
       for (const path of reads) {
         for (const word of path.includes('{') ? [...words, 'turns', 'x-1'] : ['']) {
-          const { status } = await api.get(path.replace(/\{\w+\}/g, word));
-          if (status === 500 || status === 504) found.push(`${status} ${path} ${word}`);
+          const ask = async (): Promise<number> => (await api.get(path.replace(/\{\w+\}/g, word))).status;
+          const status = await ask();
+          // Late once is a busy machine, late twice is a fault.
+          if (status === 500 || (status === 504 && (await ask()) === 504)) found.push(`${status} ${path} ${word}`);
         }
       }
       return found;

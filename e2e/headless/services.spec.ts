@@ -1,19 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '../support/fixture.js';
 import { Host, type RestClient, root } from '../support/host.js';
+import { freePort } from '../support/ports.js';
 import { alive, until } from '../support/processes.js';
 
 /** Services of the operator's: two that depend on each other, killed, edited while running, and edited wrongly. */
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 const httpService = JSON.stringify(join(root, 'e2e/fixtures/children/http-service.mjs'));
 const speaks = JSON.stringify(join(root, 'e2e/fixtures/children/speaks.mjs'));
@@ -27,7 +19,7 @@ services:
     required: true
     dependsOn: [redis]
     ready: { http: "http://127.0.0.1:${port}/health", timeout: 20s }
-    alive: { http: "http://127.0.0.1:${port}/health", every: 500ms, timeout: 500ms, failures: 2 }
+    alive: { http: "http://127.0.0.1:${port}/health", every: 500ms, timeout: 4s, failures: 2 }
     ${more}
   gateway:
     command: [${node}, ${speaks}, "registered worker"]
@@ -53,10 +45,14 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
       return now.state === 'running' && now.pid !== first.pid && now;
     });
     await fetch(`http://127.0.0.1:${port}/mute`, { method: 'POST' });
-    const third = await until('a new api after the hang', async () => {
-      const now = await api.process('api');
-      return now.state === 'running' && now.pid !== second.pid && now;
-    });
+    const third = await until(
+      'a new api after the hang',
+      async () => {
+        const now = await api.process('api');
+        return now.state === 'running' && now.pid !== second.pid && now;
+      },
+      60_000,
+    );
     expect(alive(second.pid)).toBe(false);
     expect((await api.process('gateway')).pid).toBe(gateway.pid);
 
@@ -74,14 +70,16 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
     await api.healthy();
     // The name is the process: what it went through is not forgotten over an edit.
     const lately = { restartsByCause: { signal: 1, unresponsive: 1 }, mtbfMs: expect.any(Number) };
-    expect(await api.process('api')).toMatchObject({ ...lately, restarts: 2, incarnation: third.incarnation + 1, lastExit: { cause: 'deliberate' } });
+    await expect
+      .poll(() => api.process('api'))
+      .toMatchObject({ ...lately, restarts: 2, incarnation: third.incarnation + 1, lastExit: { cause: 'deliberate' } });
 
     // A mistake leaves the last good config in force and is said.
     const pids = after.map(({ name, pid }) => `${name} ${pid}`);
     writeFileSync(join(host.dataDir, 'roost.yaml'), config(port).replace('required: true', 'requird: true'));
     const reason = await until('the reason', async () => (await reasons(api)).find(({ code }) => code === 'config-invalid'));
     expect(reason.message).toContain('unknown key "services.api.requird"; did you mean "required"?');
-    expect((await api.get('/api/health')).body.status).toBe('degraded');
+    await expect.poll(async () => (await api.get('/api/health')).body.status).toBe('degraded');
     expect(((await api.get('/api/processes')).body.processes as { name: string; pid: number }[]).map(({ name, pid }) => `${name} ${pid}`)).toEqual(pids);
     expect((await api.process('gateway')).pid).toBe(gateway.pid);
     writeFileSync(join(host.dataDir, 'roost.yaml'), config(port, 'env: { EDITED: "1" }'));
@@ -90,7 +88,7 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
     // A required service that is stopped makes the stack down; its log can be read.
     await api.post('/api/processes/api/stop');
     await until('down', async () => (await api.get('/api/health')).body.status === 'down');
-    expect(await reasons(api)).toContainEqual(expect.objectContaining({ code: 'service-down', process: 'api' }));
+    await expect.poll(() => reasons(api)).toContainEqual(expect.objectContaining({ code: 'service-down', process: 'api' }));
     expect((await api.get('/api/processes/api/logs')).body.lines.some(({ text }: { text: string }) => text === 'listening')).toBe(true);
     await api.post('/api/processes/api/start');
     await api.healthy();
@@ -101,9 +99,9 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
     // Nor over a restart of Roost; what counts for one run begins anew.
     const again = await host.up();
     expect(await again.process('api')).toMatchObject({ ...lately, restarts: 0, manualRestarts: 0, manualRestartsToday: 1, manualRestartsWeek: 1 });
-    const metrics = (await again.get('/metrics')).body;
-    expect(metrics).toMatch(/^roost_process_manual_restarts_today\{process="api"\} 1$/m);
-    expect(metrics).toMatch(/^roost_process_mtbf_seconds\{process="api"\} [\d.]+$/m);
+    const metrics = async (): Promise<string> => (await again.get('/metrics')).body;
+    await expect.poll(metrics).toMatch(/^roost_process_manual_restarts_today\{process="api"\} 1$/m);
+    await expect.poll(metrics).toMatch(/^roost_process_mtbf_seconds\{process="api"\} [\d.]+$/m);
   } finally {
     await host.dispose();
   }
@@ -121,7 +119,7 @@ test('pool, worker and coordinator follow an edit while a session goes on', asyn
 
     const one = 'coordinator: { alpha: 3, arms: { knowledge: { prior: 0.5 } } }';
     writeFileSync(file, `pool: { size: 2 }\n${one}\n`);
-    await until('two warm agents', async () => (await api.get('/api/pool')).body.ready >= 2);
+    await until('two warm agents', async () => (await api.get('/api/pool')).body.ready >= 2, 60_000);
     await until('the new alpha', async () => (await api.get('/api/coordinator')).body.alpha === 3);
     // The worker that was there before decides by the new settings.
     for (const text of ['1+1', '2+2', '3+3']) {
@@ -135,7 +133,7 @@ test('pool, worker and coordinator follow an edit while a session goes on', asyn
     const named = async (): Promise<string[]> =>
       (await api.get('/api/processes')).body.processes.filter(({ kind }: { kind: string }) => kind === 'worker').map(({ name }: { name: string }) => name);
     workers('turns: { queues: [turns, coach], concurrency: 3 }, mail: { queues: [mail], concurrency: 2 }');
-    await until('the added worker', async () => (await api.process('worker-mail')).state === 'running', 30_000);
+    await until('the added worker', async () => (await api.process('worker-mail')).state === 'running', 60_000);
     expect(await named()).toContain('worker-mail');
     expect((await api.process('worker-turns')).pid).toBe(worker.pid);
     workers('turns: { queues: [turns], concurrency: 3 }, advice: { queues: [coach] }');
@@ -145,18 +143,22 @@ test('pool, worker and coordinator follow an edit while a session goes on', asyn
         const now = await api.process('worker-turns');
         return now.state === 'running' && now.pid !== worker.pid && (await api.process('worker-advice')).state === 'running';
       },
-      40_000,
+      60_000,
     );
-    await until('the removed worker to be gone', async () => !(await named()).includes('worker-mail'), 20_000);
+    await until('the removed worker to be gone', async () => !(await named()).includes('worker-mail'), 60_000);
     await api.healthy();
     expect((await api.process('redis')).pid).toBe(redis.pid);
 
     const idle = ((await api.get('/api/pool')).body.slots as { state: string; pid: number }[]).filter(({ state }) => state === 'ready').map(({ pid }) => pid);
     writeFileSync(file, `${readFileSync(file, 'utf8')}templates: { builtin: { builtin: true, initTimeout: 20s } }\n`);
-    await until('fresh idle agents', async () => {
-      const now = (await api.get('/api/pool')).body;
-      return now.ready >= 2 && now.slots.every(({ state, pid }: { state: string; pid: number }) => state !== 'ready' || !idle.includes(pid));
-    });
+    await until(
+      'fresh idle agents',
+      async () => {
+        const now = (await api.get('/api/pool')).body;
+        return now.ready >= 2 && now.slots.every(({ state, pid }: { state: string; pid: number }) => state !== 'ready' || !idle.includes(pid));
+      },
+      60_000,
+    );
     expect((await api.get(`/api/session/${session}`)).body.session.status).toBe('ready');
     const created = await api.post(`/api/session/${session}/turns`, { text: '6*7' });
     expect((await api.turn(created.body.turnId)).status).toBe('done');
@@ -173,7 +175,7 @@ test('a broken file at the start: the last good one of the run before', async ()
     writeFileSync(join(host.dataDir, 'roost.yaml'), 'pol: { size: 2 }');
     const api = await host.up();
     expect((await api.get('/api/pool')).body.target).toBe(2);
-    expect((await reasons(api)).map(({ code }) => code)).toContain('config-invalid');
+    await expect.poll(async () => (await reasons(api)).map(({ code }) => code)).toContain('config-invalid');
   } finally {
     await host.dispose();
   }

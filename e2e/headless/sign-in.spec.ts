@@ -2,6 +2,7 @@ import { type Browser, chromium, expect, test } from '@playwright/test';
 // @ts-expect-error plain JavaScript of the set-up scripts, shared so that both find the same browser
 import { findChromium } from '../../scripts/lib/setup.mjs';
 import { Host } from '../support/host.js';
+import { freePort } from '../support/ports.js';
 import { until } from '../support/processes.js';
 import { Screen } from '../support/screen.js';
 
@@ -22,14 +23,14 @@ test.describe('the screen in a browser', () => {
       const page = await first.newPage();
       await page.goto(link);
       await new Screen(page).healthy();
-      expect(page.url()).toBe(api.control.url);
+      await expect(page).toHaveURL(api.control.url);
       const [cookie] = await first.cookies();
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
 
       const second = await (await browser.newContext()).newPage();
       await second.goto(link);
       await expect(second.getByRole('alert').filter({ hasText: 'already used or has expired' })).toBeVisible();
-      expect(second.url()).toBe(api.control.url);
+      await expect(second).toHaveURL(api.control.url);
       await second.getByLabel('Or paste the token').fill('x'.repeat(43));
       await second.getByRole('button', { name: 'Sign in' }).click();
       await expect(second.getByText('Roost does not accept this token')).toBeVisible();
@@ -42,9 +43,12 @@ test.describe('the screen in a browser', () => {
   });
 
   test('a host that goes away is told, what was seen stays, and after its return the screen asks to sign in', async () => {
-    const host = new Host();
+    test.setTimeout(240_000);
+    // A port of its own: one the system gave might be another's when the host comes back.
+    const flags = ['--port', String(await freePort())];
+    const host = new Host({ flags });
     try {
-      const api = await host.up();
+      await host.up();
       const page = await (await browser.newContext()).newPage();
       await page.goto(await until('the sign-in link', () => host.link));
       const screen = new Screen(page);
@@ -59,10 +63,10 @@ test.describe('the screen in a browser', () => {
       await screen.visit('Sessions');
       for (const start of await page.getByRole('button', { name: 'Start session' }).all()) await expect(start).toBeDisabled();
 
-      const again = new Host({ dataDir: host.dataDir, flags: ['--port', new URL(api.control.url).port] });
+      const again = new Host({ dataDir: host.dataDir, flags });
       try {
         await again.up();
-        await expect(page.getByRole('heading', { name: 'Sign in to Roost' })).toBeVisible({ timeout: 30_000 });
+        await expect(page.getByRole('heading', { name: 'Sign in to Roost' })).toBeVisible({ timeout: 60_000 });
         await page.goto(await until('the sign-in link', () => again.link));
         await page.reload();
         await screen.healthy();

@@ -15,7 +15,8 @@ test('a worker that stands still with a turn in hand is found within 40 s, repla
     const session = await api.session('ann');
     const before = await api.process('worker-turns');
     const ids: string[] = [];
-    for (const text of ['one two three four please', 'the second please', 'the third please'])
+    // The first is in hand when the worker stops, however late that is, and its agent has answered before it is replaced.
+    for (const text of [`${'one two three four '.repeat(15)}please`, 'the second please', 'the third please'])
       ids.push((await api.post(`/api/session/${session}/turns`, { text })).body.turnId);
     await until('the first turn to run', async () => (await api.get(`/api/turns/${ids[0]}`)).body.turn.status === 'running');
     process.kill(before.pid, 'SIGSTOP');
@@ -40,20 +41,25 @@ test('a worker that stands still with a turn in hand is found within 40 s, repla
     expect(worker).toMatchObject({ restarts: 1, manualRestarts: 0, restartsByCause: { stalled: 1 }, lastExit: { cause: 'stalled' } });
     expect(worker.lastExit.message).toContain(`turn ${ids[0]}`);
     expect(worker.statusAgeMs).toBeLessThan(30_000);
-    const lines = (await api.get('/api/processes/worker-turns/logs?lines=500')).body.lines.map((line: { text: string }) => line.text);
-    expect(lines.some((text: string) => text.startsWith('evidence: '))).toBe(true);
+    const lines = async () => (await api.get('/api/processes/worker-turns/logs?lines=500')).body.lines.map((line: { text: string }) => line.text);
+    await until('the evidence', async () => (await lines()).some((text: string) => text.startsWith('evidence: ')));
     // The story began when it stopped, not half a minute later when that was found.
-    const incident = await until('the end of the incident', async () => {
-      const [summary] = (await api.get('/api/incidents')).body.incidents;
-      return summary?.status === 'resolved' && (await api.get(`/api/incidents/${summary.id}`)).body.incident;
-    });
-    expect(Math.abs(incident.beganAtMs - stoppedAtMs)).toBeLessThan(3_000);
+    const incident = await until(
+      'the end of the incident',
+      async () => {
+        const [summary] = (await api.get('/api/incidents')).body.incidents;
+        return summary?.status === 'resolved' && (await api.get(`/api/incidents/${summary.id}`)).body.incident;
+      },
+      60_000,
+    );
+    // Its last sign came before it stopped; on a busy machine that is read a little later.
+    expect(Math.abs(incident.beganAtMs - stoppedAtMs)).toBeLessThan(10_000);
     expect(incident.detectedAtMs - incident.beganAtMs).toBeGreaterThan(25_000);
-    expect(incident.recoveryMs).toBeGreaterThan(verdictMs - 3_000);
+    expect(incident.recoveryMs).toBeGreaterThan(incident.detectedAtMs - incident.beganAtMs);
     expect(incident.timeline[0]).toMatchObject({ kind: 'last-sign', process: 'worker-turns' });
-    const metrics = (await api.get('/metrics')).body;
-    expect(metrics).toContain('roost_process_restarts_total{process="worker-turns",cause="stalled"} 1');
-    expect(metrics).toContain('roost_process_stalls_total{process="worker-turns"} 1');
+    const metrics = async (): Promise<string> => (await api.get('/metrics')).body;
+    await expect.poll(metrics).toContain('roost_process_restarts_total{process="worker-turns",cause="stalled"} 1');
+    await expect.poll(metrics).toContain('roost_process_stalls_total{process="worker-turns"} 1');
   } finally {
     if (stopped !== 0) {
       try {
@@ -78,7 +84,7 @@ test('after three crashes of Roost itself it starts in safe mode, says so, and a
     }
     const api = await host.up();
     await expect
-      .poll(async () => (await api.get('/api/health')).body)
+      .poll(async () => (await api.get('/api/health')).body, { timeout: 60_000 })
       .toMatchObject({ status: 'degraded', reasons: [expect.objectContaining({ code: 'safe-mode', process: 'roost' })], sessions: { pool: 0, target: 0 } });
     // Degraded, not down: a session still gets its agent.
     const session = await api.session('ann');
@@ -90,7 +96,7 @@ test('after three crashes of Roost itself it starts in safe mode, says so, and a
 
     const again = await host.up();
     await again.healthy();
-    expect((await again.get('/api/pool')).body.target).toBe(3);
+    await expect.poll(async () => (await again.get('/api/pool')).body.target).toBe(3);
   } finally {
     await host.dispose();
   }

@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Host, type RestClient, root } from '../support/host.js';
-import { until } from '../support/processes.js';
+import { takeAway, until } from '../support/processes.js';
 
 /** Agents by the protocol's own library, each with another way to have a conversation back. */
 test.describe('another agent takes over a session', () => {
+  test.describe.configure({ mode: 'serial' });
   const skills = ['load', 'resume', 'broken', 'none'] as const;
   let dataDir: string;
   let host: Host;
@@ -30,7 +31,7 @@ test.describe('another agent takes over a session', () => {
   });
   test.afterAll(async () => {
     await host?.dispose();
-    rmSync(dataDir, { recursive: true, force: true });
+    takeAway(dataDir);
   });
 
   async function start(template: string): Promise<string> {
@@ -90,10 +91,12 @@ test.describe('another agent takes over a session', () => {
     expect((await ask(session, 'read placed.txt')).said).toEqual({ before: ['write placed.txt'], told: false, done: 'mine' });
     expect((await ask(loading.id, 'read notes.txt')).said).toMatchObject({ told: false, done: 'mine', before: expect.arrayContaining(['hello there']) });
     // What the agent tells of its session is there for a person, from its first moment.
-    expect((await api.get(`/api/session/${loading.id}`)).body.session.about).toMatchObject({
-      title: 'About hello there',
-      commands: [{ name: 'plan', description: 'Plans first' }],
-      context: { used: expect.any(Number), size: 1_000 },
-    });
+    await expect
+      .poll(async () => (await api.get(`/api/session/${loading.id}`)).body.session.about)
+      .toMatchObject({
+        title: 'About hello there',
+        commands: [{ name: 'plan', description: 'Plans first' }],
+        context: { used: expect.any(Number), size: 1_000 },
+      });
   });
 });

@@ -45,7 +45,7 @@ function behave(manner: Manner, response: ServerResponse, text: string): void {
     case 'slow':
       return; // Never a byte.
     case 'limited':
-      return void response.writeHead(429, { 'retry-after': '30' }).end('{}');
+      return void response.writeHead(429, { 'retry-after': '300' }).end('{}');
     case 'broken':
       return void response.writeHead(500).end('<html>stack trace of the canary-key</html>');
     case 'cut':

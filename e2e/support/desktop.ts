@@ -1,14 +1,19 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import { RestClient, root } from './host.js';
-import { alive, takeAway, until } from './processes.js';
+import { alive, processesHolding, takeAway, until } from './processes.js';
 
 /** How a person without a package starts it: the file after `-r` runs before the app is ready. */
 const appArgs = ['-r', join(root, 'dist/preload/before-ready.cjs'), root];
+
+/** A start may take this long on a busy machine before it counts as hung: the program, its window, its door. */
+const [programMs, windowMs, doorMs] = [60_000, 60_000, 60_000];
+/** Time for a fixture or a hook that starts the app and waits until it is healthy; the test's own time is its own. */
+export const startMs = 300_000;
 
 /** The desktop app as a user starts it: the built program with its own data directory. */
 export class Desktop {
@@ -16,6 +21,7 @@ export class Desktop {
   #dataDir: string | undefined;
   #app: ElectronApplication | undefined;
   #page: Page | undefined;
+  #said = '';
   pid = 0;
 
   constructor(options: { readonly config?: string } = {}) {
@@ -41,20 +47,22 @@ export class Desktop {
     return this.#page;
   }
 
-  /** Resolves once the window and the REST door are there; the stack may still be starting. */
+  /** Resolves once the window and the REST door are there; the stack may still be starting. Fails with the step it hung in and what the app said until then. */
   async up(): Promise<RestClient> {
-    this.#app = await _electron.launch({ args: appArgs, env: this.#env, cwd: this.dataDir, timeout: 60_000 });
-    this.pid = this.#app.process().pid ?? 0;
-    this.#page = await this.#app.firstWindow();
-    return until(
-      'the REST door',
-      () => {
-        // A killed run leaves its file behind.
-        const client = new RestClient(this.dataDir);
-        return client.control.pid === this.pid && client;
-      },
-      60_000,
-    );
+    this.#said = '';
+    const app = await _electron.launch({ args: appArgs, env: this.#env, cwd: this.dataDir, timeout: programMs });
+    this.#app = app;
+    this.pid = app.process().pid ?? 0;
+    app.process().stderr?.on('data', (text: Buffer) => {
+      this.#said = (this.#said + text.toString()).slice(-4_000);
+    });
+    this.#page = await app.firstWindow({ timeout: windowMs }).catch((error: Error) => this.#hung('its window', error));
+    const door = (): RestClient | false => {
+      // A killed run leaves its file behind.
+      const client = new RestClient(this.dataDir);
+      return client.control.pid === this.pid && client;
+    };
+    return until('the REST door', door, doorMs).catch((error: Error) => this.#hung('its door', error));
   }
 
   /** A second start on the same data directory; gives its exit code and what it said. */
@@ -73,7 +81,8 @@ export class Desktop {
 
   /** Quits like the menu does and gives the exit code; null when it had to be killed. */
   async quit(deadlineMs = 45_000): Promise<number | null> {
-    await this.app.evaluate(({ app }) => app.quit()).catch(() => undefined);
+    // Not waited for: an app that hangs does not answer, and `ended` has the deadline.
+    void this.app.evaluate(({ app }) => app.quit()).catch(() => undefined);
     return this.ended(deadlineMs);
   }
 
@@ -89,7 +98,25 @@ export class Desktop {
 
   async dispose(): Promise<void> {
     if (this.#app !== undefined && alive(this.pid)) await this.quit();
-    if (this.#dataDir !== undefined) takeAway(this.#dataDir);
+    if (this.#dataDir === undefined) return;
+    const dataDir = this.#dataDir;
+    // What outlives a kill for a moment would write into the directory while it is taken away.
+    await until('everybody to leave', () => processesHolding(dataDir).length === 0).catch(() => undefined);
+    takeAway(dataDir);
+  }
+
+  #hung(step: string, error: Error): never {
+    const { exitCode, signalCode } = this.app.process();
+    const state = exitCode === null && signalCode === null ? 'it runs' : `it ended with ${exitCode ?? signalCode}`;
+    throw new Error(`the start of the desktop app waits for ${step}; ${state}. ${error.message}\n${this.#said}\n${this.#log()}`);
+  }
+
+  #log(): string {
+    try {
+      return readFileSync(join(this.dataDir, 'logs', 'roost.log'), 'utf8').slice(-4_000);
+    } catch {
+      return 'it wrote no log';
+    }
   }
 
   get #env(): Record<string, string> {

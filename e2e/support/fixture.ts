@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test as base, chromium, expect, type Page, type TestInfo } from '@playwright/test';
 // @ts-expect-error plain JavaScript of the set-up scripts, shared so that both find the same browser
 import { findChromium } from '../../scripts/lib/setup.mjs';
-import { Desktop } from './desktop.js';
+import { Desktop, startMs } from './desktop.js';
 import { Host, type RestClient } from './host.js';
 import { PageWatch, pageHoldings } from './page-watch.js';
 import { alive, descendants, processesHolding, until } from './processes.js';
@@ -135,26 +135,30 @@ async function attachEvidence(door: OpenDoor, info: TestInfo): Promise<void> {
  */
 export const test = base.extend<{ config: string; door: Door }>({
   config: ['', { option: true }],
-  door: async ({ config, viewport }, use, info) => {
-    const look = { config, viewport: viewport ?? { width: 1440, height: 900 } };
-    const door = await (info.project.metadata['door'] === 'desktop' ? openDesktop(look) : openHeadless(look));
-    try {
-      await use(door);
-      if (info.errors.length > 0) await attachEvidence(door, info);
-      else {
-        const held = await pageHoldings(door.page);
-        for (const secret of door.secrets) expect(held.includes(secret), 'a secret can be read in the page').toBe(false);
-        expect(door.watch.problems).toEqual([]);
-        const children = door.children();
-        expect(await door.close()).toBe(0);
-        // The runtime's own helpers see its end a moment later.
-        await expect.poll(() => children.filter(alive)).toEqual([]);
-        await expect.poll(() => processesHolding(door.dataDir)).toEqual([]);
+  door: [
+    async ({ config, viewport }, use, info) => {
+      const look = { config, viewport: viewport ?? { width: 1440, height: 900 } };
+      const door = await (info.project.metadata['door'] === 'desktop' ? openDesktop(look) : openHeadless(look));
+      try {
+        await use(door);
+        if (info.errors.length > 0) await attachEvidence(door, info);
+        else {
+          const held = await pageHoldings(door.page);
+          for (const secret of door.secrets) expect(held.includes(secret), 'a secret can be read in the page').toBe(false);
+          expect(door.watch.problems).toEqual([]);
+          const children = door.children();
+          expect(await door.close()).toBe(0);
+          // The runtime's own helpers see its end a moment later.
+          await expect.poll(() => children.filter(alive)).toEqual([]);
+          await expect.poll(() => processesHolding(door.dataDir)).toEqual([]);
+        }
+      } finally {
+        await door.dispose();
       }
-    } finally {
-      await door.dispose();
-    }
-  },
+    },
+    // A start and an end on a busy machine do not use up the time of the test.
+    { timeout: startMs },
+  ],
 });
 
 export { expect } from '@playwright/test';

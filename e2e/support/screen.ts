@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { until } from './processes.js';
 
 /** The screen in the words a person would use for it. Everything is found by role and name: what is not, a screen reader misses too. */
 export class Screen {
@@ -31,7 +32,7 @@ export class Screen {
     return this.page.getByRole('list', { name: 'Conversation' }).getByRole('article');
   }
 
-  async visit(label: 'Overview' | 'Processes' | 'Sessions' | 'Coordinator' | 'Logs' | 'Settings'): Promise<void> {
+  async visit(label: 'Overview' | 'Processes' | 'Sessions' | 'Coordinator' | 'Incidents' | 'Logs' | 'Settings'): Promise<void> {
     const link = this.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: new RegExp(`^${label}`) });
     await link.click();
     await expect(link).toHaveAttribute('aria-current', 'page');
@@ -39,7 +40,7 @@ export class Screen {
   }
 
   async healthy(): Promise<void> {
-    await expect(this.status).toContainText('Healthy', { timeout: 30_000 });
+    await expect(this.status).toContainText('Healthy', { timeout: 60_000 });
   }
 
   async startSession(user: string): Promise<void> {
@@ -62,8 +63,8 @@ export class Screen {
   /** Process id as the table shows it. */
   async pidOf(name: string): Promise<number> {
     const cell = this.row(name).getByRole('cell').nth(1);
-    await expect(cell).toHaveText(/^\d+$/);
-    return Number(await cell.textContent());
+    // Told by the look that found it: a second look may fall into a restart.
+    return until(`the pid of ${name}`, async () => Number(/^\d+$/.exec((await cell.textContent({ timeout: 5_000 })) ?? '')?.[0]) || undefined);
   }
 
   /**

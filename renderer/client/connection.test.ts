@@ -169,6 +169,33 @@ describe('a connection', () => {
     expect(statuses.map((status) => status.kind)).toEqual(['connecting', 'live']);
   });
 
+  it('tells whether anybody sees it: at once, again after each welcome while nobody does, and never twice', async () => {
+    const { connection, newest, clock } = setUp();
+    connection.look(false);
+    connection.start();
+    await settled();
+    const looks = () => newest().sent.filter(({ type }) => type === 'look');
+    expect(looks()).toEqual([]);
+    newest().receive(welcome());
+    expect(looks()).toEqual([{ type: 'look', visible: false }]);
+    connection.look(false);
+    connection.look(true);
+    expect(looks()).toEqual([
+      { type: 'look', visible: false },
+      { type: 'look', visible: true },
+    ]);
+    newest().receive(welcome());
+    expect(looks()).toHaveLength(2);
+    connection.look(false);
+    newest().close('lost');
+    connection.look(true);
+    connection.look(false);
+    await clock.advance(1_500);
+    newest().receive(welcome());
+    expect(looks()).toEqual([{ type: 'look', visible: false }]);
+    connection.stop();
+  });
+
   it('says hello again at a gap and leaves out what comes before the new snapshot', async () => {
     const { store, live } = setUp();
     const transport = await live();

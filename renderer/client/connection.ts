@@ -48,6 +48,7 @@ export class Connection {
   #seq: number | null = null;
   #attempt = 0;
   #lostAtMs = 0;
+  #visible = true;
   #cancelTimer: () => void = () => {};
 
   constructor(collaborators: {
@@ -78,6 +79,13 @@ export class Connection {
   retryNow(): void {
     if (this.#status.kind !== 'waiting' && this.#status.kind !== 'signed-out') return;
     void this.#connect();
+  }
+
+  /** Whether a person can see the screen. While nobody does it is told little; once seen again it gets a fresh snapshot. */
+  look(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    if (this.#transport !== null && this.#seq !== null) send(this.#transport, { type: 'look', visible });
   }
 
   call<M extends MethodName>(method: M, params: ParamsInput<M>, options: CallOptions = {}): Promise<Result<M>> {
@@ -149,6 +157,8 @@ export class Connection {
         this.#seq = frame.seq;
         this.#attempt = 0;
         this.#sink.welcome(frame.state, frame.samples);
+        // A hello is taken for somebody who looks.
+        if (!this.#visible && this.#transport !== null) send(this.#transport, { type: 'look', visible: false });
         if (this.#status.kind !== 'live') this.#setStatus({ kind: 'live', sinceMs: this.#clock.nowMs() });
         this.#setTimer(silenceMs, () => this.#lose('Roost went silent.'));
         return;

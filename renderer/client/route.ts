@@ -13,6 +13,7 @@ export const pages = [
   'approvals',
   'incidents',
   'logs',
+  'runbooks',
   'settings',
 ] as const;
 export type Page = (typeof pages)[number];

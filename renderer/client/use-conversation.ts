@@ -2,18 +2,20 @@ import { useEffect, useState } from 'react';
 import type { Result } from '../../contract/methods.js';
 import { longPoll, pollDeadlineMs, pollWaitMs } from './long-poll.js';
 import { useIsLive, useRoost } from './roost.js';
+import { useSeen } from './use-seen.js';
 
 export type Conversation = Result<'session.conversation'>;
 
-/** Everything said in one session, renewed as it happens; null until the first answer. */
+/** Everything said in one session, renewed as it happens while somebody can see it; null until the first answer. */
 export function useConversation(sessionId: string): { readonly conversation: Conversation | null; readonly problem: string | null } {
   const { connection, clock } = useRoost();
   const live = useIsLive();
+  const seen = useSeen();
   const [conversation, setConversation] = useState<Conversation | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
   useEffect(() => {
-    if (!live) return;
+    if (!live || !seen) return;
     const stop = new AbortController();
     let version: number | null = null;
     setProblem(null);
@@ -33,7 +35,7 @@ export function useConversation(sessionId: string): { readonly conversation: Con
       onFailure: (error) => setProblem(error instanceof Error ? error.message : String(error)),
     });
     return () => stop.abort();
-  }, [connection, clock, live, sessionId]);
+  }, [connection, clock, live, seen, sessionId]);
 
   return { conversation, problem };
 }

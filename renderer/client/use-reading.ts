@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { RoostError } from '../../contract/errors.js';
 import type { MethodName, ParamsInput, Result } from '../../contract/methods.js';
 import { useRoost, useScreen } from './roost.js';
+import { useSeen } from './use-seen.js';
 
 export interface Reading<M extends MethodName> {
   readonly value: Result<M> | null;
@@ -10,10 +11,11 @@ export interface Reading<M extends MethodName> {
   readonly again: () => void;
 }
 
-/** Reads something now and every `everyMs` while it is on the screen and the connection is live; the last answer stays until the next. */
+/** Reads something now and every `everyMs` while somebody can see it and the connection is live; the last answer stays until the next. */
 export function useReading<M extends MethodName>(method: M, params: ParamsInput<M>, everyMs: number): Reading<M> {
   const { connection, clock } = useRoost();
   const live = useScreen((screen) => screen.connection.kind === 'live');
+  const seen = useSeen();
   const key = JSON.stringify(params);
   const [state, setState] = useState<{ readonly key: string; readonly value: Result<M> | null; readonly problem: string | null }>({
     key,
@@ -23,7 +25,7 @@ export function useReading<M extends MethodName>(method: M, params: ParamsInput<
   const [round, setRound] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the parameters are compared by their text, and a round asks anew
   useEffect(() => {
-    if (!live) return;
+    if (!live || !seen) return;
     const abort = new AbortController();
     let cancel = (): void => {};
     const read = (): void => {
@@ -44,7 +46,7 @@ export function useReading<M extends MethodName>(method: M, params: ParamsInput<
       abort.abort();
       cancel();
     };
-  }, [connection, clock, method, key, everyMs, live, round]);
+  }, [connection, clock, method, key, everyMs, live, seen, round]);
   const current = state.key === key;
   return { value: current ? state.value : null, problem: current ? state.problem : null, again: () => setRound((count) => count + 1) };
 }

@@ -12,6 +12,7 @@ const inputs = [
   'worker',
   'renderer',
   'assets',
+  'docs/runbooks',
   'package.json',
   'package-lock.json',
   'electron.vite.config.ts',

@@ -109,4 +109,10 @@ describe('acts of a person', () => {
     expect(await handlers['queue.resumeAll']({}, signal)).toEqual({ resumed: ['turns', 'trends'] });
     await expect(handlers['queue.pause']({ queue: 'nowhere' }, signal)).rejects.toMatchObject({ code: 'not-found', field: 'queue' });
   });
+
+  it('on all queues happen in the order they were asked for, however long the first one takes', async () => {
+    const [first, second] = [handlers['queue.pauseAll']({}, signal), handlers['queue.resumeAll']({}, signal)];
+    expect([await first, await second]).toEqual([{ paused: ['turns', 'trends'] }, { resumed: ['turns', 'trends'] }]);
+    expect([await registry.isPaused('turns'), await registry.isPaused('trends')]).toEqual([false, false]);
+  });
 });

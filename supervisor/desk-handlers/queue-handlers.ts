@@ -21,7 +21,14 @@ export const queueHandlers = (parts: HandlerParts): Pick<Handlers, keyof typeof 
     );
   const whole = (name: string, view: QueueView) => ({ ...view, ...boards.board(name, view) });
 
-  const setPaused = async (names: readonly string[], paused: boolean): Promise<string[]> => {
+  // One after the other: who resumes all while all are still being paused means those to come, too.
+  let lastPause: Promise<unknown> = Promise.resolve();
+  const setPaused = (names: readonly string[], paused: boolean): Promise<string[]> => {
+    const done = lastPause.then(() => setPausedNow(names, paused));
+    lastPause = done.catch(() => undefined);
+    return done;
+  };
+  const setPausedNow = async (names: readonly string[], paused: boolean): Promise<string[]> => {
     const { registry } = parts.desk();
     // The emergency stop paused them for a reason and resumes them itself.
     if (!paused) hold.refuseWork();

@@ -122,7 +122,8 @@ export class HandlerProcess {
     const first = await within(this.#options.clock, deadlineMs, Promise.race([listed, this.incarnation.exited]));
     this.#listening = undefined;
     if (first.kind === 'done' && 'files' in first.value) return first.value.files;
-    throw new UnreadableFile(file, first.kind === 'done' ? 'it ends the process that loads it' : `it does not load within ${Math.round(deadlineMs / 1_000)} s`);
+    if (first.kind === 'done') throw new UnreadableFile(file, 'it ends the process that loads it', false);
+    throw new UnreadableFile(file, `it does not load within ${Math.round(deadlineMs / 1_000)} s`, true);
   }
 
   /** Resolves when the exit is seen. Politely where nothing is in hand. */
@@ -186,6 +187,8 @@ export class UnreadableFile extends Error {
   constructor(
     readonly file: string,
     message: string,
+    /** It took too long, which may be the machine's fault. */
+    readonly late: boolean,
   ) {
     super(message);
     this.name = 'UnreadableFile';

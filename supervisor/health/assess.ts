@@ -1,4 +1,5 @@
 import { wantedWarm } from '../../contract/pool-views.js';
+import type { Runbook } from '../../contract/runbooks.js';
 import type { Health, HoldView, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
 import type { SafeMode } from '../start-record.js';
 
@@ -39,6 +40,12 @@ export interface Evidence {
   readonly redisRefuses: { readonly code: 'disk-full' | 'memory-full'; readonly message: string } | null;
 }
 
+/** A reason is told with a runbook, which is of its own name where nothing else is said. */
+interface Add {
+  (code: Runbook, process: string, message: string): void;
+  (code: string, process: string, message: string, runbook: Runbook): void;
+}
+
 /** A handful of failures among few turns is no rate. */
 const leastTurnsForRate = 10;
 const errorRateLimit = 0.1;
@@ -75,7 +82,7 @@ export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>
  */
 export function assess(evidence: Evidence): Health {
   const reasons: Reason[] = [];
-  const add = (code: string, process: string, message: string, runbook = code): void => void reasons.push({ code, process, message, runbook });
+  const add: Add = (code: string, process: string, message: string, runbook: string = code): void => void reasons.push({ code, process, message, runbook });
   const workers = evidence.processes.filter((one) => one.kind === 'worker');
   const redis = evidence.processes.find((one) => one.kind === 'redis');
 

@@ -1,3 +1,4 @@
+import type { ProcessView } from '../../contract/state.js';
 import { hideShapes } from '../../core/base/secrets.js';
 import type { LogTail } from '../process/types.js';
 import { maxLines } from './incident.js';
@@ -11,6 +12,13 @@ export function harmless(line: string): string {
   return clean.length <= maxLineChars ? clean : `${clean.slice(0, maxLineChars)}…`;
 }
 
-/** What the program itself said last. */
-export const lastLines = (tail: LogTail): readonly string[] =>
-  tail.read(maxLines).map(({ stream, text }) => (stream === 'roost' ? `roost: ${harmless(text)}` : harmless(text)));
+/** What the program itself said last, from the begin of a life to that of the next: a log goes on over the lives of its process. */
+export const lastLines = (tail: LogTail, sinceMs = 0, untilMs = Number.POSITIVE_INFINITY): readonly string[] =>
+  tail
+    .read(maxLines)
+    .filter(({ atMs }) => atMs >= sinceMs && atMs < untilMs)
+    .map(({ stream, text }) => (stream === 'roost' ? `roost: ${harmless(text)}` : harmless(text)));
+
+/** When the next life began, where it has already: a process is started again first and reported then. */
+export const successorOf = ({ lastExit, incarnation, startedAtMs }: Pick<ProcessView, 'lastExit' | 'incarnation' | 'startedAtMs'>): number | undefined =>
+  lastExit?.life !== undefined && incarnation > lastExit.life.number ? (startedAtMs ?? undefined) : undefined;

@@ -91,7 +91,7 @@ export function joined(incident: Incident, { atMs, lastSignAtMs = atMs, process,
       ...told,
       beganAtMs: Math.min(incident.beganAtMs, lastSignAtMs),
       processes: incident.processes.includes(process) ? incident.processes : [...incident.processes, process],
-      evidence: known ? incident.evidence : [...incident.evidence, { process, exit, lines: lines.slice(-maxLines) }],
+      evidence: known ? incident.evidence : [...incident.evidence, { process, exit, lines: lines.slice(-maxLines), atMs }],
     },
     { atMs, kind, process, message },
   );

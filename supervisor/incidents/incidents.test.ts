@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExitView, Incident, PoolView, ProcessView } from '../../contract/state.js';
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
-import type { LogTail } from '../process/types.js';
+import type { LogLine, LogTail } from '../process/types.js';
 import { fakeProcess, fakeState } from '../state/fake-state.js';
 import { joined, maxSteps, opened, withStep } from './incident.js';
 import { IncidentFile } from './incident-file.js';
@@ -220,6 +220,38 @@ describe('a pool in a quiet hour', () => {
   });
 });
 
+describe('the last lines of a process that keeps dying', () => {
+  it('are of each life its own, told with its number and its time', async () => {
+    const { incidents } = build();
+    await clock.advance(60_000);
+    const life = async (number: number, before: ProcessView): Promise<ProcessView> => {
+      const startedAtMs = clock.wallMs();
+      said.push({ seq: said.length, atMs: startedAtMs, stream: 'err', text: `life ${number}` });
+      await clock.advance(4_000);
+      const lastExit = { ...exitOf(clock.wallMs(), 'crash'), life: { number, startedAtMs } };
+      await clock.advance(500);
+      // The next one has begun and spoken already when this one's end is told.
+      said.push({ seq: said.length, atMs: clock.wallMs(), stream: 'roost', text: `started ${number + 1}` });
+      const again = view('api', { kind: 'service', incarnation: number + 1, startedAtMs: clock.wallMs(), lastExit });
+      incidents.seen(before, again);
+      return again;
+    };
+    const { read } = tail;
+    const said: LogLine[] = [];
+    Object.assign(tail, { read: () => said });
+    const first = await life(1, view('api', { kind: 'service' }));
+    const second = await life(2, first);
+    await life(3, second);
+    Object.assign(tail, { read });
+    const { evidence } = incidents.get(incidents.summaries(1)[0]?.id ?? '');
+    expect(evidence.map(({ lines, exit, atMs }) => [lines, exit?.life?.number, atMs === exit?.atMs])).toEqual([
+      [['life 1'], 1, true],
+      [['roost: started 2', 'life 2'], 2, true],
+      [['roost: started 3', 'life 3'], 3, true],
+    ]);
+  });
+});
+
 describe('several disturbances', () => {
   it('a service that keeps failing for hours does not swallow the stories of others', async () => {
     const { incidents, recovered, look } = build();
@@ -351,6 +383,6 @@ describe('the death of Roost itself', () => {
     expect(recovered).toMatchObject([{ recoveryMs: 11_000, cause: 'crash' }]);
     const [summary] = incidents.summaries(1);
     expect(summary).toMatchObject({ trigger: { process: 'roost' }, jobs: { requeued: 3 }, status: 'resolved' });
-    expect(incidents.get(summary?.id ?? '').evidence).toEqual([{ process: 'roost', exit: null, lines: ['It ran: redis.'] }]);
+    expect(incidents.get(summary?.id ?? '').evidence).toEqual([{ process: 'roost', exit: null, lines: ['It ran: redis.'], atMs: summary?.detectedAtMs }]);
   });
 });

@@ -3,7 +3,7 @@ import type { ExitCause, Incident, IncidentStep, IncidentSummary, PoolView, Proc
 import { Emitter } from '../../core/base/emitter.js';
 import type { PoolEvent } from '../pool/warm-pool.js';
 import type { LogTail } from '../process/types.js';
-import { harmless, lastLines } from './evidence.js';
+import { harmless, lastLines, successorOf } from './evidence.js';
 import { agentReplaced, type Disturbance, isAgent, isDisturbance, joined, opened, requeued, resolved, restarted, storyFor, withStep } from './incident.js';
 import { IncidentBook, type IncidentBookOptions } from './incident-book.js';
 import { hasDoneItsWork, parkedOf, scheduleKey, type World, works } from './works.js';
@@ -88,7 +88,7 @@ export class Incidents {
         process: name,
         exit: lastExit,
         message: harmless(lastExit.message),
-        lines: this.#lines(name),
+        lines: this.#lines(name, lastExit.life?.startedAtMs, successorOf(now)),
         kind,
       });
     }
@@ -210,7 +210,7 @@ export class Incidents {
     }
   }
 
-  #lines(process: string): readonly string[] {
-    return lastLines(this.#options.logFor(process));
+  #lines(process: string, sinceMs?: number, untilMs?: number): readonly string[] {
+    return lastLines(this.#options.logFor(process), sinceMs, untilMs);
   }
 }

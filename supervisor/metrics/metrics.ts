@@ -59,6 +59,7 @@ export class Metrics {
   readonly #poolTarget = this.#gauge('roost_pool_target', 'Warm agents wanted.', []);
   readonly #sessions = this.#gauge('roost_sessions', 'Sessions by status.', ['status']);
   readonly #loopLag = this.#gauge('roost_event_loop_lag_seconds', '99th percentile delay of the supervisor loop since the last scrape.', []);
+  readonly #screens = this.#gauge('roost_screens', 'Screens that a person can see; a hidden window is none.', []);
   readonly #phase = this.#gauge('coordinator_bandit_phase', '1 for the present phase.', ['phase']);
   readonly #progress = this.#gauge('coordinator_warmup_progress', 'Share of the warm-up that is settled.', []);
   readonly #exploration = this.#gauge('coordinator_exploration_ratio', 'Probability that the next decision does not take the best arm so far.', []);
@@ -145,6 +146,10 @@ export class Metrics {
       for (const kind of ['forced', 'explore', 'exploit'] as const) this.#pulls.set({ arm: arm.arm, kind }, arm.kinds[kind]);
     }
     return this.#registry.metrics();
+  }
+
+  screens(count: number): void {
+    this.#screens.set(count);
   }
 
   #fillProcesses(state: State): void {

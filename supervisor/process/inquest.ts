@@ -8,7 +8,7 @@ import type { LogLine, LogTail } from './types.js';
 
 /** Longest wait for the last lines of a crash, and for the name of who holds its port: an exit is told late by no more than this. */
 const lastWordsMs = 150;
-const portHolderMs = 400;
+const portHolderMs = 2_000;
 const linesRead = 60;
 
 /** What may be asked about the machine when a process ended. */

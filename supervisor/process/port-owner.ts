@@ -1,4 +1,5 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hideShapes } from '../../core/base/secrets.js';
 import { markNames } from './child-environment.js';
 import { eachProcess, readProcessTable } from './proc-stat.js';
@@ -72,18 +73,18 @@ export async function portOwner(port: number): Promise<PortOwner | null> {
   }
 }
 
+/** Who held a port when it was looked for last is looked at first: a service that is tried again and again asks each time. */
+const knownOwners = new Map<number, number>();
+
 async function onLinux(port: number): Promise<PortOwner | null> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')));
   const inodes = new Set(tables.flatMap((text) => listeningInodes(text, port)));
   if (inodes.size === 0) return null;
-  const [pid] = await eachProcess(async (one) => {
-    for (const fd of await readdir(`/proc/${one}/fd`)) {
-      const inode = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/${one}/fd/${fd}`).catch(() => ''))?.[1];
-      if (inode !== undefined && inodes.has(inode)) return one;
-    }
-    return null;
-  });
+  const holds = (one: number): boolean => readdirSync(`/proc/${one}/fd`).some((fd) => inodes.has(socketAt(`/proc/${one}/fd/${fd}`)));
+  const known = knownOwners.get(port);
+  const [pid] = known !== undefined && holdsStill(holds, known) ? [known] : await eachProcess((one) => (holds(one) ? one : null));
   if (pid === undefined) return null;
+  knownOwners.set(port, pid);
   const [words, name, environment] = await Promise.all(['cmdline', 'comm', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')));
   const line = commandText((words ?? '').split('\0').filter((word) => word !== ''));
   const marks = new Map((environment ?? '').split('\0').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
@@ -95,6 +96,23 @@ async function onLinux(port: number): Promise<PortOwner | null> {
     ...(runId === undefined || runId === '' ? {} : { runId }),
     ...(ownName === undefined ? {} : { process: ownName }),
   };
+}
+
+function holdsStill(holds: (pid: number) => boolean, pid: number): boolean {
+  try {
+    return holds(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** The inode of the socket behind a descriptor; empty for what is none, or was closed while we looked. */
+function socketAt(path: string): string {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(path))?.[1] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 async function parentsOf(pid: number): Promise<number[]> {

@@ -212,7 +212,7 @@ export class SupervisedProcess {
   #ended(incarnation: Incarnation | null, seen: ExitView): void {
     if (incarnation !== this.#current) return;
     const { clock, spec, log } = this.#options;
-    const full = timed(seen, incarnation?.number, this.#verdict);
+    const full = timed(seen, incarnation, this.#verdict);
     const { exit, decision: own } = spec.judge?.(full) ?? { exit: full };
     this.#current = null;
     // Once it is proved nobody waits for this any more; telling so can wait until the next life is started.

@@ -102,6 +102,75 @@ describe('hello', () => {
   });
 });
 
+describe('a screen that nobody sees', () => {
+  it('is no watcher, is told the newest of each slice now and then, and gets a whole picture when it is seen again', async () => {
+    const { transport, core, clock } = setup();
+    expect(core.state.watched).toBe(true);
+    transport.say({ type: 'look', visible: false });
+    expect(core.state.watched).toBe(false);
+    transport.sent.length = 0;
+    for (let round = 1; round <= 40; round++) {
+      core.state.set('health', { ...fakeHealth, uptimeMs: round });
+      core.state.addSample({ ...sample, atMs: round });
+      await clock.advance(300);
+    }
+    // Twelve seconds: two rounds, each the newest health, and no sample.
+    expect(transport.sent).toMatchObject([
+      { type: 'change', seq: 1, slice: 'health' },
+      { type: 'change', seq: 2, slice: 'health' },
+    ]);
+    let told = 0;
+    core.state.onWatched(() => told++);
+    transport.say({ type: 'look', visible: true });
+    await clock.advance(0);
+    expect([core.state.watched, told]).toEqual([true, 1]);
+    expect(transport.sent[2]).toMatchObject({ type: 'welcome', seq: 0, state: { health: { uptimeMs: 40 } } });
+    expect((transport.sent[2] as { samples: unknown[] }).samples).toHaveLength(40);
+    core.state.addSample({ ...sample, atMs: 50 });
+    expect(transport.sent[3]).toMatchObject({ type: 'sample', seq: 1 });
+    expect(transport.sent).toHaveLength(4);
+  });
+
+  it('is one, too, when its door says that the window is hidden, whatever the page says; a second hello changes nothing', async () => {
+    const clock = new ManualClock();
+    const core = fakeCore({}, clock);
+    const transport = new LoopTransport();
+    const client = serveClient(transport, core, silentLog, clock);
+    client.shown(false);
+    transport.say({ type: 'hello', protocol: protocolVersion });
+    expect([transport.sent.length, core.state.watched]).toEqual([1, false]);
+    transport.say({ type: 'look', visible: true });
+    transport.say({ type: 'hello', protocol: protocolVersion });
+    expect([transport.sent.length, core.state.watched]).toEqual([2, false]);
+    client.shown(true);
+    expect([transport.sent.length, core.state.watched]).toEqual([3, true]);
+    transport.say({ type: 'look', visible: false });
+    client.shown(true);
+    expect(core.state.watched).toBe(false);
+  });
+
+  it('hears something in every round, so that silence still means a lost connection', async () => {
+    const { transport, clock } = setup();
+    transport.say({ type: 'look', visible: false });
+    transport.say({ type: 'look', visible: false });
+    await clock.advance(15_500);
+    expect(transport.sent.slice(1)).toMatchObject([1, 2, 3].map((seq) => ({ type: 'change', seq, slice: 'health' })));
+  });
+
+  it('says so before its hello to no effect, and leaves nothing behind when it closes', async () => {
+    const { transport, core, clock } = setup({}, false);
+    transport.say({ type: 'look', visible: false });
+    transport.say({ type: 'hello', protocol: protocolVersion });
+    expect(core.state.watched).toBe(true);
+    transport.say({ type: 'look', visible: false });
+    transport.close('gone');
+    await clock.advance(20_000);
+    expect(core.state.watched).toBe(false);
+    expect(clock.pendingTimers).toBe(0);
+    expect(transport.sent).toHaveLength(1);
+  });
+});
+
 describe('calls', () => {
   it('parses, runs and answers', async () => {
     const { transport, core, clock } = setup();

@@ -10,6 +10,7 @@ import { within } from '../../core/base/deadline.js';
 import type { Log } from '../../core/base/log.js';
 import { Scope } from '../../core/base/scope.js';
 import type { RoostCore } from '../core.js';
+import { RestingFeed } from './resting-feed.js';
 import type { Publication } from './state-store.js';
 
 export const maxCallsInFlight = 64;
@@ -22,8 +23,15 @@ const callDeadlineMs = 30_000;
 const noCall = -1;
 
 /** Serves one client of the frames protocol until its transport closes. Everything it started ends with it. */
-export function serveClient(transport: Transport, core: RoostCore, log: Log, clock: Clock): void {
-  new ClientLink(transport, core, log, clock).open();
+export function serveClient(transport: Transport, core: RoostCore, log: Log, clock: Clock): ServedClient {
+  const link = new ClientLink(transport, core, log, clock);
+  link.open();
+  return { shown: (shown) => link.shown(shown) };
+}
+
+/** For a door that knows of its window: whoever tests or inspects a page makes it believe that it is seen. */
+export interface ServedClient {
+  shown(shown: boolean): void;
 }
 
 class ClientLink {
@@ -35,6 +43,10 @@ class ClientLink {
   readonly #calls = new Map<number, AbortController>();
   #unsubscribe: (() => void) | undefined;
   #seq = 0;
+  /** What the page says of itself, what its door says of its window, and which of the two pictures it gets now. */
+  #visible = true;
+  #shown = true;
+  #resting = false;
   #stuck: { readonly bytes: number; readonly sinceMs: number } | undefined;
 
   constructor(transport: Transport, core: RoostCore, log: Log, clock: Clock) {
@@ -89,6 +101,7 @@ class ClientLink {
       return;
     }
     if (frame.type === 'hello') this.#hello(frame.protocol);
+    else if (frame.type === 'look') this.#look(frame.visible);
     else if (frame.type === 'cancel') this.#calls.get(frame.id)?.abort(new RoostError('cancelled', 'the call was cancelled'));
     else void this.#call(frame.id, frame.method, frame.params);
   }
@@ -100,7 +113,39 @@ class ClientLink {
       this.#transport.close('protocol-mismatch');
       return;
     }
+    this.#visible = true;
+    this.#welcome();
+    this.#settle();
+  }
+
+  shown(shown: boolean): void {
+    this.#shown = shown;
+    this.#settle();
+  }
+
+  #look(visible: boolean): void {
+    this.#visible = visible;
+    this.#settle();
+  }
+
+  /** A window that is hidden and a tab in the background are no reason to look at everything once a second. */
+  #settle(): void {
+    const resting = !(this.#visible && this.#shown);
+    if (this.#unsubscribe === undefined || resting === this.#resting) return;
+    if (resting) this.#rest();
+    else this.#welcome();
+  }
+
+  #rest(): void {
     this.#unsubscribe?.();
+    this.#resting = true;
+    const feed = new RestingFeed({ state: this.#core.state, clock: this.#clock, send: (publication) => this.#publish(publication) });
+    this.#unsubscribe = () => feed.stop();
+  }
+
+  #welcome(): void {
+    this.#unsubscribe?.();
+    this.#resting = false;
     this.#seq = 0;
     const { state, samples, off } = this.#core.state.subscribe((publication) => this.#publish(publication));
     this.#unsubscribe = off;

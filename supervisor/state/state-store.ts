@@ -43,7 +43,12 @@ export class StateStore {
     return this.#samples;
   }
 
-  /** Whether a screen is open: what is only for eyes may rest while none is. */
+  /** Screens that a person can see: a hidden window is none. */
+  get screens(): number {
+    return this.#screens;
+  }
+
+  /** Whether there is one: what is only for eyes may rest while none is. */
   get watched(): boolean {
     return this.#screens > 0;
   }

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import { RoostError } from '../../../contract/errors.js';
 import type { Incident, IncidentSummary } from '../../../contract/state.js';
-import { useRoost } from '../../client/roost.js';
+import { useRoost, useSlice } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
-import { aboutText, detectedText, incidentTone, offsetText, stepTone, tookText } from '../../format/incident.js';
+import { aboutText, detectedText, incidentTone, lifeText, offsetText, runbookOf, stepTone, tookText } from '../../format/incident.js';
 import { plural } from '../../format/numbers.js';
 import { printable } from '../../format/printable.js';
 import { clockText, dateText } from '../../format/time.js';
@@ -15,6 +15,7 @@ import { StatusIcon } from '../../ui/StatusIcon.js';
 /** One incident whole; read again whenever its summary moves. */
 export function IncidentStory({ id, summary }: { readonly id: string; readonly summary: IncidentSummary | undefined }) {
   const { connection } = useRoost();
+  const processes = useSlice('processes');
   const [incident, setIncident] = useState<Incident | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a changed summary is what says that there is more to read
@@ -33,15 +34,21 @@ export function IncidentStory({ id, summary }: { readonly id: string; readonly s
   }, [connection, id, summary]);
   if (incident === null) return <p className="incident-problem">{problem ?? 'Reading…'}</p>;
   const { trigger, jobs } = incident;
+  const runbook = runbookOf(incident, processes.find(({ name }) => name === trigger.process)?.kind);
   return (
     <div className="incident-story">
       <Card
         title={trigger.process}
         hint={dateText(incident.beganAtMs)}
         actions={
-          <Badge tone={incidentTone(incident)} solid>
-            {tookText(incident)}
-          </Badge>
+          <>
+            <a className="text-link" href={hrefTo('runbooks', runbook)}>
+              Runbook
+            </a>
+            <Badge tone={incidentTone(incident)} solid>
+              {tookText(incident)}
+            </Badge>
+          </>
         }
       >
         <p className="incident-message">{printable(trigger.message)}</p>
@@ -70,11 +77,12 @@ export function IncidentStory({ id, summary }: { readonly id: string; readonly s
       </Card>
       {incident.evidence
         .filter(({ lines }) => lines.length > 0)
-        .map(({ process, lines }, index) => (
+        .map(({ process, lines, ...found }, index) => (
           <Card
             // biome-ignore lint/suspicious/noArrayIndexKey: one process may fall more than once
             key={`${process}-${index}`}
             title={`Last lines of ${process}`}
+            hint={lifeText(found)}
             actions={
               <a className="text-link" href={hrefTo('logs', process)}>
                 Log

@@ -1,4 +1,5 @@
 import { Flame, Layers, OctagonX, RotateCw, ScrollText, TriangleAlert } from 'lucide-react';
+import { isRunbook } from '../../../contract/runbooks.js';
 import type { Health, ProcessView, Reason } from '../../../contract/state.js';
 import { useSlice } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
@@ -75,12 +76,14 @@ function ReasonRow({ reason, process }: { readonly reason: Reason; readonly proc
         <p className="reason-message">{reason.message}</p>
         <p className="reason-advice">
           {adviceFor(reason, process)}
-          {reason.runbook === '' ? null : (
+          {isRunbook(reason.runbook) ? (
             <>
               {' '}
-              Runbook: <code>{reason.runbook}</code>
+              <a className="text-link" href={hrefTo('runbooks', reason.runbook)}>
+                Runbook
+              </a>
             </>
-          )}
+          ) : null}
         </p>
       </div>
       {reason.code.startsWith('queue-') ? (

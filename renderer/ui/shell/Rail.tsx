@@ -1,5 +1,6 @@
 import {
   Bird,
+  BookOpen,
   CalendarClock,
   Cpu,
   FileText,
@@ -30,6 +31,7 @@ const entries = [
   { page: 'approvals', label: 'Approvals', Icon: ShieldQuestion },
   { page: 'incidents', label: 'Incidents', Icon: Siren },
   { page: 'logs', label: 'Logs', Icon: ScrollText },
+  { page: 'runbooks', label: 'Runbooks', Icon: BookOpen },
   { page: 'settings', label: 'Settings', Icon: Settings },
 ] as const;
 
