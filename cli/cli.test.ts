@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnView } from '../contract/state.js';
+import { healthOf, poolOf, processOf } from '../contract/test-state.js';
 import { turnOf } from '../contract/test-turn.js';
 import { checkNode } from './commands/doctor.js';
 import { checkDataDir, checkMemory, checkOpenFiles, judgeProviders } from './commands/doctor-machine.js';
@@ -14,35 +15,22 @@ import { runCli } from './run.js';
 
 const token = 'canary-token';
 const health = {
-  status: 'healthy',
+  ...healthOf({ errorRate: 0.125, uptimeMs: 3_661_000, version: '0.1.0' }),
   reasons: [] as object[],
-  required: { redis: true, api: true, worker: true },
   sessions: { pool: 3, target: 3, starting: 0, active: 1, waiting: 0, capacity: 50 },
   queues: { turns: { waiting: 12, active: 1, delayed: 0, failed: 0, completed: 9, oldestWaitingMs: 120, workers: 1 } },
-  errorRate: 0.125,
-  uptimeMs: 3_661_000,
-  version: '0.1.0',
 };
-const redis = {
+const redis = processOf({
   name: 'redis',
   kind: 'redis',
-  state: 'running',
-  required: true,
   detail: 'answers \u001b[31mred',
   pid: 99,
-  incarnation: 1,
   startedAtMs: 1,
   readyAtMs: 2,
   uptimeMs: 61_000,
-  restarts: 0,
-  manualRestarts: 0,
-  retryAtMs: null,
-  lastExit: null,
   rssBytes: 8_388_608,
   cpuPercent: 0,
-  mtbfMs: null,
-  can: { start: false, stop: true, restart: true },
-};
+});
 const entry = {
   id: 's-1',
   userId: 'ada',
@@ -72,18 +60,7 @@ let server: Server;
 let seen: Seen[];
 let replies: Record<string, Reply>;
 
-const slotless = {
-  template: 'builtin',
-  target: 3,
-  ready: 3,
-  starting: 0,
-  assigned: 0,
-  capacity: 50,
-  waiting: 0,
-  slots: [],
-  stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
-  trouble: null,
-};
+const slotless = poolOf();
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = '';

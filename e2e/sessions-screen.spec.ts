@@ -62,7 +62,7 @@ test('each of several turns is answered by one of three arms, and the coordinato
   await expect(screen.answers).toHaveCount(questions.length);
   for (const [index, question] of questions.entries()) {
     const answer = screen.answers.nth(index);
-    await expect(answer, question).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
+    await expect(answer, question).toHaveAttribute('aria-busy', 'false');
     await expect(answer, question).toHaveText(/\S.*(npc|tools|knowledge) · \d+(\.\d+)? % · (forced|explore|exploit)/s);
   }
   const arms = await Promise.all(

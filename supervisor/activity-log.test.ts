@@ -1,28 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessView } from '../contract/state.js';
+import { processOf } from '../contract/test-state.js';
 import { activityOf } from './activity-log.js';
 
-const view = (change: Partial<ProcessView>): ProcessView => ({
-  name: 'worker-turns',
-  kind: 'worker',
-  state: 'running',
-  required: true,
-  detail: '',
-  pid: 1,
-  incarnation: 1,
-  startedAtMs: 0,
-  readyAtMs: 0,
-  uptimeMs: 0,
-  restarts: 0,
-  manualRestarts: 0,
-  retryAtMs: null,
-  lastExit: null,
-  rssBytes: null,
-  cpuPercent: null,
-  mtbfMs: null,
-  can: { start: false, stop: true, restart: true },
-  ...change,
-});
 const killed: ProcessView['lastExit'] = { atMs: 0, cause: 'signal', code: null, signal: 'SIGKILL', message: 'it was killed' };
 const asked: ProcessView['lastExit'] = { ...killed, cause: 'deliberate', signal: null, message: 'Restart asked for.' };
 
@@ -33,13 +13,13 @@ describe('activityOf', () => {
     ['an end that nobody asked for', 'stopped', killed, 1, 'warning', 'worker-turns ended: it was killed.'],
     ['a stop', 'stopped', asked, 1, 'info', 'worker-turns was stopped.'],
   ] as const)('tells %s', (_, state, lastExit, incarnation, severity, message) => {
-    expect(activityOf(view({}), view({ state, lastExit, incarnation }))).toMatchObject({ severity, message });
+    expect(activityOf(processOf({}), processOf({ state, lastExit, incarnation }))).toMatchObject({ severity, message });
   });
 
   it('tells the first start and the later ones apart, and nothing that did not change', () => {
-    expect(activityOf(view({ state: 'starting' }), view({}))?.message).toBe('worker-turns is ready.');
-    expect(activityOf(view({ state: 'starting' }), view({ incarnation: 3 }))?.message).toBe('worker-turns is running again (start 3).');
-    expect(activityOf(view({}), view({ rssBytes: 7 }))).toBeUndefined();
-    expect(activityOf(undefined, view({}))).toBeUndefined();
+    expect(activityOf(processOf({ state: 'starting' }), processOf({}))?.message).toBe('worker-turns is ready.');
+    expect(activityOf(processOf({ state: 'starting' }), processOf({ incarnation: 3 }))?.message).toBe('worker-turns is running again (start 3).');
+    expect(activityOf(processOf({}), processOf({ rssBytes: 7 }))).toBeUndefined();
+    expect(activityOf(undefined, processOf({}))).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ProcessView, TurnView } from '../contract/state.js';
+import { processOf } from '../contract/test-state.js';
 import { systemClock } from '../core/base/clock.js';
 import { silentLog } from '../core/base/log.js';
 import { ManualClock } from '../core/base/manual-clock.js';
@@ -10,27 +11,7 @@ import { ActivityLog, activityOf } from './activity-log.js';
 import { prepareDataDir } from './data-dir.js';
 import { TurnStats } from './turn-stats.js';
 
-const view = (state: ProcessView['state'], more: Partial<ProcessView> = {}): ProcessView => ({
-  name: 'worker-turns',
-  kind: 'worker',
-  state,
-  required: true,
-  detail: 'detail.',
-  pid: 1,
-  incarnation: 1,
-  startedAtMs: 0,
-  readyAtMs: 0,
-  uptimeMs: 0,
-  restarts: 0,
-  manualRestarts: 0,
-  retryAtMs: null,
-  lastExit: null,
-  rssBytes: null,
-  cpuPercent: null,
-  mtbfMs: null,
-  can: { start: true, stop: true, restart: true },
-  ...more,
-});
+const view = (state: ProcessView['state'], more: Partial<ProcessView> = {}): ProcessView => processOf({ state, detail: 'detail.', ...more });
 
 describe('activityOf', () => {
   it.each<[ProcessView['state'], ProcessView['state'], Partial<ProcessView>, string | undefined]>([

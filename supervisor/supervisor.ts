@@ -30,8 +30,8 @@ export async function createSupervisor(options: BuildOptions): Promise<RoostCore
 
 /** The reasons doors give when an error nobody caught ends Roost: a crash, however orderly it stops. */
 const faults: ReadonlySet<string> = new Set(['fault', 'crash']);
-/** Longest wait for the workers and for their proof. */
-const provedWithinMs = 60_000;
+/** Longest wait for the workers and for their proof: longer than a worker that was set aside waits for its next try. A start that gave up leaves the window at "Starting", whatever comes up later. */
+const provedWithinMs = 10 * 60_000;
 /** Longest wait for the first warm agents before the start counts as done without them. */
 const warmWithinMs = 15_000;
 

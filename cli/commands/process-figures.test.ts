@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { healthOf, poolOf, processOf } from '../../contract/test-state.js';
 import { CliBench } from '../test-cli.js';
 
 const bench = new CliBench();
@@ -6,11 +7,7 @@ beforeEach(() => bench.open());
 afterEach(() => bench.close());
 const roost = (...argv: string[]) => bench.run(argv);
 
-const worker = {
-  name: 'worker-turns',
-  kind: 'worker',
-  state: 'running',
-  required: true,
+const worker = processOf({
   detail: 'Takes jobs of turns.',
   pid: 4_711,
   incarnation: 5,
@@ -23,26 +20,15 @@ const worker = {
   manualRestartsToday: 2,
   manualRestartsWeek: 11,
   statusAgeMs: 800,
-  retryAtMs: null,
   lastExit: { atMs: 1_699_999_999_000, cause: 'crash', code: 1, signal: null, message: 'It ended with code 1.', lastLine: 'boom \u001b[31mred' },
   rssBytes: 52_428_800,
   cpuPercent: 0.25,
   mtbfMs: 7_200_000,
-  can: { start: false, stop: true, restart: true },
-};
+});
 const { restartsByCause: _1, manualRestartsToday: _2, manualRestartsWeek: _3, statusAgeMs: _4, ...bare } = worker;
 const quiet = { ...bare, name: 'redis', kind: 'redis', pid: null, uptimeMs: null, rssBytes: null, cpuPercent: null, mtbfMs: null, lastExit: null, restarts: 0 };
-const pool = {
-  template: 'builtin',
-  target: 3,
-  ready: 3,
-  starting: 0,
+const pool = poolOf({
   assigned: 1,
-  capacity: 50,
-  waiting: 0,
-  slots: [],
-  stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
-  trouble: null,
   templates: [
     {
       template: 'builtin',
@@ -56,7 +42,7 @@ const pool = {
       figures: { restartsByCause: { signal: 2 }, manualRestartsToday: 0, manualRestartsWeek: 0, mtbfMs: null },
     },
   ],
-};
+});
 
 /** Where each column begins: the same in every line of a well laid-out table. */
 function columns(rows: readonly string[]): readonly (readonly string[])[] {
@@ -104,18 +90,7 @@ describe('how processes have done', () => {
   });
 
   it('stands in status, too, when it is asked for widely', async () => {
-    bench.answers({
-      'GET /api/health': {
-        status: 'healthy',
-        reasons: [],
-        required: { redis: true, api: true, worker: true },
-        sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
-        queues: {},
-        errorRate: 0,
-        uptimeMs: 1,
-        version: '0',
-      },
-    });
+    bench.answers({ 'GET /api/health': healthOf() });
     expect((await roost('status')).out).not.toContain('MTBF');
     expect((await roost('status', '--wide')).out).toMatch(/^healthy[\s\S]*\nPROCESS .*MTBF[\s\S]*3 crash, 1 stalled\n/);
   });

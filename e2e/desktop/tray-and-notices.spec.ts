@@ -13,15 +13,15 @@ test('the tray shows the status, restarts a process, shows the window and quits'
   await expect.poll(tray.lives).toBe(true);
   await expect.poll(tray.labels).toEqual(['Healthy: 4 of 4 agents warm', 'Show Roost', 'Restart', 'Hold new work', 'Quit Roost']);
 
-  await expect(() => tray.pick('Hold new work')).toPass({ timeout: 20_000 });
+  await expect(() => tray.pick('Hold new work')).toPass({ timeout: 60_000 });
   await expect.poll(tray.tooltip).toMatch(/held by a person/);
   await expect.poll(tray.labels).toContain('Release');
-  await expect(() => tray.pick('Release')).toPass({ timeout: 20_000 });
+  await expect(() => tray.pick('Release')).toPass({ timeout: 60_000 });
   await expect.poll(tray.tooltip).toBe('Roost: Healthy: 4 of 4 agents warm');
 
   const { pid } = await api.process('worker-turns');
   // The list of processes follows the status by a moment.
-  await expect(() => tray.pick('Restart', 'worker-turns')).toPass({ timeout: 20_000 });
+  await expect(() => tray.pick('Restart', 'worker-turns')).toPass({ timeout: 60_000 });
   await expect.poll(async () => (await api.process('worker-turns')).pid).not.toBe(pid);
   await live.healthy();
 

@@ -12,7 +12,7 @@ test.describe('the window', () => {
   let live: Screen;
   test.beforeAll(async () => {
     test.setTimeout(startMs);
-    await (await desktop.up()).healthy(90_000);
+    await (await desktop.up()).healthy(120_000);
     live = new Screen(desktop.page);
     await live.healthy();
   });

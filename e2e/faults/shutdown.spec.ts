@@ -1,32 +1,21 @@
 import { expect, test } from '@playwright/test';
 import { Host } from '../support/host.js';
+import { goesOn, longTurn, patientConfig } from '../support/patient-agent.js';
 import { alive, processesHolding, until } from '../support/processes.js';
-
-const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
-const config = `
-templates:
-  patient: { protocol: acp, command: [node, ${JSON.stringify(agent)}] }
-pool: { template: patient, size: 2 }
-sessions: { startsPerMinute: 1000 }
-`;
 
 test('X2: SIGTERM with a turn that does not end: drained for 30 s, handed back, gone within 36 s, at work again after the next start', async () => {
   test.setTimeout(240_000);
-  const host = new Host({ config });
+  const host = new Host({ config: patientConfig(2) });
   try {
     const api = await host.up();
-    const session = await api.session('ada');
-    const id = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body.turnId;
-    await until('the turn to run', async () => (await api.get(`/api/turns/${id}`)).body.turn.status === 'running');
+    const id = await longTurn(api, await api.session('ada'));
     const began = performance.now();
     expect(await host.end('SIGTERM', 60_000)).toBe(0);
     const tookMs = performance.now() - began;
     expect(tookMs).toBeGreaterThan(28_000);
     expect(tookMs).toBeLessThan(36_000);
     expect(processesHolding(host.dataDir)).toEqual([]);
-    const again = await host.up();
-    await until('the turn to be at work again', async () => ['queued', 'running'].includes((await again.get(`/api/turns/${id}`)).body.turn.status));
-    await again.call('DELETE', `/api/turns/${id}`);
+    await goesOn(await host.up(), id);
   } finally {
     await host.dispose();
   }

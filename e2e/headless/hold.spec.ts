@@ -2,23 +2,11 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { faultTime } from '../../core/base/test-times.js';
 import { Host, type RestClient } from '../support/host.js';
+import { longTurn, patientConfig, queuedTurn, runningTurn } from '../support/patient-agent.js';
 import { alive, descendants, until } from '../support/processes.js';
 
-/** An agent that waits for a cancel when it is told to. */
-const config = (path: string): string => `
-templates:
-  patient: { protocol: acp, command: [node, ${JSON.stringify(path)}] }
-pool: { template: patient, size: 2 }
-sessions: { startsPerMinute: 1000 }
-`;
-const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
-
-const queued = async (api: RestClient, session: string): Promise<string> => (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body.turnId;
-const running = (api: RestClient, id: string): Promise<unknown> =>
-  until(`turn ${id} to run`, async () => (await api.get(`/api/turns/${id}`)).body.turn.status === 'running');
-
 test.describe('the emergency stop', () => {
-  const host = new Host({ config: config(agent) });
+  const host = new Host({ config: patientConfig(2) });
   let api: RestClient;
   let session: string;
   test.beforeAll(async () => {
@@ -47,11 +35,9 @@ test.describe('the emergency stop', () => {
 
   test('interrupt cancels what runs, keeps what waits, and release goes on with it', async () => {
     const second = await api.session('bob');
-    const first = await queued(api, session);
-    await running(api, first);
-    const waiting = await queued(api, session);
-    const other = await queued(api, second);
-    await running(api, other);
+    const first = await longTurn(api, session);
+    const waiting = await queuedTurn(api, session);
+    const other = await longTurn(api, second);
     const started = performance.now();
     const { hold } = (await api.post('/api/hold', { level: 'interrupt' })).body;
     // None of them had to be waited for: they end when they are told.
@@ -60,14 +46,13 @@ test.describe('the emergency stop', () => {
     for (const id of [first, other]) expect((await api.turn(id)).status).toBe('cancelled');
     expect((await api.get(`/api/turns/${waiting}`)).body.turn.status).toBe('queued');
     await api.post('/api/release');
-    await running(api, waiting);
+    await runningTurn(api, waiting);
     await api.call('DELETE', `/api/turns/${waiting}`);
     await api.healthy();
   });
 
   test('kill ends every agent and the worker at work, and outlives a restart of Roost', async () => {
-    const id = await queued(api, session);
-    await running(api, id);
+    const id = await longTurn(api, session);
     const slots = (await api.get('/api/pool')).body.slots as { pid: number }[];
     expect(slots.length).toBeGreaterThanOrEqual(3);
     const { hold } = (await api.post('/api/hold', { level: 'kill' })).body;
@@ -85,8 +70,7 @@ test.describe('the emergency stop', () => {
     expect((await api.post('/api/release')).body.released).toBe(true);
     await api.healthy();
     await expect.poll(async () => (await api.get('/api/pool')).body.ready).toBeGreaterThanOrEqual(2);
-    const next = await queued(api, session);
-    await running(api, next);
+    const next = await longTurn(api, session);
     await api.call('DELETE', `/api/turns/${next}`);
   });
 });

@@ -6,15 +6,8 @@ import { faultTime } from '../../core/base/test-times.js';
 import { findChromium } from '../../scripts/lib/setup.mjs';
 import { browserArgs } from '../support/fixture.js';
 import { Host, type RestClient } from '../support/host.js';
+import { longTurn, patientConfig } from '../support/patient-agent.js';
 import { until } from '../support/processes.js';
-
-const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
-const config = `
-templates:
-  echo: { protocol: acp, command: [node, ${JSON.stringify(agent)}] }
-pool: { template: echo, size: 2 }
-sessions: { startsPerMinute: 1000 }
-`;
 
 const cancelled = async (api: RestClient, turnId: string): Promise<void> => {
   await until('the turn to be cancelled', async () => (await api.call('DELETE', `/api/turns/${turnId}`)).status === 200);
@@ -34,7 +27,7 @@ const resolved = (api: RestClient, count: number) =>
 test.describe('every disturbance is one record', () => {
   // Each counts on those before it.
   test.describe.configure({ mode: 'serial' });
-  const host = new Host({ config });
+  const host = new Host({ config: patientConfig(2) });
   let api: RestClient;
   let session: string;
   test.beforeAll(async () => {
@@ -44,8 +37,7 @@ test.describe('every disturbance is one record', () => {
   test.afterAll(() => host.dispose());
 
   test('kill -9 of Redis while a turn runs: one incident with its recovery time and the job it touched', async () => {
-    const { turnId } = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body;
-    await until('the turn to run', async () => (await api.get(`/api/turns/${turnId}`)).body.turn.status === 'running');
+    const turnId = await longTurn(api, session);
     await until('the worker to tell what it holds', async () =>
       (await api.get('/api/workers')).body.workers.some(({ jobs }: { jobs: readonly unknown[] }) => jobs.length > 0),
     );
@@ -62,8 +54,7 @@ test.describe('every disturbance is one record', () => {
   });
 
   test('kill -9 of the worker with a job in hand: the job is counted as back in line', async () => {
-    const { turnId } = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body;
-    await until('the turn to run', async () => (await api.get(`/api/turns/${turnId}`)).body.turn.status === 'running');
+    const turnId = await longTurn(api, session);
     process.kill((await api.process('worker-turns')).pid, 'SIGKILL');
     const [incident] = await resolved(api, 2);
     expect(incident).toMatchObject({ trigger: { process: 'worker-turns' }, jobs: { requeued: 1, setAside: 0 } });
@@ -92,7 +83,7 @@ test.describe('every disturbance is one record', () => {
 });
 
 test.describe('backup and restore', () => {
-  const host = new Host({ config });
+  const host = new Host({ config: patientConfig(2) });
   test.afterAll(() => host.dispose());
 
   test('bring every session and turn back after everything was wiped, under the running host and at a start that refuses', async () => {

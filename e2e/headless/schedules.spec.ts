@@ -237,7 +237,6 @@ test.describe('two nodes on one Redis', () => {
   test.afterAll(() => redis.stop());
 
   test('one fires, and the other takes over when it dies', async () => {
-    test.setTimeout(240_000);
     // The client takes the path of a socket where a URL may stand.
     const url = 'path' in redis.address ? redis.address.path : '';
     const schedule = '  shared: { every: 1s, handler: command, data: { argv: [date] } }\n';

@@ -108,7 +108,6 @@ test('two dependent services: killed, hung, edited and edited wrongly', async ()
 });
 
 test('pool, worker and coordinator follow an edit while a session goes on', async () => {
-  test.setTimeout(240_000);
   const host = new Host({ config: 'pool: { size: 1 }' });
   try {
     const api = await host.up();

@@ -3,32 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { listeningInodes } from '../../supervisor/process/port-owner.js';
-import { Host, type RestClient } from '../support/host.js';
+import { Host } from '../support/host.js';
+import { goesOn, longTurn, patientConfig } from '../support/patient-agent.js';
 import { alive, descendants, processesHolding, takeAway, until } from '../support/processes.js';
 
 /** Starts in odd places, ends in odd moments. */
 
-const agent = new URL('../fixtures/agents/good.mjs', import.meta.url).pathname;
-const config = `
-templates:
-  patient: { protocol: acp, command: [node, ${JSON.stringify(agent)}] }
-pool: { template: patient, size: 1 }
-sessions: { startsPerMinute: 1000 }
-`;
-
-/** A turn that waits until somebody ends it. */
-async function longTurn(api: RestClient): Promise<string> {
-  const session = await api.session('ada');
-  const id = (await api.post(`/api/session/${session}/turns`, { text: 'wait' })).body.turnId as string;
-  await until('the turn to run', async () => (await api.get(`/api/turns/${id}`)).body.turn.status === 'running');
-  return id;
-}
-
 test('X3: a second SIGTERM shortens the wait for a long turn; it goes on after the next start', async () => {
-  const host = new Host({ config });
+  const host = new Host({ config: patientConfig(1) });
   try {
     const api = await host.up();
-    const id = await longTurn(api);
+    const id = await longTurn(api, await api.session('ada'));
     const worker = (await api.process('worker-turns')).pid;
     const began = performance.now();
     host.child?.kill('SIGTERM');
@@ -39,9 +24,7 @@ test('X3: a second SIGTERM shortens the wait for a long turn; it goes on after t
     // One signal alone waits for 30 s.
     expect(performance.now() - began).toBeLessThan(25_000);
     await expect.poll(() => processesHolding(host.dataDir)).toEqual([]);
-    const again = await host.up();
-    await until('the turn to be at work again', async () => ['queued', 'running'].includes((await again.get(`/api/turns/${id}`)).body.turn.status));
-    await again.call('DELETE', `/api/turns/${id}`);
+    await goesOn(await host.up(), id);
   } finally {
     await host.dispose();
   }

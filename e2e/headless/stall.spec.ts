@@ -4,7 +4,6 @@ import { Host } from '../support/host.js';
 import { until } from '../support/processes.js';
 
 test('a worker that stands still with a turn in hand is found within 40 s, replaced within 120 s, and loses nothing', async () => {
-  test.setTimeout(240_000);
   const model = new EchoModel({ wordMs: () => 400 });
   const baseUrl = await model.listen();
   const config = `sessions: { startsPerMinute: 1000 }\nproviders: [{ name: echo, baseUrl: "${baseUrl}", model: echo }]\ncoordinator: { arms: { npc: { prior: 0.5 } } }\n`;
@@ -74,7 +73,6 @@ test('a worker that stands still with a turn in hand is found within 40 s, repla
 });
 
 test('after three crashes of Roost itself it starts in safe mode, says so, and a person leads it out', async () => {
-  test.setTimeout(240_000);
   const host = new Host();
   try {
     for (let crash = 0; crash < 3; crash++) {

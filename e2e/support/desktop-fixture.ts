@@ -19,7 +19,7 @@ export const test = base.extend<{ config: string; desktop: Desktop; api: RestCli
   api: [
     async ({ desktop }, use) => {
       const api = await desktop.up();
-      await api.healthy(90_000);
+      await api.healthy(120_000);
       await use(api);
     },
     { timeout: startMs },

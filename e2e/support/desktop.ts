@@ -66,7 +66,7 @@ export class Desktop {
   }
 
   /** A second start on the same data directory; gives its exit code and what it said. */
-  async launchAgain(deadlineMs = 30_000): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  async launchAgain(deadlineMs = 90_000): Promise<{ readonly code: number | null; readonly stderr: string }> {
     const executable: string = createRequire(import.meta.url)('electron');
     const child = spawn(executable, appArgs, { env: this.#env, cwd: this.dataDir, stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
@@ -80,14 +80,14 @@ export class Desktop {
   }
 
   /** Quits like the menu does and gives the exit code; null when it had to be killed. */
-  async quit(deadlineMs = 45_000): Promise<number | null> {
+  async quit(deadlineMs = 90_000): Promise<number | null> {
     // Not waited for: an app that hangs does not answer, and `ended` has the deadline.
     void this.app.evaluate(({ app }) => app.quit()).catch(() => undefined);
     return this.ended(deadlineMs);
   }
 
   /** Waits for the end of the main process. */
-  async ended(deadlineMs = 45_000): Promise<number | null> {
+  async ended(deadlineMs = 90_000): Promise<number | null> {
     const process = this.app.process();
     await until('the app to end', () => process.exitCode !== null || process.signalCode !== null || !alive(this.pid), deadlineMs).catch(() =>
       process.kill('SIGKILL'),

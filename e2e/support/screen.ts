@@ -40,7 +40,7 @@ export class Screen {
   }
 
   async healthy(): Promise<void> {
-    await expect(this.status).toContainText('Healthy', { timeout: 60_000 });
+    await expect(this.status).toContainText('Healthy', { timeout: 120_000 });
   }
 
   async startSession(user: string): Promise<void> {

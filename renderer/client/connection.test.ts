@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerFrame } from '../../contract/frames.js';
-import type { Sample, State } from '../../contract/state.js';
+import type { Sample } from '../../contract/state.js';
+import { stateOf } from '../../contract/test-state.js';
 import type { Transport } from '../../contract/transport.js';
 import type { ScreenClock } from './clock.js';
 import { Connection, type ConnectionStatus, SignedOut } from './connection.js';
@@ -74,53 +75,7 @@ const sample = (atMs: number): Sample => ({
   turnP50Ms: null,
   rssBytes: null,
 });
-const state: State = {
-  about: {
-    version: '1',
-    node: 'n',
-    door: 'headless',
-    platform: 'linux',
-    dataDir: '/d',
-    apiUrl: null,
-    redis: { mode: 'managed', version: null, address: null },
-    startedAtMs: 0,
-    templates: [],
-  },
-  health: {
-    status: 'healthy',
-    reasons: [],
-    required: { redis: true, api: true, worker: true },
-    sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
-    queues: {},
-    errorRate: 0,
-    uptimeMs: 1,
-    version: '1',
-  },
-  processes: [],
-  pool: {
-    template: 'builtin',
-    target: 3,
-    ready: 3,
-    starting: 0,
-    assigned: 0,
-    capacity: 50,
-    waiting: 0,
-    slots: [],
-    stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
-    trouble: null,
-  },
-  sessions: { total: 0, items: [] },
-  coordinator: null,
-  activity: [],
-  hold: null,
-  incidents: [],
-  backups: null,
-  queues: {},
-  approvals: { pending: [], recent: [] },
-  providers: [],
-  schedules: [],
-  watches: [],
-};
+const state = stateOf();
 const welcome = (seq = 0): ServerFrame => ({ type: 'welcome', protocol: 1, seq, state, samples: [sample(1)] });
 const change = (seq: number, total: number): ServerFrame => ({ type: 'change', seq, slice: 'sessions', value: { total, items: [] } });
 

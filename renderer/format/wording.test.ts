@@ -1,39 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ExitView, Health, ProcessView } from '../../contract/state.js';
+import { healthOf, processOf } from '../../contract/test-state.js';
 import { adviceFor } from './advice.js';
 import { armChoiceText, closeText, exitText, healthHeadline, healthWord, isStartingUp, restartCausesText } from './wording.js';
 
 const reason = (code: string, process = '') => ({ code, process, message: 'm', runbook: '' });
-const health = (status: Health['status'], codes: readonly string[]): Health => ({
-  status,
-  reasons: codes.map((code) => reason(code)),
-  required: { redis: true, api: true, worker: true },
-  sessions: { pool: 3, target: 3, starting: 0, active: 1, waiting: 0, capacity: 50 },
-  queues: {},
-  errorRate: 0,
-  uptimeMs: 1,
-  version: '0',
-});
-const process = (state: ProcessView['state'], required = true): ProcessView => ({
-  name: 'p',
-  kind: 'worker',
-  state,
-  required,
-  detail: '',
-  pid: null,
-  incarnation: 1,
-  startedAtMs: null,
-  readyAtMs: null,
-  uptimeMs: null,
-  restarts: 0,
-  manualRestarts: 0,
-  retryAtMs: null,
-  lastExit: null,
-  rssBytes: null,
-  cpuPercent: null,
-  mtbfMs: null,
-  can: { start: true, stop: true, restart: true },
-});
+const health = (status: Health['status'], codes: readonly string[]): Health =>
+  healthOf({ status, reasons: codes.map((code) => reason(code)), sessions: { ...healthOf().sessions, active: 1 } });
+const process = (state: ProcessView['state'], required = true): ProcessView => processOf({ state, required });
 
 describe('start-up', () => {
   it('is not an outage: the missing parts are named while they come up', () => {

@@ -1,3 +1,4 @@
+import type { Health } from '../../contract/state.js';
 import { useSlice } from '../client/roost.js';
 import { themes } from '../client/theme.js';
 import { useTheme } from '../client/use-theme.js';
@@ -55,19 +56,16 @@ export function SettingsPage() {
             </div>
             <div>
               <dt>Data directory</dt>
-              <dd className="mono">{about.dataDir}</dd>
+              <dd>
+                <span className="mono">{about.dataDir}</span>
+                <Notes of="roost" notes={health.notes} />
+              </dd>
             </div>
             <div>
               <dt>API</dt>
               <dd>
                 <span className="mono">{about.apiUrl ?? 'not listening'}</span>
-                {health.notes
-                  ?.filter(({ process }) => process === 'api')
-                  .map(({ code, message }) => (
-                    <p key={code} className="setting-text">
-                      {message}
-                    </p>
-                  ))}
+                <Notes of="api" notes={health.notes} />
               </dd>
             </div>
             <div>
@@ -75,13 +73,7 @@ export function SettingsPage() {
               <dd>
                 {about.redis.mode === 'managed' ? 'Managed by Roost' : 'External'}
                 {about.redis.version === null ? '' : `, version ${about.redis.version}`}
-                {health.notes
-                  ?.filter(({ process }) => process === 'redis')
-                  .map(({ code, message }) => (
-                    <p key={code} className="setting-text">
-                      {message}
-                    </p>
-                  ))}
+                <Notes of="redis" notes={health.notes} />
               </dd>
             </div>
             <div>
@@ -107,4 +99,15 @@ export function SettingsPage() {
       </div>
     </>
   );
+}
+
+/** What a person should know about one part although it works. */
+function Notes({ of, notes }: { readonly of: string; readonly notes: Health['notes'] }) {
+  return notes
+    ?.filter(({ process }) => process === of)
+    .map(({ code, message }) => (
+      <p key={code} className="setting-text">
+        {message}
+      </p>
+    ));
 }

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeOf } from '../../core/base/home.js';
 import { runTool } from '../process/run-tool.js';
 import { runConfigCommand } from './config-command.js';
 
@@ -8,19 +8,11 @@ import { runConfigCommand } from './config-command.js';
 // A reader that closes early (head, less) is no failure.
 process.stdout.on('error', () => process.exit(0));
 
-function home(): string {
-  try {
-    return homedir();
-  } catch {
-    return ''; // An account without a home directory: --data-dir decides.
-  }
-}
-
 process.exitCode = await runConfigCommand({
   argv: process.argv.slice(2),
   env: process.env,
   platform: process.platform,
-  home: home(),
+  home: homeOf(),
   cwd: process.cwd(),
   write: (text) => void process.stdout.write(text),
   err: (line) => void process.stderr.write(`${line}\n`),

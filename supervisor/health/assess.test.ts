@@ -1,27 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessView } from '../../contract/state.js';
+import { poolOf, processOf } from '../../contract/test-state.js';
 import { assess, type Evidence } from './assess.js';
 
-const processView = (name: string, kind: ProcessView['kind'], state: ProcessView['state']): ProcessView => ({
-  name,
-  kind,
-  state,
-  required: true,
-  detail: 'because.',
-  pid: 1,
-  incarnation: 1,
-  startedAtMs: 0,
-  readyAtMs: 0,
-  uptimeMs: 0,
-  restarts: 0,
-  manualRestarts: 0,
-  retryAtMs: null,
-  lastExit: null,
-  rssBytes: null,
-  cpuPercent: null,
-  mtbfMs: null,
-  can: { start: true, stop: true, restart: true },
-});
+const processView = (name: string, kind: ProcessView['kind'], state: ProcessView['state']): ProcessView => processOf({ name, kind, state, detail: 'because.' });
 const queue = (waiting = 0) => ({ waiting, active: 0, delayed: 0, failed: 0, completed: 0, oldestWaitingMs: null, workers: 1 });
 
 const good: Evidence = {
@@ -31,18 +13,7 @@ const good: Evidence = {
   consumedQueues: new Set(['turns', 'coach']),
   queues: { turns: queue(), coach: queue() },
   apiOpen: true,
-  pool: {
-    template: 'builtin',
-    target: 3,
-    ready: 3,
-    starting: 0,
-    assigned: 0,
-    capacity: 50,
-    waiting: 0,
-    slots: [],
-    stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
-    trouble: null,
-  },
+  pool: poolOf(),
   sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
   turnsDone: 0,
   turnsFailed: 0,
@@ -127,6 +98,17 @@ describe('services and the config file', () => {
     const health = assess({ ...good, configProblem: 'roost.yaml: unknown key "pol"' });
     expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'config-invalid', process: 'roost' }] });
     expect(health.reasons[0]?.message).toContain('unknown key "pol"');
+  });
+
+  it('a process that crashes is told with what it said last, once', () => {
+    const lastExit = { atMs: 0, cause: 'crash' as const, code: 1, signal: null, message: 'it crashed with exit code 1', lastLine: 'RuntimeError: no password' };
+    const told = (detail: string): string | undefined =>
+      assess({ ...good, processes: [...good.processes, { ...processView('pay', 'service', 'quarantined'), required: false, detail, lastExit }] }).reasons[0]
+        ?.message;
+    expect(told('It was started 5 times within 60 s.')).toBe(
+      'pay keeps failing and is set aside: It was started 5 times within 60 s. It said last: “RuntimeError: no password”.',
+    );
+    expect(told('It said: RuntimeError: no password.')).toBe('pay keeps failing and is set aside: It said: RuntimeError: no password.');
   });
 
   it('a config file that others can write is said and degrades', () => {

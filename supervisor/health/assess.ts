@@ -70,7 +70,10 @@ const stateText: Readonly<Record<ProcessView['state'], string>> = {
 function whyNot({ state, detail, lastExit }: ProcessView): string {
   const crashed = lastExit !== null && lastExit.cause !== 'deliberate' && lastExit.cause !== 'recycled';
   const why = state === 'starting' && crashed ? `is starting again: ${lastExit.message}` : `${stateText[state]}: ${detail}`;
-  return /[.!?]$/.test(why) ? why : `${why}.`;
+  const sentence = /[.!?]$/.test(why) ? why : `${why}.`;
+  const last = crashed && state !== 'running' ? lastExit.lastLine : undefined;
+  // What it said last is mostly the reason itself.
+  return last === undefined || sentence.includes(last) ? sentence : `${sentence} It said last: “${last}”.`;
 }
 
 export const safeModeText = ({ crashes, windowMs }: SafeMode): string =>

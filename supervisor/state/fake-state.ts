@@ -1,5 +1,6 @@
 import { configSchema } from '../../contract/config.js';
 import type { Backup, Health, Incident, ProcessView, SessionView, State, TurnView } from '../../contract/state.js';
+import { healthOf, poolOf, processOf, stateOf } from '../../contract/test-state.js';
 import { turnOf } from '../../contract/test-turn.js';
 import { opened, resolved } from '../incidents/incident.js';
 import { fakeCoordinator } from './fake-coordinator.js';
@@ -9,16 +10,11 @@ import { fakeWatch } from './fake-watch.js';
 
 /** For tests: one of everything the state holds. */
 
-export const fakeHealth: Health = {
-  status: 'healthy',
-  reasons: [],
-  required: { redis: true, api: true, worker: true },
-  sessions: { pool: 3, target: 3, starting: 0, active: 0, waiting: 0, capacity: 50 },
+export const fakeHealth: Health = healthOf({
   queues: { turns: { waiting: 2, active: 1, delayed: 0, failed: 0, completed: 9, oldestWaitingMs: 120, workers: 1 } },
-  errorRate: 0,
   uptimeMs: 61_000,
   version: '0.0.0',
-};
+});
 
 export const fakeSession: SessionView = {
   id: 's-1',
@@ -38,67 +34,38 @@ export const fakeSession: SessionView = {
 export const fakeTurn = (changes: Partial<TurnView> = {}): TurnView =>
   turnOf({ id: 't-1', sessionId: 's-1', prompt: '2+2', createdAt: 1_700_000_000_000, ...changes });
 
-export const fakeProcess: ProcessView = {
+export const fakeProcess: ProcessView = processOf({
   name: 'redis',
   kind: 'redis',
-  state: 'running',
-  required: true,
   detail: 'answers',
   pid: 99,
-  incarnation: 1,
   startedAtMs: 1_700_000_000_000,
   readyAtMs: 1_700_000_000_100,
   uptimeMs: 61_000,
-  restarts: 0,
-  manualRestarts: 0,
-  retryAtMs: null,
-  lastExit: null,
   rssBytes: 8_388_608,
   cpuPercent: 0.4,
-  mtbfMs: null,
-  can: { start: false, stop: true, restart: true },
-};
+});
 
-export const fakePool: State['pool'] = {
-  template: 'builtin',
-  target: 3,
-  ready: 3,
-  starting: 0,
-  assigned: 0,
-  capacity: 50,
-  waiting: 0,
-  slots: [],
-  stats: { spawned: 3, assigned: 0, prewarmedHits: 0, died: 0, failedStarts: 0 },
-  trouble: null,
-};
+export const fakePool: State['pool'] = poolOf();
 
-export const fakeState: State = {
+export const fakeState: State = stateOf({
   about: {
+    ...stateOf().about,
     version: '0.0.0',
     node: 'test',
-    door: 'headless',
-    platform: 'linux',
     dataDir: '/tmp/roost',
-    apiUrl: null,
-    redis: { mode: 'managed', version: null, address: null },
     startedAtMs: 1_700_000_000_000,
     templates: Object.keys(configSchema.parse({}).templates),
   },
   health: fakeHealth,
   processes: [fakeProcess],
   pool: fakePool,
-  sessions: { total: 0, items: [] },
   coordinator: fakeCoordinator,
-  activity: [],
-  hold: null,
-  incidents: [],
   backups: { everyMs: 3_600_000, items: [], problem: null },
   queues: { turns: fakeBoard },
-  approvals: { pending: [], recent: [] },
-  providers: [],
   schedules: [fakeSchedule],
   watches: [fakeWatch],
-};
+});
 
 export const fakeBackup: Backup = {
   name: 'redis-2026-01-10T12-30-00-000Z',

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { configSchema } from '../../contract/config.js';
-import { systemClock, systemRandom } from '../../core/base/clock.js';
-import { silentLog } from '../../core/base/log.js';
 import { isAlive, openBench, type TestBench, until } from '../process/test-children.js';
-import { WorkerHost } from './worker-host.js';
+import { standInHost } from './test-worker-host.js';
+import type { WorkerHost } from './worker-host.js';
 
 let bench: TestBench;
 let host: WorkerHost;
@@ -19,39 +17,16 @@ afterEach(async () => {
 });
 
 async function open(way: string, limits: { readonly recycleAfterJobs: number; readonly memory: number }): Promise<number> {
-  host = new WorkerHost({
-    name: 'worker-jobs',
-    queues: ['analysis'],
-    slots: () => 2,
-    launcher: bench.launcher,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    startMessage: (incarnation) => ({
-      type: 'start',
-      incarnation,
-      worker: way,
-      node: 'n1',
-      prefix: 'test',
-      redis: { host: '127.0.0.1', port: 1 },
-      queues: ['analysis'],
-      concurrency: 2,
-      coordinator: configSchema.parse({}).coordinator,
-      turnDeadlineMs: 400,
-    }),
-    limits: () => limits,
-    calls: {
-      deliver: () => Promise.reject(new Error('nothing is delivered here')),
-      onTurn: () => undefined,
-      handlers: { run: () => ({ outcome: Promise.resolve({ kind: 'handed-back' }), stop: () => undefined }), endOf: () => Promise.resolve() },
+  host = standInHost(
+    { bench, way, queue: 'analysis', slots: 2, turnDeadlineMs: 400 },
+    {
+      limits: () => limits,
+      recover: async (marks) => void recovered.push([...marks]),
+      startTimeoutMs: way === 'barren' ? 5_000 : 30_000,
+      lookEveryMs: 50,
+      leastLifeMs: 0,
     },
-    recover: async (marks) => void recovered.push([...marks]),
-    redisServes: () => true,
-    untilRedisServes: () => Promise.resolve(),
-    startTimeoutMs: way === 'barren' ? 5_000 : 30_000,
-    lookEveryMs: 50,
-    leastLifeMs: 0,
-  });
+  );
   host.start();
   return (await host.process.whenRunning()).pid ?? 0;
 }

@@ -1,11 +1,9 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import { configSchema } from '../../contract/config.js';
-import { sleep, systemClock, systemRandom } from '../../core/base/clock.js';
-import { silentLog } from '../../core/base/log.js';
+import { sleep, systemClock } from '../../core/base/clock.js';
 import { notOnWindows } from '../../core/base/test-conditions.js';
 import { faultTime } from '../../core/base/test-times.js';
 import { openBench, until } from '../process/test-children.js';
-import { WorkerHost } from './worker-host.js';
+import { standInHost } from './test-worker-host.js';
 
 /** The product's 30 s, as a rule shortened for all clocks alike; long enough that a child which is left waiting for a processor is not taken for one that stands still. */
 const limitMs = faultTime(2_500, 30_000);
@@ -14,40 +12,10 @@ const limitMs = faultTime(2_500, 30_000);
 async function open(way: string, { onTestFinished }: TestContext) {
   const bench = await openBench();
   const redis = { serves: true };
-  const host = new WorkerHost({
-    name: 'worker-turns',
-    queues: ['turns'],
-    slots: () => 10,
-    launcher: bench.launcher,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    startMessage: (incarnation) => ({
-      type: 'start',
-      incarnation,
-      worker: way,
-      node: 'n1',
-      prefix: 'test',
-      redis: { host: '127.0.0.1', port: 1 },
-      queues: ['turns'],
-      concurrency: 10,
-      coordinator: configSchema.parse({}).coordinator,
-      // The stand-in worker keeps its rhythm by it.
-      turnDeadlineMs: limitMs,
-    }),
-    limits: () => ({ recycleAfterJobs: 0, memory: 2 ** 40 }),
-    calls: {
-      deliver: () => Promise.reject(new Error('nothing is delivered here')),
-      onTurn: () => undefined,
-      handlers: { run: () => ({ outcome: Promise.resolve({ kind: 'handed-back' }), stop: () => undefined }), endOf: () => Promise.resolve() },
-    },
-    recover: () => Promise.resolve(),
-    redisServes: () => redis.serves,
-    untilRedisServes: () => Promise.resolve(),
-    silenceLimitMs: limitMs,
-    progressLimitMs: limitMs,
-    lookEveryMs: faultTime(50, 1_000),
-  });
+  const host = standInHost(
+    { bench, way, queue: 'turns', slots: 10, turnDeadlineMs: limitMs },
+    { redisServes: () => redis.serves, silenceLimitMs: limitMs, progressLimitMs: limitMs, lookEveryMs: faultTime(50, 1_000) },
+  );
   onTestFinished(async () => {
     await host.stop('the test is over');
     await bench.close();

@@ -48,26 +48,31 @@ end
 
 const fields = `'name', 'data', 'opts', 'timestamp', 'delay', 'priority', 'processedOn', 'finishedOn', 'atm', 'failedReason', 'progress', 'pb'`;
 
-const rowsScript = new Script(`${idsOf}
+/** Adds a job to the answer, without what would make a page of large jobs a heavy one. */
+const addRow = `
 local rows = {}
+local function add(id, row)
+  row[2] = string.sub(row[2] or '', 1, tonumber(ARGV[4]))
+  row[3] = string.sub(row[3] or '', 1, 4000)
+  row[10] = string.sub(row[10] or '', 1, 500)
+  row[11] = string.sub(row[11] or '', 1, 1000)
+  row[13] = state == 'delayed' and redis.call('ZSCORE', at .. state, id) or ''
+  for k = 1, 13 do row[k] = row[k] or '' end
+  rows[#rows + 1] = id
+  rows[#rows + 1] = row
+end
+`;
+
+const rowsScript = new Script(`${idsOf}${addRow}
 for i, id in ipairs(ids) do
   local row = redis.call('HMGET', at .. id, ${fields})
-  if row[1] then
-    row[2] = string.sub(row[2] or '', 1, tonumber(ARGV[4]))
-    row[3] = string.sub(row[3] or '', 1, 4000)
-    row[10] = string.sub(row[10] or '', 1, 500)
-    row[11] = string.sub(row[11] or '', 1, 1000)
-    row[13] = state == 'delayed' and redis.call('ZSCORE', at .. state, id) or ''
-    for k = 1, 13 do row[k] = row[k] or '' end
-    rows[#rows + 1] = id
-    rows[#rows + 1] = row
-  end
+  if row[1] then add(id, row) end
 end
 return { total, rows }`);
 
 /** The same for those that hold a text, until enough was looked at; the third of the answer is how many were. */
-const searchScript = new Script(`${idsOf}
-local rows, looked, bytes = {}, 0, 0
+const searchScript = new Script(`${idsOf}${addRow}
+local looked, bytes = 0, 0
 for i, id in ipairs(ids) do
   looked = looked + 1
   local row = redis.call('HMGET', at .. id, ${fields})
@@ -75,14 +80,7 @@ for i, id in ipairs(ids) do
     local data = row[2] or ''
     bytes = bytes + #data
     if string.find(string.lower(id), ARGV[5], 1, true) or string.find(string.lower(row[1]), ARGV[5], 1, true) or string.find(string.lower(data), ARGV[5], 1, true) then
-      row[2] = string.sub(data, 1, tonumber(ARGV[4]))
-      row[3] = string.sub(row[3] or '', 1, 4000)
-      row[10] = string.sub(row[10] or '', 1, 500)
-      row[11] = string.sub(row[11] or '', 1, 1000)
-      row[13] = state == 'delayed' and redis.call('ZSCORE', at .. state, id) or ''
-    for k = 1, 13 do row[k] = row[k] or '' end
-      rows[#rows + 1] = id
-      rows[#rows + 1] = row
+      add(id, row)
     end
   end
   if bytes > tonumber(ARGV[6]) or #rows >= 2 * tonumber(ARGV[7]) then break end
