@@ -1,3 +1,4 @@
+import { wantedWarm } from '../../contract/pool-views.js';
 import type { Health, HoldView, PoolView, ProcessView, Reason } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { configNotes } from '../config/config-access.js';
@@ -73,6 +74,7 @@ export class HealthReport {
       sessions: {
         pool: poolView.ready,
         target: pool.target,
+        wanted: wantedWarm(poolView),
         starting: poolView.starting,
         active: counts?.active ?? 0,
         waiting: counts?.waiting ?? 0,
