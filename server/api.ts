@@ -27,6 +27,8 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
     return503OnClosing: false,
+    // The door answers what is no request; without this the router would answer it as well, and cut the connection.
+    clientErrorHandler: () => undefined,
     routerOptions: { maxParamLength: 16_384 },
     serverFactory: (handler) => options.makeServer(handler),
     frameworkErrors: (error, _request, reply) => void answerError(reply, asRoostError(error)),

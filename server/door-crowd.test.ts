@@ -57,7 +57,7 @@ async function whileStill(program: string, data: { readonly port: number; readon
           Atomics.notify(flags, 0);
           expect(Atomics.wait(flags, 1, 0, 10_000)).not.toBe('timed-out');
           while (performance.now() < until);
-        }, 50);
+        }, 73);
       });
     });
   } finally {
@@ -73,8 +73,19 @@ describe('the door in a crowd', () => {
   });
 
   it('calls no request late that came while it stood still itself', async () => {
-    const open = await openDoor({ times: { headersMs: 2_000, requestMs: 2_000, checkEveryMs: 50 } });
+    const open = await openDoor({ times: { headersMs: 2_000, requestMs: 2_000, checkEveryMs: 1 } });
     expect(await whileStill(lateThread, { port: open.port, request: requestOf(open.port) }, 2_500)).toBe('HTTP/1.1 200 OK');
+    await open.stop();
+  });
+
+  it('takes a connection on which nothing was said yet for no late request', async () => {
+    const open = await openDoor({ times: { headersMs: 100, requestMs: 100, checkEveryMs: 20 } });
+    const client = raw(open.port);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    client.socket.write(requestOf(open.port).replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    expect(await client.closed).toMatch(/^HTTP\/1.1 200 /);
+    const slow = raw(open.port, 'GET /api/he');
+    expect(await slow.closed).toMatch(/^HTTP\/1.1 408 /);
     await open.stop();
   });
 

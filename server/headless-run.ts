@@ -6,6 +6,7 @@ import { createLog, type Log } from '../core/base/log.js';
 import { makeDirectory } from '../core/base/make-directory.js';
 import { Secrets } from '../core/base/secrets.js';
 import type { RoostCore } from '../supervisor/core.js';
+import { foreignSentence, isForbidden } from '../supervisor/file-rights.js';
 import type { Identity } from '../supervisor/process/types.js';
 import { readControl, removeControl, writeControl } from './control-file.js';
 import { type HeadlessFlags, parseFlags, readyLine, shownPath, usage } from './flags.js';
@@ -99,11 +100,10 @@ async function lockDirectory(world: HeadlessWorld, { dataDir }: HeadlessFlags): 
     await makeDirectory(dataDir);
     await chmod(dataDir, 0o700);
   } catch (cause) {
-    throw new RoostError(
-      'config-invalid',
-      `the data directory ${dataDir} cannot be used (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'}): choose another with --data-dir`,
-      { cause },
-    );
+    const why = isForbidden(cause) ? `${(cause as NodeJS.ErrnoException).code}, ${await foreignSentence(dataDir)}` : (cause as NodeJS.ErrnoException).code;
+    throw new RoostError('config-invalid', `the data directory ${dataDir} cannot be used (${why ?? 'unknown error'}): choose another with --data-dir`, {
+      cause,
+    });
   }
   const self = (await world.identify(world.pid)) ?? { pid: world.pid, startedAt: 'unknown', bootId: 'unknown' };
   const lock = new InstanceLock({ dataDir, self, lives: world.lives, nonce: newSecretText(), clock: world.clock });

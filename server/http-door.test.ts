@@ -364,7 +364,7 @@ describe('answers', () => {
 });
 
 describe('A9: slow and idle peers', () => {
-  const times = { headersMs: 300, requestMs: 600, keepAliveMs: 300, checkEveryMs: 50 };
+  const times = { headersMs: 300, requestMs: 600, keepAliveMs: 300, idleMs: 300, checkEveryMs: 50 };
 
   it('cuts slow headers, slow bodies and silence, and serves others meanwhile', async () => {
     const quick = await openDoor({ times });

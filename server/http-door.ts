@@ -16,7 +16,7 @@ import { ScreenSockets } from './screen-sockets.js';
 import { Secret } from './secret.js';
 import { SignIn } from './sign-in.js';
 import { defaultSeats, type Seats, SocketRoster } from './socket-roster.js';
-import { rawAnswer, refuse } from './status.js';
+import { malformedAnswer, refuse, tooLate } from './status.js';
 
 export interface DoorTimes {
   readonly headersMs: number;
@@ -182,7 +182,7 @@ export class HttpDoor {
     server.on('timeout', (socket) => (socket.timeout === times.idleMs ? this.#roster.leave(socket) : socket.setTimeout(times.idleMs)));
     server.on('upgrade', (request, socket, head) => this.#screens.upgrade(request, socket, head));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code === tooLate) this.#roster.unlessArrived(socket as Socket, () => this.#malformed(error, socket));
+      if (error.code === tooLate) this.#roster.unlessArrived(socket as Socket, () => this.#late(error, socket as Socket));
       else this.#malformed(error, socket);
     });
     this.#server = server;
@@ -217,6 +217,12 @@ export class HttpDoor {
     }
   }
 
+  /** One that has said nothing at all is no slow request: its client may stand still on a busy machine, and asks in a moment. */
+  #late(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (socket.bytesRead === 0) socket.setTimeout(this.#times.idleMs);
+    else this.#malformed(error, socket);
+  }
+
   /** What never became a request: too slow, too long or not HTTP. Answered once, then cut. */
   #malformed(error: NodeJS.ErrnoException, socket: Duplex & { readonly bytesWritten?: number }): void {
     if (socket.destroyed || !socket.writable) return void socket.destroy();
@@ -232,13 +238,3 @@ const noSeat = (): RoostError => new RoostError('capacity', 'too many connection
 
 /** Cookies know no ports: the name does, so that two hosts on one machine do not sign each other out. */
 const cookieName = (port: number): string => `roost_${port}`;
-
-const tooLate = 'ERR_HTTP_REQUEST_TIMEOUT';
-
-function malformedAnswer(code: string | undefined): string {
-  if (code === tooLate) return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
-  // Headers this long cannot hold a token of ours.
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));
-  return rawAnswer(new RoostError('bad-request', 'the request is not valid HTTP'));
-}

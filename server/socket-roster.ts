@@ -116,7 +116,7 @@ export class SocketRoster {
   /** Shows out one that was silent for too long. */
   leave(socket: Socket): void {
     const seat = this.#seats.get(socket);
-    if (seat === undefined) return;
+    if (seat === undefined || seat.requests > 0 || seat.upgraded) return;
     this.#seats.delete(socket);
     this.#leaving.set(socket, seat);
     const heardBytes = socket.bytesRead;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type ErrorBody, type ErrorCode, toErrorBody } from '../contract/errors.js';
+import { type ErrorBody, type ErrorCode, RoostError, toErrorBody } from '../contract/errors.js';
 
 /** A code without a status does not compile. */
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -101,4 +101,16 @@ export function rawAnswer(error: unknown, status = errorAnswer(error).status): s
   return `HTTP/1.1 ${status} ${statusTexts[status] ?? 'Error'}\r\n${Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')}\r\n${text}`;
+}
+
+/** How Node calls a request that is not complete in time. */
+export const tooLate = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+/** What is told to somebody whose bytes never became a request. */
+export function malformedAnswer(code: string | undefined): string {
+  if (code === tooLate) return rawAnswer(new RoostError('timeout', 'the request did not arrive in time'), 408);
+  // Headers this long cannot hold a token of ours.
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return rawAnswer(new RoostError('unauthorized', 'the request headers must be at most 16384 bytes: no token could be read'));
+  return rawAnswer(new RoostError('bad-request', 'the request is not valid HTTP'));
 }

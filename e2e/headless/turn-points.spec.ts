@@ -77,11 +77,18 @@ test.describe('Roost is killed at every point of a turn', () => {
     if (answer?.status === 202) ledger.acked.push(text);
   }
 
+  /** What was read; an answer of another kind is no answer, whatever it says. */
+  async function read(api: RestClient, path: string) {
+    const { status, body } = await api.get(path);
+    if (status !== 200) throw new Error(`${path} was answered with ${status}: ${JSON.stringify(body)}`);
+    return body;
+  }
+
   /** Everything ever said in a session, the archive included. */
   async function said(api: RestClient, session: string): Promise<Told[]> {
     const all: Told[] = [];
     for (let before: number | undefined; before !== 0; ) {
-      const { body } = await api.get(`/api/session/${session}/history?limit=100${before === undefined ? '' : `&before=${before}`}`);
+      const body = await read(api, `/api/session/${session}/history?limit=100${before === undefined ? '' : `&before=${before}`}`);
       all.unshift(...body.turns);
       before = body.first;
     }
@@ -112,7 +119,7 @@ test.describe('Roost is killed at every point of a turn', () => {
       expect(prompts, where).toEqual([...prompts].sort((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1])));
       for (const [at, turn] of turns.entries())
         if (at > 0) expect(turn.startedAt, `${where}: ${turn.prompt}`).toBeGreaterThanOrEqual(turns[at - 1]?.endedAt ?? 0);
-      expect((await api.get(`/api/session/${session}`)).body.session.turns, where).toBe(turns.length);
+      expect((await read(api, `/api/session/${session}`)).session.turns, where).toBe(turns.length);
       // Once, and once more for each death that found it in an agent's hands.
       for (const prompt of prompts) expect(model.asked(prompt), prompt).toBeLessThanOrEqual(2);
     });
@@ -150,7 +157,7 @@ test.describe('Roost is killed at every point of a turn', () => {
     await until('empty queues', idle);
     const all = (await Promise.all(ledgers.map(({ session }) => said(api, session)))).flat();
     // What is in the archive went there before its coach had spoken.
-    const recent = (await Promise.all(ledgers.map(async ({ session }) => (await api.get(`/api/session/${session}/history?limit=3`)).body.turns))).flat();
+    const recent = (await Promise.all(ledgers.map(async ({ session }) => (await read(api, `/api/session/${session}/history?limit=3`)).turns))).flat();
     for (const { prompt, suggestion } of recent) expect(suggestion, prompt).not.toBeNull();
     // A pull is a decision: one of each turn, however often its job began.
     expect((await api.get('/api/coordinator')).body.pulls, 'each turn was decided once').toBe(all.length);

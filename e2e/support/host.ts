@@ -117,6 +117,8 @@ export interface HostOptions {
   readonly name?: string;
   /** A directory of the caller, who takes it away as well. */
   readonly dataDir?: string;
+  /** Not as whom the tests run; they have to be root. */
+  readonly uid?: number;
   /** Default: the headless host as it is built. */
   readonly program?: string;
 }
@@ -144,12 +146,13 @@ export class Host {
   }
 
   /** Resolves with the client once the ready line is out. */
-  async up(deadlineMs = 60_000): Promise<RestClient> {
-    const { program = join(root, 'dist/main/headless.js'), flags = [] } = this.#options;
+  async up(deadlineMs = 100_000): Promise<RestClient> {
+    const { program = join(root, 'dist/main/headless.js'), flags = [], uid } = this.#options;
     const child = spawn(process.execPath, [program, '--data-dir', this.dataDir, '--no-open', ...flags], {
       cwd: this.dataDir,
       env: { ...process.env, ROOST_DATA_DIR: '', ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     this.child = child;
     this.stdout = '';

@@ -52,6 +52,18 @@ export class TcpProxy {
     for (const socket of this.#near) socket.resetAndDestroy();
   }
 
+  /** The server is gone: its connections are cut, new ones are refused. */
+  async leave(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#open) socket.destroy();
+    await closed;
+  }
+
+  /** At the same port. */
+  async comeBack(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.port, '127.0.0.1', resolve));
+  }
+
   close(): void {
     for (const socket of this.#open) socket.destroy();
     this.#server.close();

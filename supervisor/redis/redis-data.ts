@@ -9,6 +9,7 @@ import type { Redis } from '../../core/redis/connection.js';
 import type { Keys } from '../../core/redis/keys.js';
 import type { FormatStep } from '../data-format/format-steps.js';
 import { settleKeyFormat } from '../data-format/key-format.js';
+import { foreignIn, foreignSentence, isForbidden } from '../file-rights.js';
 import type { Launcher } from '../process/types.js';
 import { aofFolder, sizeOf } from './aof-files.js';
 import { copyAof, sealBackup } from './backup/backup-files.js';
@@ -30,6 +31,11 @@ export interface RedisDataOptions {
   readonly version: string;
   readonly steps?: readonly FormatStep[];
 }
+
+/** Its own folder and that of the append-only file. */
+const filesDeep = 2;
+/** Another try cannot help. */
+const foreign = (sentence: string): RoostError => new RoostError('redis-failed', `Redis is not started: ${sentence}`, { details: { cause: 'config' } });
 
 const bytesPerLoadSecond = 20 * 1024 ** 2;
 
@@ -61,9 +67,16 @@ export class RedisData {
   /** To call before a start of the program at that path. Throws `redis-failed` where a person has to decide. */
   async prepare(server: string): Promise<void> {
     for (const dir of [this.#options.dataDir, this.dir, this.runDir]) {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      await chmod(dir, 0o700);
+      try {
+        await mkdir(dir, { recursive: true, mode: 0o700 });
+        await chmod(dir, 0o700);
+      } catch (error) {
+        throw isForbidden(error) ? foreign(await foreignSentence(dir)) : error;
+      }
     }
+    // A file that may not be read would be taken for one that is gone, and the advice be to put a backup in its place.
+    const found = await foreignIn(this.dir, filesDeep);
+    if (found !== null) throw foreign(found);
     await this.#epoch.refuseWhenFilesAreGone();
     await this.#repair.repairIfDamaged(server);
     this.#bytes = await sizeOf(join(this.dir, aofFolder));
