@@ -21,6 +21,8 @@ describe('queue worker when it is drained or loses Redis', () => {
     await until(() => worker.exits.length > 0);
     expect(worker.exits).toEqual([0]);
     expect(worker.ofType('drained')).toHaveLength(1);
+    // Not before its last word is on its way.
+    expect(worker.lastActs).toEqual(['flushed', 'exit']);
     expect(await bench.status('t1')).toBe('done');
     expect(await bench.queues.turns.getJobState('late')).toBe('waiting');
   });

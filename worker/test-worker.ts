@@ -34,6 +34,8 @@ export const done = (text: string): DeliveryOutcome => ({ kind: 'done', text, pr
 function launchWorker(address: RedisAddress, more: { readonly resting?: boolean }) {
   const got: FromWorker[] = [];
   const exits: number[] = [];
+  /** Asked for before an exit, so that the last word is read. */
+  const lastActs: string[] = [];
   let take: (message: unknown) => void = () => undefined;
   let lose: () => void = () => undefined;
   const channel = {
@@ -44,14 +46,17 @@ function launchWorker(address: RedisAddress, more: { readonly resting?: boolean 
     onLost: (listener: () => void) => {
       lose = listener;
     },
-    flushed: () => Promise.resolve(),
+    flushed: async () => void lastActs.push('flushed'),
   };
   const worker = new QueueWorker({
     channel,
     clock: systemClock,
     random: () => 0.5,
     log: silentLog,
-    exit: (code) => void exits.push(code),
+    exit: (code) => {
+      lastActs.push('exit');
+      exits.push(code);
+    },
     vitals: () => ({ loopLagMs: 0, rssBytes: 1 }),
     inside: runtimeFacts,
   });
@@ -73,7 +78,17 @@ function launchWorker(address: RedisAddress, more: { readonly resting?: boolean 
   const ofType = <K extends FromWorker['type']>(type: K) => got.filter((message): message is Extract<FromWorker, { type: K }> => message.type === type);
   const asked = (turnId: string) => ofType('deliver').filter((message) => message.turnId === turnId);
   const answer = (turnId: string, outcome: DeliveryOutcome): void => tell({ type: 'delivered', requestId: asked(turnId).at(-1)?.requestId ?? '', outcome });
-  const launched = { got, exits, tell, ofType, asked, answer, lose: () => lose(), ready: (): Promise<unknown> => until(() => ofType('ready').length === 1) };
+  const launched = {
+    got,
+    exits,
+    lastActs,
+    tell,
+    ofType,
+    asked,
+    answer,
+    lose: () => lose(),
+    ready: (): Promise<unknown> => until(() => ofType('ready').length === 1),
+  };
   return launched;
 }
 

@@ -228,6 +228,16 @@ describe('TurnHandler', () => {
     expect(t.record.turn).toMatchObject({ status: 'failed', error: { code: 'config-invalid', message: 'Every arm is frozen.' } });
   });
 
+  it('a record that vanished while its turn ran ends nothing, and the next turn goes on', async () => {
+    const t = setup();
+    const result = t.run();
+    await t.clock.advance(0);
+    t.record.turn = undefined;
+    t.answer(done);
+    await result;
+    expect(t.done).toEqual(['choose t1', 'next t2 of s1']);
+  });
+
   it('takes a turn without a record out of the line', async () => {
     const t = setup();
     t.record.turn = undefined;

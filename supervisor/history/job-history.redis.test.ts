@@ -77,6 +77,8 @@ it('saves its place also when nothing of what it read was its own', async () => 
 it('goes on where it was after an orderly stop', async () => {
   await tell(ended('a'));
   await history.stop();
+  // With its place, so that nothing is read again.
+  expect(JSON.parse(await readFile(join(dataDir, 'history', 'totals.json'), 'utf8')).cursor).not.toBe('0-0');
   await tell(ended('b'));
   history = await open();
   await history.read();

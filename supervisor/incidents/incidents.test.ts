@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExitView, Incident, PoolView, ProcessView } from '../../contract/state.js';
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
+import type { Redis } from '../../core/redis/connection.js';
 import type { LogLine, LogTail } from '../process/types.js';
 import { fakeProcess, fakeState } from '../state/fake-state.js';
 import { joined, maxSteps, opened, withStep } from './incident.js';
@@ -40,13 +41,13 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function build() {
+function build(listed: readonly Incident[] = []) {
   const incidents = new Incidents({
     clock,
     log: silentLog,
     file: new IncidentFile({ path: join(dir, 'incidents.jsonl') }),
-    list: { put: async () => undefined, read: async () => [] },
-    redis: () => undefined,
+    list: { put: async () => undefined, read: async () => [...listed] },
+    redis: () => (listed.length > 0 ? ({} as Redis) : undefined),
     logFor: () => tail,
     jobsInHand: () => 3,
     settleMs: 2_000,
@@ -193,6 +194,30 @@ describe('one disturbance', () => {
     await clock.advance(2_000);
     look({ pool: pool(['agent-3', 'agent-4', 'agent-5']) });
     expect(incidents.summaries(2)).toMatchObject([{ status: 'resolved', recoveryMs: 1_000, agentsReplaced: 2, processes: ['agent-1', 'agent-2'] }]);
+  });
+});
+
+describe('a pool in a quiet hour', () => {
+  it('stayed open for ever once fewer agents were kept than the target says: now it ends when those are warm', async () => {
+    const { incidents, look } = build();
+    const quiet = (ready: number, wanted: number): PoolView => ({
+      ...fakeState.pool,
+      target: 3,
+      ready,
+      templates: [{ template: fakeState.pool.template, target: 3, wanted, ready, starting: 0, assigned: 0, estimateBytes: 1, trouble: null }],
+    });
+    look({ pool: quiet(1, 1) });
+    incidents.poolEvent({ kind: 'suspended', template: 'b', message: 'Agents of template b do not start.' });
+    look({ pool: quiet(0, 1) });
+    await clock.advance(1_000);
+    look({ pool: quiet(1, 2) });
+    await clock.advance(2_000);
+    look({ pool: quiet(1, 2) });
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'open' }]);
+    look({ pool: quiet(1, 1) });
+    await clock.advance(2_000);
+    look({ pool: quiet(1, 1) });
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'resolved' }]);
   });
 });
 
@@ -360,5 +385,27 @@ describe('the death of Roost itself', () => {
     const [summary] = incidents.summaries(1);
     expect(summary).toMatchObject({ trigger: { process: 'roost' }, jobs: { requeued: 3 }, status: 'resolved' });
     expect(incidents.get(summary?.id ?? '').evidence).toEqual([{ process: 'roost', exit: null, lines: ['It ran: redis.'], atMs: summary?.detectedAtMs }]);
+  });
+});
+
+describe('what earlier runs left', () => {
+  const old = (id: string): Incident => opened(id, { atMs: 5, process: 'redis', exit: null, message: 'm', lines: [], kind: 'down' }, 0);
+
+  it('comes from Redis where the file is lost, and what was open is over', async () => {
+    const { incidents } = build([old('i-far')]);
+    await incidents.load();
+    await incidents.recall();
+    expect(incidents.summaries(9)).toMatchObject([{ id: 'i-far' }]);
+    expect(incidents.summaries(9)[0]?.status).not.toBe('open');
+  });
+
+  it('comes from the file alone where there is one', async () => {
+    const { incidents } = build([old('i-far')]);
+    await incidents.load();
+    crash(incidents, 'redis');
+    const before = incidents.summaries(9);
+    expect(before).toHaveLength(1);
+    await incidents.recall();
+    expect(incidents.summaries(9)).toEqual(before);
   });
 });

@@ -120,6 +120,22 @@ it('contract: the library moves an active job without its lock token when told "
   expect(await job?.getState()).toBe('waiting');
 });
 
+it('lets a job go that ends on its own in the moment of the recovery', async () => {
+  for (const id of ['ending', 'lost']) await registry.addTurn({ turnId: id, sessionId: 's' });
+  const worker = holding('w', 2);
+  await until(() => expect(worker.held).toHaveLength(2));
+  await worker.kill();
+  const active = registry.queue('turns').toKey('active');
+  const recovery = await registry.requeueActive('turns', {
+    // Between the look and the move its own worker takes it out.
+    predicate: ({ id }) => {
+      if (id === 'ending') void registry.redis.lrem(active, 0, id);
+      return true;
+    },
+  });
+  expect(recovery).toMatchObject({ requeued: ['lost'], poisoned: [] });
+});
+
 it('takes out an active id whose record is gone', async () => {
   await registry.redis.lpush(registry.queue('turns').toKey('active'), 'ghost');
   expect((await registry.requeueActive('turns')).requeued).toEqual([]);

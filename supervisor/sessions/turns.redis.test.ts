@@ -191,6 +191,10 @@ describe('Turns', () => {
     await other.turns.sweep();
     expect(other.queue.jobs.size).toBe(0);
     expect(await other.turnStore.pending(sessionId)).toEqual([turnId]);
+    // Nor does it take away what is left of one that has ended: that is for the node that had its agent.
+    await other.redis.hset(other.keys.session(sessionId), 'status', 'ended');
+    await other.turns.sweep();
+    expect(await other.turnStore.pending(sessionId)).toEqual([turnId]);
     await expect(other.turns.create({ sessionId: 'nobody', text: 'b' })).rejects.toMatchObject({ code: 'not-found' });
   });
 

@@ -11,6 +11,7 @@ describe('the next shift of a slot', () => {
     ['goes by time, not by number', [load('a', 2, 10, 10_000), load('b', 2, 100, 10)], { from: 'b', to: 'a' }],
     ['leaves the last slot', [load('a', 2, 10), load('b', 1, 0)], undefined],
     ['ends when the giver would be worse off', [load('a', 2, 10), load('b', 2, 9)], undefined],
+    ['ends when both would change places', [load('a', 2, 10), load('b', 2, 5)], undefined],
     ['is none where nothing waits and all are at home', [load('a', 2, 0), load('b', 2, 0)], undefined],
     ['goes home when nothing waits', [load('a', 3, 0, 100, 2), load('b', 1, 0, 100, 2)], { from: 'a', to: 'b' }],
     ['needs two queues', [load('a', 5, 100)], undefined],

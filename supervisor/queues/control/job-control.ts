@@ -75,9 +75,13 @@ export class JobControl {
     return 'cancelling';
   }
 
-  /** After a restart: jobs that were told to stop may have come back into the line meanwhile. */
+  /** After a restart: jobs that were told to stop may have come back into the line. Out of it before a worker is there to begin them anew. */
   async recall(): Promise<void> {
-    for (const { queue, id } of await this.#options.cancels.all()) void this.#watch(queue, id);
+    for (const { queue, id } of await this.#options.cancels.all()) {
+      const over = await this.#isOver(queue, id).catch(() => false);
+      if (over) await this.#options.cancels.withdraw(queue, id);
+      else void this.#watch(queue, id);
+    }
   }
 
   async remove(queue: string, id: string): Promise<void> {
@@ -201,12 +205,7 @@ export class JobControl {
     try {
       while (clock.monoMs() < endMs) {
         await sleep(clock, lookEveryMs);
-        const job = await this.get(queue, id).catch((error: unknown) => {
-          if (error instanceof RoostError && error.code === 'not-found') return undefined;
-          throw error;
-        });
-        if (job === undefined || job.state === 'completed' || job.state === 'failed') break;
-        if (job.state !== 'active' && (await this.#takeOut(queue, job))) break;
+        if (await this.#isOver(queue, id)) break;
       }
       await this.#options.cancels.withdraw(queue, id);
     } catch (error) {
@@ -214,6 +213,16 @@ export class JobControl {
     } finally {
       this.#cancelling.delete(key);
     }
+  }
+
+  /** Whether a cancelled job has ended or is gone; one that waits again is taken out. */
+  async #isOver(queue: string, id: string): Promise<boolean> {
+    const job = await this.get(queue, id).catch((error: unknown) => {
+      if (error instanceof RoostError && error.code === 'not-found') return undefined;
+      throw error;
+    });
+    if (job === undefined || job.state === 'completed' || job.state === 'failed') return true;
+    return job.state !== 'active' && this.#takeOut(queue, job);
   }
 
   async #may(act: JobAct, queue: string, id: string): Promise<JobDetail> {
