@@ -202,6 +202,14 @@ describe('commands', () => {
     expect((await roost('session', 'show', 's-1')).out).toContain('agent       agent-1 (pid 7)\n');
     expect((await roost('pool')).out).toMatch(/^3 of 3 warm \(builtin\)/);
     expect((await roost('pool', 'show')).code).toBe(0);
+    const one = { target: 3, wanted: 1, ready: 1, starting: 0, assigned: 0, estimateBytes: 40 * 1024 ** 2, trouble: null };
+    const failing = { ...one, template: 'mine', ready: 0, trouble: 'Agents of template mine do not start: no key.', retryAtMs: 1_795_341_600_000 };
+    replies['GET /api/pool'] = { body: { ...slotless, trouble: failing.trouble, templates: [{ ...one, template: 'builtin' }, failing] } };
+    const { out } = await roost('pool');
+    expect(out).toContain('Agents of template mine do not start: no key. Next try at 10:00:00 UTC.\n');
+    expect(out.match(/do not start/g)).toHaveLength(1);
+    expect(out).toMatch(/builtin +1 +1 +3 +0 +0 +40/);
+    replies['GET /api/pool'] = { body: slotless };
     expect(JSON.parse((await roost('pool', '--json')).out)).toMatchObject({ target: 3 });
   });
 });

@@ -41,6 +41,8 @@ export const templateViewSchema = z.object({
   /** What one more is expected to use. */
   estimateBytes: z.number(),
   trouble: z.string().nullable(),
+  /** When a suspended start is tried again, wall ms; null once it is due. */
+  retryAtMs: z.number().nullable().optional(),
   /** Of all its agents together: an agent is never started again, another one takes its place. */
   figures: lifeFiguresSchema.optional(),
 });
@@ -76,3 +78,7 @@ export const poolViewSchema = z.object({
   memory: poolMemorySchema.optional(),
 });
 export type PoolView = z.infer<typeof poolViewSchema>;
+
+/** Warm agents of the pool's own template that are kept at this moment: fewer than the target while it is quiet. */
+export const wantedWarm = ({ template, target, templates = [] }: Pick<PoolView, 'template' | 'target' | 'templates'>): number =>
+  templates.find((one) => one.template === template)?.wanted ?? target;

@@ -41,6 +41,8 @@ export type QueueView = z.infer<typeof queueViewSchema>;
 export const sessionCountsSchema = z.object({
   pool: z.number(),
   target: z.number(),
+  /** Warm agents kept at this moment: fewer than the target while it is quiet, more under load. */
+  wanted: z.number().optional(),
   starting: z.number(),
   active: z.number(),
   waiting: z.number(),

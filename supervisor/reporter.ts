@@ -1,50 +1,21 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Health, HoldView, PoolView, ProcessView, Sample, TurnView } from '../contract/state.js';
-import type { Clock, Timer } from '../core/base/clock.js';
+import type { Health, PoolView, ProcessView, Sample, TurnView } from '../contract/state.js';
+import type { Timer } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import { Scope } from '../core/base/scope.js';
-import type { ActivityLog } from './activity-log.js';
-import { Chronicle } from './chronicle.js';
-import type { ConfigSource } from './config/config-source.js';
-import type { Desk } from './desk.js';
-import { HealthReport } from './health/health-report.js';
-import type { JobHistory } from './history/job-history.js';
-import type { Incidents } from './incidents/incidents.js';
+import { Chronicle, type ChronicleOptions } from './chronicle.js';
+import { HealthReport, type HealthReportOptions } from './health/health-report.js';
 import { Lookout } from './lookout.js';
-import type { Metrics } from './metrics/metrics.js';
 import { Observer } from './observer.js';
-import type { WarmPool } from './pool/warm-pool.js';
 import type { QueueBoards } from './queues/queue-boards.js';
-import type { RedisHost } from './redis/redis-host.js';
-import type { Services } from './services/services.js';
-import type { SafeMode } from './start-record.js';
-import type { StateStore } from './state/state-store.js';
 import { TurnStats } from './turn-stats.js';
 import { UsageReport } from './usage-report.js';
-import type { WorkerFleet } from './workers/worker-fleet.js';
 
-export interface ReporterOptions {
-  readonly clock: Clock;
+type Judged = Omit<HealthReportOptions, 'observer' | 'turnStats' | 'processes' | 'poolView'>;
+
+export interface ReporterOptions extends ChronicleOptions, Judged {
   readonly log: Log;
-  readonly state: StateStore;
-  readonly activity: ActivityLog;
-  readonly metrics: Metrics;
-  readonly pool: WarmPool;
-  readonly redis: RedisHost;
-  readonly workers: WorkerFleet;
-  readonly services: Services;
-  readonly version: string;
-  readonly config: Pick<ConfigSource, 'problem' | 'access'>;
-  readonly incidents: Incidents;
-  readonly history: JobHistory;
   readonly boards: QueueBoards;
-  hold(): HoldView | null;
-  desk(): Desk | undefined;
-  starting(): boolean;
-  stopping(): boolean;
-  safeMode(): SafeMode | null;
-  /** No process can be started for want of file descriptors. */
-  filesShort(): boolean;
 }
 
 const gatherPoolMs = 40;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { methods } from '../../contract/methods.js';
 import { parse, wholeNumber } from '../args.js';
 import { type Command, Ending, exitCodes, json, line } from '../context.js';
-import { bytes, duration, paint, printable, table } from '../format.js';
+import { bytes, clockTime, duration, paint, printable, table } from '../format.js';
 import { connectHost } from '../host.js';
 
 const usage = 'roost pool [show] | resize N';
@@ -34,7 +34,20 @@ export const pool: Command = {
       context,
       `${view.ready} of ${view.target} warm (${view.template}), ${view.starting} starting, ${view.assigned} assigned, ${view.waiting} waiting, capacity ${view.capacity}`,
     );
-    if (view.trouble !== null) line(context, paint(context.colour, 'yellow', printable(view.trouble)));
+    if (view.memory?.message != null) line(context, paint(context.colour, 'yellow', printable(view.memory.message)));
+    if (view.templates === undefined && view.trouble !== null) line(context, paint(context.colour, 'yellow', printable(view.trouble)));
+    for (const { trouble, retryAtMs } of view.templates ?? [])
+      if (trouble !== null)
+        line(
+          context,
+          paint(context.colour, 'yellow', `${printable(trouble)}${retryAtMs == null ? '' : ` Next try at ${clockTime(retryAtMs).slice(0, 8)} UTC.`}`),
+        );
+    for (const row of table(
+      ['TEMPLATE', 'WARM', 'WANTED', 'CONFIGURED', 'STARTING', 'IN SESSIONS', 'EACH'],
+      (view.templates ?? []).map((one) => [one.template, one.ready, one.wanted, one.target, one.starting, one.assigned, bytes(one.estimateBytes)]),
+    ))
+      line(context, row);
+    if (view.slots.length > 0) line(context, '');
     for (const row of table(
       ['AGENT', 'STATE', 'PID', 'SESSION', 'STARTED IN', 'MEMORY', 'DETAIL'],
       view.slots.map((slot) => [slot.agentId, slot.state, slot.pid, slot.sessionId, duration(slot.startupMs), bytes(slot.rssBytes), slot.detail]),

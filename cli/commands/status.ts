@@ -40,9 +40,10 @@ function show(context: Context, health: Health, url: string): void {
     .filter(([, up]) => !up)
     .map(([name]) => name);
   line(context, `required  ${missing.length === 0 ? 'redis, api and worker are up' : `missing: ${missing.join(', ')}`}`);
+  const fewer = sessions.wanted === undefined || sessions.wanted >= sessions.target ? '' : ` (quiet: ${sessions.target} are configured)`;
   line(
     context,
-    `sessions  ${sessions.pool} of ${sessions.target} warm, ${sessions.starting} starting, ${sessions.active} active, ${sessions.waiting} waiting, capacity ${sessions.capacity}`,
+    `sessions  ${sessions.pool} of ${sessions.wanted ?? sessions.target} warm${fewer}, ${sessions.starting} starting, ${sessions.active} active, ${sessions.waiting} waiting, capacity ${sessions.capacity}`,
   );
   line(context, `errors    ${(health.errorRate * 100).toFixed(1)} % of the last 5 minutes`);
   line(context);

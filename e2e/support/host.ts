@@ -146,7 +146,7 @@ export class Host {
   }
 
   /** Resolves with the client once the ready line is out. */
-  async up(deadlineMs = 60_000): Promise<RestClient> {
+  async up(deadlineMs = 100_000): Promise<RestClient> {
     const { program = join(root, 'dist/main/headless.js'), flags = [], uid } = this.#options;
     const child = spawn(process.execPath, [program, '--data-dir', this.dataDir, '--no-open', ...flags], {
       cwd: this.dataDir,

@@ -27,6 +27,14 @@ const good: Evidence = {
   redisRefuses: null,
 };
 
+it('called a pool empty that keeps nobody warm in a quiet hour: now only one that should', () => {
+  const templates = (wanted: number) => [
+    { template: good.pool.template, target: 3, wanted, ready: 0, starting: 0, assigned: 0, estimateBytes: 1, trouble: null },
+  ];
+  expect(assess({ ...good, pool: { ...good.pool, ready: 0, templates: templates(0) } }).status).toBe('healthy');
+  expect(assess({ ...good, pool: { ...good.pool, ready: 0, templates: templates(1) } }).reasons.map(({ code }) => code)).toEqual(['pool-empty']);
+});
+
 it('a schedule that was taken out of the line degrades, by name', () => {
   const { status, reasons } = assess({ ...good, parkedSchedules: ['nightly'] });
   expect([status, reasons]).toEqual([

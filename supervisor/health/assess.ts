@@ -1,3 +1,4 @@
+import { wantedWarm } from '../../contract/pool-views.js';
 import type { Runbook } from '../../contract/runbooks.js';
 import type { Health, HoldView, PoolView, ProcessView, QueueView, Reason } from '../../contract/state.js';
 import type { SafeMode } from '../start-record.js';
@@ -136,10 +137,13 @@ export function assess(evidence: Evidence): Health {
   const errorRate = total === 0 ? 0 : evidence.turnsFailed / total;
   if (hold !== null) add('held', 'roost', heldSentence(hold));
   if (evidence.pool.trouble !== null) add('agents-failing', 'pool', evidence.pool.trouble, 'pool-empty');
-  else if (evidence.pool.target > 0 && evidence.pool.ready === 0 && !evidence.starting && hold === null) {
-    add('pool-empty', 'pool', `No agent is warm (target ${evidence.pool.target}, ${evidence.pool.starting} starting): new sessions wait for a start.`);
-  }
   const { memory } = evidence.pool;
+  const short = memory?.state === 'short';
+  const kept = Math.min(evidence.pool.target, wantedWarm(evidence.pool));
+  if (evidence.pool.trouble === null && kept > 0 && evidence.pool.ready === 0 && !evidence.starting && hold === null && !short) {
+    const why = memory?.message == null ? '' : ` ${memory.message}`;
+    add('pool-empty', 'pool', `No agent is warm (target ${evidence.pool.target}, ${evidence.pool.starting} starting): new sessions wait for a start.${why}`);
+  }
   if (memory?.state === 'short' && memory.message !== null) add('memory-short', 'pool', memory.message);
   if (total >= leastTurnsForRate && errorRate > errorRateLimit)
     add('error-rate', 'turns', `${evidence.turnsFailed} of ${total} turns failed in the last 5 minutes.`);

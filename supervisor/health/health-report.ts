@@ -1,3 +1,4 @@
+import { wantedWarm } from '../../contract/pool-views.js';
 import type { Health, HoldView, PoolView, ProcessView } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { configNotes } from '../config/config-access.js';
@@ -71,6 +72,7 @@ export class HealthReport {
       sessions: {
         pool: poolView.ready,
         target: pool.target,
+        wanted: wantedWarm(poolView),
         starting: poolView.starting,
         active: counts?.active ?? 0,
         waiting: counts?.waiting ?? 0,

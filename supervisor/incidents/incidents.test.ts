@@ -197,6 +197,30 @@ describe('one disturbance', () => {
   });
 });
 
+describe('a pool in a quiet hour', () => {
+  it('stayed open for ever once fewer agents were kept than the target says: now it ends when those are warm', async () => {
+    const { incidents, look } = build();
+    const quiet = (ready: number, wanted: number): PoolView => ({
+      ...fakeState.pool,
+      target: 3,
+      ready,
+      templates: [{ template: fakeState.pool.template, target: 3, wanted, ready, starting: 0, assigned: 0, estimateBytes: 1, trouble: null }],
+    });
+    look({ pool: quiet(1, 1) });
+    incidents.poolEvent({ kind: 'suspended', template: 'b', message: 'Agents of template b do not start.' });
+    look({ pool: quiet(0, 1) });
+    await clock.advance(1_000);
+    look({ pool: quiet(1, 2) });
+    await clock.advance(2_000);
+    look({ pool: quiet(1, 2) });
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'open' }]);
+    look({ pool: quiet(1, 1) });
+    await clock.advance(2_000);
+    look({ pool: quiet(1, 1) });
+    expect(incidents.summaries(1)).toMatchObject([{ status: 'resolved' }]);
+  });
+});
+
 describe('the last lines of a process that keeps dying', () => {
   it('are of each life its own, told with its number and its time', async () => {
     const { incidents } = build();

@@ -1,6 +1,9 @@
+import { wantedWarm } from '../../contract/pool-views.js';
 import type { ScheduleView } from '../../contract/schedules.js';
 import type { Health, HoldView, Incident, PoolView, ProcessView } from '../../contract/state.js';
 import { isAgent, isSettled } from './incident.js';
+
+const ample = { state: 'ample' } as const;
 
 /** What is known at one moment about everything an incident may have touched. */
 export interface World {
@@ -29,7 +32,8 @@ export function works(incident: Incident, { processes, pool, health, hold, sched
   const stoppedByHand = processes.some((one) => one.kind === 'worker' && one.state === 'stopped' && isSettled(one));
   if ((touches('redis') || touches('worker')) && !health.required.worker && !stoppedByHand) return false;
   if (!(ownStart || incident.processes.some(isAgent)) || hold !== null) return true;
-  return pool.trouble === null && (pool.ready >= pool.target || pool.waiting > 0);
+  // In a quiet hour fewer are kept than the target says, and for want of memory none is added: neither is a disturbance of its own.
+  return pool.trouble === null && (pool.ready >= Math.min(pool.target, wantedWarm(pool)) || pool.waiting > 0 || (pool.memory ?? ample).state !== 'ample');
 }
 
 /** A service that may end and did so with success disturbs nobody. */

@@ -320,8 +320,8 @@ describe('requests of an agent', () => {
       },
     });
     await expect(start()).rejects.toMatchObject({
-      code: 'agent-failed',
-      message: expect.stringMatching(/wants a sign-in.*It offers: API key: from the console\.$/),
+      code: 'config-invalid',
+      message: expect.stringMatching(/wants a sign-in.*Set auth of its template.*It offers: k \(API key: from the console\)\.$/),
     });
   });
 

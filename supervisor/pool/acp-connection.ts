@@ -5,10 +5,10 @@ import type { AgentSetup } from '../../contract/messages.js';
 import type { SessionAbout } from '../../contract/session-about.js';
 import type { AgentDesk, TurnContext } from '../approvals/agent-desk.js';
 import type { Wire } from '../process/types.js';
-import { authAdvice, failedAnswer, signIn } from './acp-auth.js';
+import { authAdvice, failedAnswer, signIn, startFailure } from './acp-auth.js';
 import { AcpGate } from './acp-gate.js';
-import { clientCapabilities, refuseRequests, serveRequests } from './acp-requests.js';
-import { type AcpSession, EarlyUpdates, type MovedIn, openSession, type SessionSkills, takeOver } from './acp-session.js';
+import { introduction, refuseRequests, serveRequests } from './acp-requests.js';
+import { type AcpSession, type Ask, EarlyUpdates, type MovedIn, openSession, type SessionSkills, takeOver } from './acp-session.js';
 import { AcpTurn } from './acp-turn.js';
 import { initializeAnswerSchema, promptAnswerSchema, readUpdate } from './acp-updates.js';
 import { serveProviders } from './provider-requests.js';
@@ -56,26 +56,22 @@ export class AcpConnection {
     return this.#session !== undefined && this.#closed === undefined;
   }
 
-  /** Says hello and opens the session: afterwards the agent is warm. The caller owns the deadline. */
+  /** Says hello and opens the session: afterwards the agent is warm. The caller owns the deadline. `config-invalid` when it wants a sign-in that it did not get. */
   async start(cwd: string): Promise<void> {
     this.#connect();
-    const meta = this.#setup === undefined ? {} : { _meta: { roost: this.#setup } };
-    const hello = await this.#request(
-      'initialize',
-      {
-        protocolVersion: PROTOCOL_VERSION,
-        clientInfo: { name: 'roost', version: '1' },
-        clientCapabilities: this.#desk === undefined ? {} : clientCapabilities,
-        ...meta,
-      },
-      initializeAnswerSchema,
-    );
+    const ask: Ask = (...request) => this.#request(...request);
+    const hello = await ask('initialize', introduction(this.#setup, this.#desk !== undefined), initializeAnswerSchema);
     if (hello.protocolVersion !== PROTOCOL_VERSION)
       throw this.#violate(`the agent speaks protocol version ${hello.protocolVersion}, Roost speaks ${PROTOCOL_VERSION}`);
-    this.#advice = authAdvice(hello.authMethods ?? []);
-    if (this.#auth !== undefined) await signIn((...request) => this.#request(...request), hello.authMethods ?? [], this.#auth);
+    const ways = hello.authMethods ?? [];
+    this.#advice = authAdvice(ways);
     this.#skills = hello.agentCapabilities;
-    this.#session = this.#early.toldTo(await openSession((...request) => this.#request(...request), cwd));
+    try {
+      if (this.#auth !== undefined) await signIn(ask, ways, this.#auth);
+      this.#session = this.#early.toldTo(await openSession(ask, cwd));
+    } catch (error) {
+      throw startFailure(error);
+    }
   }
 
   /** Takes the place of an agent before it: its folder and, where this agent can, its conversation. The caller owns the deadline. */

@@ -1,5 +1,6 @@
-import { type ClientApp, methods, RequestError } from '@agentclientprotocol/sdk';
+import { type ClientApp, methods, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk';
 import { RoostError } from '../../contract/errors.js';
+import type { AgentSetup } from '../../contract/messages.js';
 import type { AgentDesk, TurnContext } from '../approvals/agent-desk.js';
 import { optionFor } from './acp-permission.js';
 
@@ -24,7 +25,15 @@ export interface Deed {
 }
 
 /** What is told to agents about Roost as a client. */
-export const clientCapabilities = { fs: { readTextFile: true, writeTextFile: true }, terminal: true, session: { notices: {}, compaction: {} } } as const;
+const clientCapabilities = { fs: { readTextFile: true, writeTextFile: true }, terminal: true, session: { notices: {}, compaction: {} } } as const;
+
+/** How Roost introduces itself; its own agent is told what it may search. */
+export const introduction = (setup: AgentSetup | undefined, serves: boolean) => ({
+  protocolVersion: PROTOCOL_VERSION,
+  clientInfo: { name: 'roost', version: '1' },
+  clientCapabilities: serves ? clientCapabilities : {},
+  ...(setup === undefined ? {} : { _meta: { roost: setup } }),
+});
 
 /** Serves the requests of the protocol (v1) that an agent may make: files, terminals, permission. */
 export function serveRequests(app: ClientApp, { desk, check, turn, note, did }: RequestSource): ClientApp {

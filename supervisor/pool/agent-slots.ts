@@ -10,7 +10,7 @@ import type { Identity, Launcher, StopLadder } from '../process/types.js';
 import { Agent, type DeskFor } from './agent.js';
 import type { AgentFiles } from './agent-files.js';
 import type { PidState } from './pid-alive.js';
-import type { PoolEvent } from './pool-events.js';
+import { agentDied, type PoolEvent } from './pool-events.js';
 import type { SilenceLimits } from './silence-watch.js';
 import { newSlot, type Slot, type SlotState } from './slot.js';
 import type { TemplateStarts } from './template-starts.js';
@@ -206,7 +206,8 @@ export class AgentSlots {
       this.#failedStarts += 1;
       log.warn('an agent did not start', { agent: name, template, error });
       onEvent({ kind: 'start-failed', agentId: name, template, message });
-      if (starts.guard(template).failed(slot.launchedMonoMs, message)) this.#suspended(template);
+      const lasting = error instanceof RoostError && error.code === 'config-invalid';
+      if (starts.guard(template).failed(slot.launchedMonoMs, message, lasting)) this.#suspended(template);
     }
     onChange();
     onRoom();
@@ -226,15 +227,7 @@ export class AgentSlots {
       this.#died += 1;
       this.#options.daysOf?.(template).failed();
       this.#options.daysOf?.(template).startedAgain(exit.cause);
-      const lastSignAtMs = slot.agent?.sign.fixedAtMs;
-      onEvent({
-        kind: 'agent-died',
-        agentId: name,
-        template,
-        message: exit.message,
-        cause: exit.cause,
-        ...(lastSignAtMs === undefined ? {} : { lastSignAtMs }),
-      });
+      onEvent(agentDied(slot, exit));
       const unused = slot.sessionId === null;
       if (unused && starts.guard(template).diedIdle(clock.monoMs() - slot.readyMonoMs, exit.message)) this.#suspended(template);
     }

@@ -30,6 +30,19 @@ export interface AgentOptions extends AgentLaunchFacts {
   readonly runId?: string;
 }
 
+/** Longest wait for the exit behind a pipe that ended. */
+const exitSeenMs = 1_000;
+const startCauses: Readonly<Partial<Record<string, ExitCause>>> = {
+  timeout: 'start-timeout',
+  cancelled: 'deliberate',
+  protocol: 'protocol',
+  'config-invalid': 'config',
+};
+
+/** Why it ended, with what it said last. */
+const exitSentence = ({ message, lastLine }: ExitView): string =>
+  lastLine === undefined || message.includes(lastLine) ? message : `${message} (its last words: ${lastLine})`;
+
 /** One live agent: a process and, for ACP, the one session it serves. It is used once and then ended. */
 export class Agent {
   readonly name: string;
@@ -137,10 +150,8 @@ export class Agent {
       this.sign.seen();
     } catch (error) {
       const failure = error instanceof RoostError ? error : new RoostError('agent-failed', 'The agent failed to start.', { cause: error });
-      const cause: ExitCause =
-        failure.code === 'timeout' ? 'start-timeout' : failure.code === 'cancelled' ? 'deliberate' : failure.code === 'protocol' ? 'protocol' : 'crash';
-      void this.terminate(cause, failure.message);
-      throw failure;
+      void this.terminate(startCauses[failure.code] ?? 'crash', failure.message);
+      throw this.exit?.cause === 'config' ? new RoostError('config-invalid', failure.message, { cause: error }) : failure;
     }
   }
 
@@ -205,12 +216,17 @@ export class Agent {
   /** The work, or the end of the process when that comes first. */
   async #firstOf<T>(work: Promise<T>): Promise<T> {
     const died = this.exited.then((exit) => {
-      throw new RoostError(exit.cause === 'protocol' ? 'protocol' : exit.cause === 'spawn-failed' ? 'spawn-failed' : 'agent-died', exit.message, {
+      throw new RoostError(exit.cause === 'protocol' ? 'protocol' : exit.cause === 'spawn-failed' ? 'spawn-failed' : 'agent-died', exitSentence(exit), {
         details: { cause: exit.cause },
       });
     });
+    // A pipe that ends is not the reason: the exit behind it has that, a moment later.
+    const answered = work.catch(async (error: unknown) => {
+      if (error instanceof RoostError && error.code === 'agent-died') await within(this.#options.clock, exitSeenMs, this.exited);
+      throw error;
+    });
     died.catch(() => undefined);
-    work.catch(() => undefined);
-    return Promise.race([work, died]);
+    answered.catch(() => undefined);
+    return Promise.race([died, answered]);
   }
 }

@@ -100,9 +100,11 @@ export class FakeIncarnation implements Incarnation {
     this.log.write('out', line);
   }
 
-  die(cause: ExitCause = 'crash', message = 'it crashed'): void {
+  /** `lastLine` is what it said last. */
+  die(cause: ExitCause = 'crash', message = 'it crashed', lastLine?: string): void {
     if (this.exit !== null) return;
-    this.exit = { atMs: this.#clock.wallMs(), cause: this.#cause?.cause ?? cause, code: 1, signal: null, message: this.#cause?.why ?? message };
+    const words = lastLine === undefined ? {} : { lastLine };
+    this.exit = { atMs: this.#clock.wallMs(), cause: this.#cause?.cause ?? cause, code: 1, signal: null, message: this.#cause?.why ?? message, ...words };
     this.wire?.end('ended', 'the pipe ended');
     this.#resolve(this.exit);
   }

@@ -73,10 +73,11 @@ export function poolParts(options: WarmPoolOptions, hooks: PoolHooks) {
     onRoom: () => refill.soon(0),
     onEvent,
   });
-  const shared = { clock, config, slots, starts, line, memory, target, tempo: new Tempo(clock.monoMs()) };
+  const tempo = new Tempo(clock.monoMs());
+  const shared = { clock, config, slots, starts, line, memory, target, tempo };
   const refill = new Refill({ ...shared, machine: options.machineMemory ?? (() => ({ freeBytes: freemem() })), held });
   const handOut: HandOut = new HandOut({ ...shared, refill, closed });
   const { daysOf } = options;
   const report = new PoolReport({ ...shared, refill, handOut, ...(daysOf === undefined ? {} : { daysOf }) });
-  return { line, starts, memory, slots, refill, handOut, report, idle: new IdleCheck({ slots, clock }) } as const;
+  return { line, starts, memory, slots, tempo, refill, handOut, report, idle: new IdleCheck({ slots, clock }) } as const;
 }

@@ -66,6 +66,7 @@ export class PoolReport {
     const { slots, refill, memory, daysOf, clock } = this.#options;
     const own = slots.all.filter((slot) => slot.template === template);
     const wanted = refill.wanted(template);
+    const trouble = this.#trouble(template, own, wanted);
     const runningMs = own.reduce((sum, slot) => sum + (slot.readyAtMs === null ? 0 : clock.monoMs() - slot.readyMonoMs), 0);
     return {
       template,
@@ -75,7 +76,8 @@ export class PoolReport {
       starting: count(own, 'starting'),
       assigned: assignedOf(own),
       estimateBytes: memory.estimateBytes(template),
-      trouble: this.#trouble(template, own, wanted)?.message ?? null,
+      trouble: trouble?.message ?? null,
+      ...(trouble === null ? {} : { retryAtMs: trouble.retryAtMs }),
       ...(daysOf === undefined ? {} : { figures: daysOf(template).figures(runningMs) }),
     };
   }

@@ -5,6 +5,8 @@ export interface Trouble {
   readonly message: string;
   /** 0 once a probe is due. */
   readonly retryAfterMs: number;
+  /** The same in wall ms; null once a probe is due. */
+  readonly retryAtMs: number | null;
 }
 
 const startupSamples = 20;
@@ -36,11 +38,20 @@ export class TemplateStarts {
     for (const template of [...this.#guards.keys()]) if (affected(template)) this.#guards.delete(template);
   }
 
+  /** A person asks for agents: what is suspended is tried once more at once. */
+  tryNow(): void {
+    for (const guard of this.#guards.values()) guard.tryNow();
+  }
+
   /** Why this template cannot be started now. */
   trouble(template: string): Trouble | null {
     const guard = this.#guards.get(template);
     if (guard === undefined || guard.trouble === null) return null;
-    return { message: `Agents of template ${template} do not start: ${guard.trouble}`, retryAfterMs: guard.retryInMs ?? 0 };
+    return {
+      message: `Agents of template ${template} do not start: ${guard.trouble.replace(/\.$/, '')}.`,
+      retryAfterMs: guard.retryInMs ?? 0,
+      retryAtMs: guard.retryAtWallMs,
+    };
   }
 
   took(startupMs: number): void {

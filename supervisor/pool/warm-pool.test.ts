@@ -3,7 +3,7 @@ import { configSchema } from '../../contract/config.js';
 import { silentLog } from '../../core/base/log.js';
 import { ManualClock } from '../../core/base/manual-clock.js';
 import { type FakeIncarnation, FakeLauncher } from './fake-launcher.js';
-import { openMs } from './start-guard.js';
+import { configOpenMs, openMs } from './start-guard.js';
 import { type PoolEvent, WarmPool } from './warm-pool.js';
 
 const config = (size = 3, extra: object = {}) =>
@@ -147,6 +147,46 @@ describe('WarmPool', () => {
     pool.resize(1);
     await clock.advance(openMs);
     expect(pool.view(0)).toMatchObject({ ready: 1, trouble: null });
+  });
+
+  it('tried a template again and again that only the operator can mend: now once, and again when asked or after a longer pause', async () => {
+    let code: number | null = 78;
+    const { clock, launcher, pool, events } = await makePool({
+      size: 2,
+      extra: { spawnConcurrency: 1 },
+      onLaunch: (child) => queueMicrotask(() => (code === null ? child.ready() : child.die('config', 'it says its configuration is wrong (exit code 78)'))),
+    });
+    expect(launcher.launched).toHaveLength(1);
+    const [own] = pool.view(0).templates ?? [];
+    expect(own).toMatchObject({ trouble: expect.stringContaining('configuration is wrong'), retryAtMs: expect.any(Number) });
+    expect((own?.retryAtMs ?? 0) - clock.wallMs()).toBeGreaterThan(configOpenMs - 1_000);
+    expect(events.map(({ kind }) => kind)).toEqual(['start-failed', 'suspended']);
+    await clock.advance(configOpenMs - 1_000);
+    expect(launcher.launched).toHaveLength(1);
+    await clock.advance(2_000);
+    expect(launcher.launched).toHaveLength(2);
+    code = null;
+    pool.resize(2);
+    await clock.advance(20);
+    expect(pool.view(0)).toMatchObject({ trouble: null, ready: 2 });
+    expect(events.at(-1)).toMatchObject({ kind: 'recovered' });
+  });
+
+  it('kept one warm when a person had asked for three in a quiet hour', async () => {
+    const { clock, pool } = await makePool({ size: 2, extra: { idleTtl: '1m', quietSize: 1 } });
+    await clock.advance(90_000);
+    expect(pool.view(0)).toMatchObject({ ready: 1, target: 2 });
+    pool.resize(3);
+    await clock.advance(100);
+    expect(pool.view(0)).toMatchObject({ ready: 3, target: 3 });
+  });
+
+  it('said that a pipe had ended when an agent did not start: now what it said last', async () => {
+    const { events } = await makePool({
+      size: 1,
+      onLaunch: (child) => queueMicrotask(() => child.die('crash', 'it crashed with exit code 1', 'the model is not there')),
+    });
+    expect(events[0]).toMatchObject({ kind: 'start-failed', message: 'it crashed with exit code 1 (its last words: the model is not there)' });
   });
 
   it('suspends a template whose agents die as soon as they are ready instead of spinning', async () => {

@@ -91,8 +91,11 @@ export class WarmPool {
     return this.#target;
   }
 
+  /** By a person: what keeps failing is tried once more, too. */
   resize(target: number): number {
     this.#target = target;
+    this.#parts.starts.tryNow();
+    this.#parts.tempo.askedFor(this.#options.config.pool.template, this.#options.clock.monoMs());
     this.#parts.refill.soon(0);
     this.#changes.emit();
     return target;

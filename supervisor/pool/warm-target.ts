@@ -50,6 +50,11 @@ export class Tempo {
     this.#last.set(template, monoMs);
   }
 
+  /** A person asked for agents of it: that ends a quiet hour as a session does. */
+  askedFor(template: string, monoMs: number): void {
+    this.#last.set(template, monoMs);
+  }
+
   busiest(template: string, monoMs: number): number {
     const times = (this.#handOuts.get(template) ?? []).filter((at) => monoMs - at < rememberMs);
     let most = 0;

@@ -97,13 +97,13 @@ export class SessionAgents {
     if (!busy) this.renewWorn(sessionId);
   }
 
-  /** Between two turns a worn agent gives its place to a fresh one, which is told what was said. */
-  renewWorn(sessionId: string): void {
+  /** Between two turns a worn agent gives its place to a fresh one, which is told what was said; true when it did. */
+  renewWorn(sessionId: string): boolean {
     const entry = this.#book.get(sessionId);
-    if (entry?.agent === undefined || entry.record.status !== 'ready') return;
+    if (entry?.agent === undefined || entry.record.status !== 'ready') return false;
     const { agent } = entry;
     const why = this.#pool.worn(agent);
-    if (why === null) return;
+    if (why === null) return false;
     entry.agent = undefined;
     entry.lostWhy = `${agent.name} was replaced: ${why}`;
     this.#book.update(sessionId, { status: 'starting', agentId: null, agentPid: null });
@@ -111,6 +111,7 @@ export class SessionAgents {
     entry.leaving = left;
     void left.catch((error: unknown) => this.#log.warn('a worn agent did not end', { error }));
     this.ensure(sessionId);
+    return true;
   }
 
   /** Whether more than one turn was asked in this session: only then there is something to tell a fresh agent. */

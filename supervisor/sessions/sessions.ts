@@ -215,7 +215,8 @@ export class Sessions {
 
   /** Memory comes back without anybody telling; those in line read their new place. */
   #moveLine(): void {
-    for (const { record } of [...this.#book.entries()]) if (record.status === 'ready') this.agents.renewWorn(record.id);
+    // One at a time: agents that were started together grow old together, and the pool has no warm one for each of them.
+    for (const { record } of [...this.#book.entries()]) if (record.status === 'ready' && this.agents.renewWorn(record.id)) break;
     this.#starts.promote();
     const line = this.#book.line.join();
     if (line === this.#toldLine) return;

@@ -1,12 +1,14 @@
 import type { TemplateView } from '../../../contract/state.js';
+import { useNow } from '../../client/use-now.js';
 import { bytesText } from '../../format/numbers.js';
-import { durationText } from '../../format/time.js';
+import { ageText, durationText } from '../../format/time.js';
 import { latelyText } from '../../format/wording.js';
 import { Card } from '../../ui/Card.js';
 import { StatusIcon } from '../../ui/StatusIcon.js';
 
 /** Warm agents by template: what is asked for, what is kept now, and why it is another number. */
 export function TemplateCard({ templates, own }: { readonly templates: readonly TemplateView[]; readonly own: string }) {
+  const nowMs = useNow();
   return (
     <Card title="Templates" flush>
       <div className="table-scroll">
@@ -43,7 +45,7 @@ export function TemplateCard({ templates, own }: { readonly templates: readonly 
                     <span>{view.template}</span>
                     {view.template === own ? <small>pool</small> : null}
                   </span>
-                  {view.trouble === null ? null : <p className="agent-trouble">{view.trouble}</p>}
+                  {view.trouble === null ? null : <p className="agent-trouble">{troubleOf(view.trouble, view.retryAtMs ?? null, nowMs)}</p>}
                 </th>
                 <td className="num strong">{view.ready}</td>
                 <td className="num" title={view.wanted === view.target ? undefined : `configured: ${view.target}`}>
@@ -63,4 +65,9 @@ export function TemplateCard({ templates, own }: { readonly templates: readonly 
       </div>
     </Card>
   );
+}
+
+/** The host's own sentence, with the countdown of a pause. */
+function troubleOf(trouble: string, retryAtMs: number | null, nowMs: number): string {
+  return retryAtMs === null || retryAtMs <= nowMs ? trouble : `${trouble.replace(/\.$/, '')} · next try in ${ageText(retryAtMs - nowMs)}`;
 }

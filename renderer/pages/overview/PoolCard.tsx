@@ -1,4 +1,5 @@
 import { Bird, Minus, Plus, User } from 'lucide-react';
+import { wantedWarm } from '../../../contract/pool-views.js';
 import type { PoolView, SlotView } from '../../../contract/state.js';
 import { useIsLive, useSlice } from '../../client/roost.js';
 import { hrefTo } from '../../client/route.js';
@@ -25,7 +26,7 @@ export function PoolCard() {
   return (
     <Card title="Pool" hint={`template ${pool.template}`} className="span-5 pool-card">
       <div className="pool-top">
-        <Gauge value={pool.ready} coming={pool.starting} max={pool.target} label="Warm agents" unit="warm agents" />
+        <Gauge value={pool.ready} coming={pool.starting} max={Math.min(pool.target, wantedWarm(pool))} label="Warm agents" unit="warm agents" />
         <div className="pool-side">
           <fieldset className="stepper" disabled={busy || !live}>
             <legend>Keep warm</legend>

@@ -34,13 +34,14 @@ export function StatStrip() {
     null,
   );
   const { sessions } = health;
-  const poolTone: Tone | undefined = startingUp || sessions.target === 0 || sessions.pool >= sessions.target ? undefined : sessions.pool === 0 ? 'bad' : 'warn';
+  const wanted = Math.min(sessions.target, sessions.wanted ?? sessions.target);
+  const poolTone: Tone | undefined = startingUp || sessions.pool >= wanted ? undefined : sessions.pool === 0 ? 'bad' : 'warn';
   return (
     <dl className="stats">
       <Stat
         name="Warm agents"
         value={countText(sessions.pool)}
-        context={`target ${sessions.target}${sessions.starting > 0 ? `, ${sessions.starting} warming up` : ''}`}
+        context={`${wanted < sessions.target ? `${wanted} kept while it is quiet, ` : ''}target ${sessions.target}${sessions.starting > 0 ? `, ${sessions.starting} warming up` : ''}`}
         trend={trends.ready}
         {...(poolTone === undefined ? {} : { tone: poolTone })}
       />

@@ -24,8 +24,8 @@ const states = ['stopped', 'starting', 'running', 'stopping', 'backoff', 'quaran
 /** Every worker, here and on other machines: slots by queue, how far it is to a fresh process, and what may be changed. */
 export function WorkersCard() {
   const { value, problem, again } = useReading('worker.list', {}, 2_000);
-  const [tuning, setTuning] = useState<string | null>(null);
-  const tuned = value?.workers.find((one) => one.machine === null && one.name === tuning);
+  // The worker as it was then: while it is missing from one reading, what a person has typed must not be lost.
+  const [tuned, setTuned] = useState<WorkerView | null>(null);
   const rates = Object.entries(value?.rates ?? {});
   return (
     <Card title="Workers" flush className="workers-card" {...(value === null ? {} : { hint: handlerText(value.handlerProcesses) })}>
@@ -58,7 +58,7 @@ export function WorkersCard() {
             </thead>
             <tbody>
               {value.workers.map((one) => (
-                <WorkerRow key={`${one.machine} ${one.name} ${one.pid}`} one={one} onTune={() => setTuning(one.name)} onActed={again} />
+                <WorkerRow key={`${one.machine} ${one.name} ${one.pid}`} one={one} onTune={() => setTuned(one)} onActed={again} />
               ))}
             </tbody>
           </table>
@@ -78,7 +78,7 @@ export function WorkersCard() {
           ))}
         </p>
       )}
-      {tuned === undefined ? null : <SlotsDialog worker={tuned} onDone={again} onClose={() => setTuning(null)} />}
+      {tuned === null ? null : <SlotsDialog worker={tuned} onDone={again} onClose={() => setTuned(null)} />}
     </Card>
   );
 }
