@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { approvalMethods } from './approval-methods.js';
 import { coordinatorMethods } from './coordinator-methods.js';
 import { logMethods, processName, waitMs } from './log-methods.js';
+import { loginMethods } from './login-methods.js';
 import { queueMethods } from './queue-methods.js';
 import { scheduleMethods } from './schedule-methods.js';
 import { sessionMethods } from './session-methods.js';
@@ -147,6 +148,7 @@ export const methods = {
   'coordinator.get': { params: z.strictObject({}), result: coordinatorViewSchema },
   ...queueMethods,
   ...workMethods,
+  ...loginMethods,
   ...scheduleMethods,
   ...coordinatorMethods,
   ...approvalMethods,

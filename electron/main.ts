@@ -19,10 +19,12 @@ import { listFiles, type Manifest, serveApp } from './app-protocol.js';
 import { tooLate } from './before-ready.js';
 import { createDesktopSpawner } from './desktop-spawner.js';
 import { GracefulQuit } from './graceful-quit.js';
+import { hiddenFlag, loginDoor, startsHidden, unpackagedArgs } from './login-item.js';
 import { Loopback } from './loopback.js';
 import { findPlaces } from './places.js';
 import { confine, denyPermissions } from './security.js';
 import { Surface } from './surface.js';
+import { isReadOnly, placeNote } from './translocation.js';
 
 /** The desktop door, from top to bottom. `before-ready.ts` has turned the sandbox on and named our scheme. */
 
@@ -96,7 +98,9 @@ async function run(): Promise<void> {
   });
   process.on('uncaughtException', (error) => quit.crash(error));
   process.on('unhandledRejection', (error) => quit.crash(error));
-  app.on('second-instance', () => surface?.show());
+  app.on('second-instance', (_event, argv) => {
+    if (!argv.includes(hiddenFlag)) surface?.show();
+  });
   app.on('activate', () => surface?.show());
   // Closing the window leaves Roost running in the tray; without this listener Electron would quit.
   app.on('window-all-closed', () => undefined);
@@ -115,6 +119,9 @@ async function run(): Promise<void> {
   denyPermissions();
   const manifest = listScreen();
   serveApp(developing ? listScreen : () => manifest);
+
+  const place = placeNote({ platform, execPath: process.execPath, readOnly: isReadOnly(process.execPath) });
+  if (place !== null) log.warn(place.message);
 
   try {
     lock = await lockDataDir();
@@ -137,6 +144,16 @@ async function run(): Promise<void> {
       clock,
       random,
       version,
+      notes: place === null ? [] : [place],
+      login: loginDoor({
+        platform,
+        env,
+        home: app.getPath('home'),
+        packaged: app.isPackaged,
+        execPath: process.execPath,
+        appArgs: unpackagedArgs(places.entryDir),
+        place: place?.message ?? null,
+      }),
     });
     core = built;
     surface = new Surface({
@@ -148,6 +165,7 @@ async function run(): Promise<void> {
       log,
       quit: (reason) => quit.request(reason),
       sessionEnds: () => quit.sessionEnds(),
+      hidden: startsHidden(process.argv, platform),
     });
     surface.start();
     loopback = new Loopback({

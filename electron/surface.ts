@@ -14,6 +14,7 @@ import { shortcutsOf } from './shortcuts.js';
 import { RoostTray } from './tray.js';
 import { AppWindow } from './window.js';
 import { WindowMemoryFile } from './window-memory.js';
+import { WorkAwake } from './work-awake.js';
 
 export interface SurfaceOptions {
   readonly core: RoostCore;
@@ -24,6 +25,8 @@ export interface SurfaceOptions {
   readonly log: Log;
   readonly quit: (reason: string) => void;
   readonly sessionEnds: () => void;
+  /** Started by a login: the tray is enough until somebody asks for the window. */
+  readonly hidden: boolean;
 }
 
 /** Everything a person sees, over a core that is built and perhaps not yet started: the window shows the start. */
@@ -33,6 +36,7 @@ export class Surface {
   readonly #notifications: Notifications;
   readonly #window: AppWindow;
   readonly #tray: RoostTray;
+  readonly #awake: WorkAwake;
 
   constructor(options: SurfaceOptions) {
     const { core, places, platform, developing, clock, log, quit } = options;
@@ -59,12 +63,13 @@ export class Surface {
       clock,
       log: log.child('window'),
     });
+    this.#awake = new WorkAwake({ state: core.state, platform, clock, log });
     this.#tray = new RoostTray({ state: core.state, iconDir: places.trayDir, platform, log, show, restart, hold, release, quit: () => quit('tray') });
   }
 
   /** Opens the window and puts everything else beside it. */
   start(): void {
-    const { core, places, platform, developing, clock, log, sessionEnds } = this.#options;
+    const { core, places, platform, developing, clock, log, sessionEnds, hidden } = this.#options;
     const { restartWorkers } = shortcutsOf(core, log);
     const { dataDir } = places;
     const show = (): void => this.show();
@@ -72,12 +77,14 @@ export class Surface {
     this.#notifications.start();
     this.#tray.start();
     watchPower({ core, log, sessionEnds });
-    this.#window.show();
+    if (!hidden) this.#window.show();
+    this.#awake.start();
     if (developing) watchScreen({ dir: places.rendererDir, clock, log, changed: () => this.#window.reload() });
   }
 
   /** The window stays until `end`: it shows how Roost stops. */
   stop(): void {
+    this.#awake.stop();
     this.#notifications.stop();
     this.#tray.stop();
   }

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 
 /** What unit tests get for `electron`, which is there only inside its own runtime: as much as the files of this room take at their loading. */
 
+export const app = {};
 export const protocol = {};
 export const session = {};
 export const powerMonitor = new EventEmitter();

@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Reason } from '../contract/state.js';
 
 /**
@@ -16,4 +18,14 @@ export function placeNote(facts: { readonly platform: string; readonly execPath:
     message: `${where}: quit it, move Roost to the folder Applications with the Finder, and open it there. Until then it cannot be updated and cannot start at login.`,
     runbook: 'app-translocated',
   };
+}
+
+/** Whether nothing can be written beside the program; a folder that cannot be asked counts as one. */
+export function isReadOnly(execPath: string): boolean {
+  try {
+    accessSync(dirname(execPath), constants.W_OK);
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -25,17 +25,18 @@ export interface MethodRooms extends Pick<HandlerParts, Room> {
   readonly desk: DeskSlot;
 }
 
-export interface MethodParts extends Pick<HandlerParts, 'clock' | 'liveKit' | 'boards' | 'touched'> {
+export interface MethodParts extends Pick<HandlerParts, 'clock' | 'liveKit' | 'login' | 'boards' | 'touched'> {
   readonly config: Config;
   readonly dataDir: string;
   readonly rooms: MethodRooms;
 }
 
 /** Every method of the contract, bound to the room that serves it. */
-export function buildMethods({ config, dataDir, rooms, clock, liveKit, boards, touched }: MethodParts): Handlers {
+export function buildMethods({ config, dataDir, rooms, clock, liveKit, login, boards, touched }: MethodParts): Handlers {
   const { launcher, redis, pool, workers, work, services, reporter, hold, incidents, history, care, trust, schedules, watches, keys, desk } = rooms;
   return createHandlers({
     liveKit,
+    login,
     isVoice: (template) => config.templates[template]?.protocol === 'none',
     launcher,
     logs: { dir: join(dataDir, 'logs'), flush: () => launcher.flush() },

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Config } from '../contract/config.js';
 import type { AgentSetup } from '../contract/messages.js';
-import type { About } from '../contract/state.js';
+import type { About, Reason } from '../contract/state.js';
 import type { Clock, Random } from '../core/base/clock.js';
 import type { Log } from '../core/base/log.js';
 import type { Secrets } from '../core/base/secrets.js';
 import type { DataDir } from './data-dir.js';
+import type { LoginDoor } from './login-door.js';
 import type { Spawner } from './process/types.js';
 
 /** What a door hands to the core it builds. */
@@ -27,6 +28,10 @@ export interface BuildOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
+  /** What a person should know about where this Roost runs from. */
+  readonly notes?: readonly Reason[];
+  /** Default: nobody logs in here. */
+  readonly login?: LoginDoor;
 }
 
 export function aboutOf(config: Config, options: BuildOptions, dataDir: DataDir): About {

@@ -65,6 +65,7 @@ export function buildReport(options: BuildOptions, dataDir: DataDir, source: Con
     clock,
     log,
     version,
+    doorNotes: options.notes ?? [],
     boards,
     incidents,
     hold: () => hold.view,

@@ -10,6 +10,7 @@ import type { HandlerRooms } from './handler-pool/build-handlers.js';
 import type { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import type { Incidents } from './incidents/incidents.js';
+import type { LoginDoor } from './login-door.js';
 import type { WarmPool } from './pool/warm-pool.js';
 import type { Launcher } from './process/types.js';
 import type { ProcessControl } from './process-control.js';
@@ -46,6 +47,7 @@ export interface HandlerParts {
   readonly watches: Pick<Watches, 'views'>;
   readonly clock: Clock;
   readonly liveKit: LiveKit;
+  readonly login: LoginDoor;
   /** Whether agents of a template are programs without a protocol, whose sessions are rooms. */
   isVoice(template: string): boolean;
   readonly keys: Keys;

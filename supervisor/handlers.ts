@@ -4,6 +4,7 @@ import type { Handlers } from './core.js';
 import { approvalHandlers } from './desk-handlers/approval-handlers.js';
 import { coordinatorHandlers } from './desk-handlers/coordinator-handlers.js';
 import { logHandlers } from './desk-handlers/log-handlers.js';
+import { loginHandlers } from './desk-handlers/login-handlers.js';
 import { queueHandlers } from './desk-handlers/queue-handlers.js';
 import { scheduleHandlers } from './desk-handlers/schedule-handlers.js';
 import { sessionHandlers } from './desk-handlers/session-handlers.js';
@@ -133,6 +134,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...logHandlers(parts, logNameOf),
     ...queueHandlers(parts),
     ...workHandlers(parts),
+    ...loginHandlers(parts),
     ...scheduleHandlers(parts),
     ...coordinatorHandlers(parts),
     ...approvalHandlers(parts),

@@ -21,6 +21,7 @@ import { ownHandlerNews } from './handler-pool/own-handler-news.js';
 import { JobHistory } from './history/job-history.js';
 import type { Hold } from './hold/hold.js';
 import type { Incidents } from './incidents/incidents.js';
+import { noLogin } from './login-door.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildParts, type Parts } from './parts.js';
 import type { Phase } from './phase.js';
@@ -208,6 +209,7 @@ export class Rooms {
       rooms: this,
       clock,
       liveKit,
+      login: options.login ?? noLogin,
       boards: report.boards,
       touched: (process, act) => {
         // Whoever sets the size of the pool has seen the warning and decided.

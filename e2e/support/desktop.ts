@@ -23,6 +23,8 @@ export class Desktop {
   #page: Page | undefined;
   #said = '';
   pid = 0;
+  /** Added to what it is started with. */
+  env: Readonly<Record<string, string>> = {};
 
   constructor(options: { readonly config?: string } = {}) {
     this.#config = options.config ?? '';
@@ -48,15 +50,21 @@ export class Desktop {
   }
 
   /** Resolves once the window and the REST door are there; the stack may still be starting. Fails with the step it hung in and what the app said until then. */
-  async up(): Promise<RestClient> {
+  async up(options: { readonly hidden?: boolean } = {}): Promise<RestClient> {
     this.#said = '';
-    const app = await _electron.launch({ args: appArgs, env: this.#env, cwd: this.dataDir, timeout: programMs });
+    const app = await _electron.launch({
+      args: [...appArgs, ...(options.hidden === true ? ['--hidden'] : [])],
+      env: this.#env,
+      cwd: this.dataDir,
+      timeout: programMs,
+    });
     this.#app = app;
     this.pid = app.process().pid ?? 0;
     app.process().stderr?.on('data', (text: Buffer) => {
       this.#said = (this.#said + text.toString()).slice(-4_000);
     });
-    this.#page = await app.firstWindow({ timeout: windowMs }).catch((error: Error) => this.#hung('its window', error));
+    // A login starts it without one.
+    if (options.hidden !== true) this.#page = await app.firstWindow({ timeout: windowMs }).catch((error: Error) => this.#hung('its window', error));
     const door = (): RestClient | false => {
       // A killed run leaves its file behind.
       const client = new RestClient(this.dataDir);
@@ -120,6 +128,6 @@ export class Desktop {
   }
 
   get #env(): Record<string, string> {
-    return { ...process.env, ROOST_DATA_DIR: this.dataDir } as Record<string, string>;
+    return { ...process.env, ROOST_DATA_DIR: this.dataDir, ...this.env } as Record<string, string>;
   }
 }

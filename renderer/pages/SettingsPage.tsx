@@ -8,6 +8,7 @@ import { Card } from '../ui/Card.js';
 import { Logo } from '../ui/Logo.js';
 import { Segmented } from '../ui/Tabs.js';
 import { BackupsCard } from './settings/BackupsCard.js';
+import { LoginCard } from './settings/LoginCard.js';
 import { ProvidersCard } from './settings/ProvidersCard.js';
 
 const themeNames = { system: 'System', light: 'Light', dark: 'Dark' } as const;
@@ -31,6 +32,7 @@ export function SettingsPage() {
             <Segmented label="Theme" value={theme} onChange={setTheme} options={themes.map((key) => ({ key, label: themeNames[key] }))} />
           </div>
         </Card>
+        <LoginCard />
         <ProvidersCard />
         <BackupsCard />
         <Card title="About this Roost">

@@ -1,4 +1,5 @@
 import { type Route, route } from '../route.js';
+import { loginRoutes } from './login-routes.js';
 import { recurringRoutes } from './recurring-routes.js';
 import { reportRoutes } from './report-routes.js';
 
@@ -6,5 +7,6 @@ import { reportRoutes } from './report-routes.js';
 export const scheduleRoutes: readonly Route[] = [
   ...recurringRoutes,
   ...reportRoutes,
+  ...loginRoutes,
   route('GET', '/api/watch', 'watch.list', 'drop folders: what was taken in, what waits, what was set aside'),
 ];

@@ -1,5 +1,5 @@
 import { wantedWarm } from '../../contract/pool-views.js';
-import type { Health, HoldView, PoolView, ProcessView } from '../../contract/state.js';
+import type { Health, HoldView, PoolView, ProcessView, Reason } from '../../contract/state.js';
 import type { Clock } from '../../core/base/clock.js';
 import { configNotes } from '../config/config-access.js';
 import type { ConfigSource } from '../config/config-source.js';
@@ -23,6 +23,8 @@ export interface HealthReportOptions {
   readonly observer: Pick<Observer, 'redisAnswers' | 'queues'>;
   readonly turnStats: TurnStats;
   readonly version: string;
+  /** Of the door: where this Roost runs from. */
+  readonly doorNotes: readonly Reason[];
   processes(): readonly ProcessView[];
   poolView(): PoolView;
   readonly config: Pick<ConfigSource, 'problem' | 'access'>;
@@ -59,7 +61,7 @@ export class HealthReport {
     const recent = turnStats.recent(clock.monoMs());
     const counts = desk()?.sessions.counts();
     const poolView = this.#options.poolView();
-    const notes = [...redisNotes(redis), ...configNotes(config.access)];
+    const notes = [...redisNotes(redis), ...configNotes(config.access), ...this.#options.doorNotes];
     if (this.#apiMoved !== null) notes.push({ code: 'port-taken', process: 'api', message: this.#apiMoved, runbook: 'port-taken' });
     const health = assess({
       processes: this.#options.processes().filter((one) => one.kind !== 'agent'),

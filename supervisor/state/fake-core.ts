@@ -64,6 +64,8 @@ const answers: Handlers = {
   'coordinator.get': async () => fakeCoordinator,
   ...fakeCoordinatorAnswers,
   'hold.set': async ({ level }) => ({ hold: { level, sinceMs: 1_700_000_000_000, queues: ['turns', 'coach'], survivors: [], complete: true } }),
+  'login.get': async () => ({ state: 'off', reason: null, file: null }),
+  'login.set': async ({ open }) => ({ state: open ? 'on' : 'off', reason: null, file: null }),
   'hold.release': async () => ({ released: true, queues: ['turns', 'coach'] }),
   'incident.list': async () => ({ incidents: [summaryOf(fakeIncident)], total: 1 }),
   'incident.get': async ({ id }) => {
