@@ -79,7 +79,7 @@ describe('queue worker when it is drained or loses Redis', () => {
     const hopeless = bench.launch({ address: { path: join(bench.server.dir, 'nothing') } });
     await until(() => hopeless.ofType('beat').length > 0);
     hopeless.tell({ type: 'drain', deadlineMs: 30_000 });
-    await until(() => hopeless.exits.length > 0, 15_000);
+    await until(() => hopeless.exits.length > 0, 60_000);
     expect(hopeless.exits).toEqual([0]);
 
     const worker = bench.launch({ address: { path: join(bench.server.dir, 'nothing') } });

@@ -10,7 +10,7 @@ import { startTestRedis, type TestRedis } from '../core/redis/test-redis.js';
 import { Reports } from './reports.js';
 
 const keys = keysFor('test');
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 15_000, interval: 20 });
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 let server: TestRedis;
 let redis: Redis;

@@ -18,7 +18,7 @@ export const keys = keysFor('test');
 export const node = 'node1';
 export const coordinator = configSchema.parse({ coordinator: { feedbackWindow: '0s' } }).coordinator;
 
-export async function until<T>(look: () => T | Promise<T>, deadlineMs = 15_000): Promise<NonNullable<T>> {
+export async function until<T>(look: () => T | Promise<T>, deadlineMs = 60_000): Promise<NonNullable<T>> {
   const end = systemClock.monoMs() + deadlineMs;
   for (;;) {
     const found = await look();

@@ -13,7 +13,7 @@ const dayMs = 86_400_000;
 beforeAll(async () => {
   server = await startTestRedis();
   redis = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, redis, 10_000);
+  await whenReady(systemClock, redis, 30_000);
 });
 afterEach(() => redis.flushall());
 afterAll(async () => {

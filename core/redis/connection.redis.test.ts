@@ -27,7 +27,7 @@ describe('a connection for calls', () => {
     const lines: string[] = [];
     const log: Log = { ...silentLog, warn: (message) => void lines.push(message) };
     const redis = connect(own.address, 'calls', 'test', log);
-    await whenReady(systemClock, redis, 10_000);
+    await whenReady(systemClock, redis, 30_000);
     expect(await call(systemClock, redis.ping())).toBe('PONG');
     const hanging = redis.blpop('nothing', 0);
     own.kill();
@@ -43,7 +43,7 @@ describe('a connection for calls', () => {
 
   it('maps a full memory and keeps other errors as they are', async () => {
     const redis = connect(server.address, 'calls', 'test', silentLog);
-    await whenReady(systemClock, redis, 10_000);
+    await whenReady(systemClock, redis, 30_000);
     await redis.set('text', 'x');
     expect(await codeOf(call(systemClock, redis.lpush('text', 'y')))).toContain('WRONGTYPE');
     await redis.config('SET', 'maxmemory', '1');

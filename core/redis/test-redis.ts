@@ -18,7 +18,7 @@ export interface TestRedis {
   kill(): void;
 }
 
-const startDeadlineMs = 30_000;
+const startDeadlineMs = 60_000;
 
 export async function startTestRedis(): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'roost-redis-'));

@@ -38,7 +38,7 @@ const counted = (): number => history.tallies.hours('trends').reduce((sum, { com
 beforeEach(async () => {
   server = await startTestRedis();
   redis = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, redis, 10_000);
+  await whenReady(systemClock, redis, 30_000);
   dataDir = await mkdtemp(join(tmpdir(), 'roost-history-'));
   history = await open();
 });

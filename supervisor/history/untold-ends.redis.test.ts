@@ -8,7 +8,7 @@ import { startTestRedis, type TestRedis } from '../../core/redis/test-redis.js';
 import { untoldEnds } from './untold-ends.js';
 
 const keys = keysFor('roost');
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 15_000, interval: 20 });
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 let server: TestRedis;
 let redis: Redis;

@@ -65,7 +65,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'roost-hold-'));
   redis = await startTestRedis();
   connection = connect(redis.address, 'calls', 'test', log);
-  await whenReady(clock, connection, 10_000);
+  await whenReady(clock, connection, 30_000);
   registry = new QueueRegistry({ queues: () => ['turns', 'coach'], address: () => redis.address, keys, node: 'n1', clock, log });
   await registry.open();
   ends.push(
@@ -108,21 +108,21 @@ it('hold stops new work, keeps what runs, and release resumes exactly what it pa
   const { hold, held } = build();
   const { ran, finish } = worker();
   await registry.addTurn({ turnId: 'running', sessionId: 's' });
-  await vi.waitFor(() => expect(ran).toEqual(['running']), 15_000);
+  await vi.waitFor(() => expect(ran).toEqual(['running']), 60_000);
 
   expect(await hold.set('hold')).toMatchObject({ level: 'hold', queues: ['turns'], complete: true, survivors: [{ kind: 'job', name: 'running' }] });
   expect(() => hold.refuseWork()).toThrow(expect.objectContaining({ code: 'held' }));
   expect(held).toEqual([true]);
   await registry.addTurn({ turnId: 'later', sessionId: 's2' });
   finish();
-  await vi.waitFor(async () => expect(await registry.active('turns')).toEqual([]), 15_000);
+  await vi.waitFor(async () => expect(await registry.active('turns')).toEqual([]), 60_000);
   await hold.set('hold');
   expect(hold.view?.survivors).toEqual([]);
   expect(ran).toEqual(['running']);
   expect(JSON.parse((await connection.hget('roost:hold', 'n1')) ?? '')).toMatchObject({ level: 'hold', queues: ['turns'] });
 
   expect(await hold.release()).toEqual({ released: true, queues: ['turns'] });
-  await vi.waitFor(() => expect(ran).toEqual(['running', 'later']), 15_000);
+  await vi.waitFor(() => expect(ran).toEqual(['running', 'later']), 60_000);
   expect(await registry.isPaused('coach')).toBe(true);
   expect(held.at(-1)).toBe(false);
   expect(hold.view).toBeNull();
@@ -136,7 +136,7 @@ it('interrupt cancels the running turns and waits until they have ended', async 
   const { hold, cancelled, state } = build();
   const { ran, finish } = worker();
   await registry.addTurn({ turnId: 't1', sessionId: 's' });
-  await vi.waitFor(() => expect(ran).toEqual(['t1']), 15_000);
+  await vi.waitFor(() => expect(ran).toEqual(['t1']), 60_000);
   state.busy = [{ name: 'agent-1', pid: 7 }];
   state.onCancel = () => {
     finish();
@@ -179,7 +179,7 @@ it('is in force while Redis is away and completed when it is back; a release has
   await expect(hold.release()).rejects.toMatchObject({ code: 'redis-unavailable' });
   expect(await readdir(dir)).toEqual(['hold.json']);
   state.open = true;
-  await vi.waitFor(() => expect(hold.view).toMatchObject({ complete: true, queues: ['turns', 'coach'] }), 15_000);
+  await vi.waitFor(() => expect(hold.view).toMatchObject({ complete: true, queues: ['turns', 'coach'] }), 60_000);
   expect(await registry.isPaused('turns')).toBe(true);
 });
 

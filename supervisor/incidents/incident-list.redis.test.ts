@@ -11,7 +11,7 @@ let connection: Redis;
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = connect(redis.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, connection, 10_000);
+  await whenReady(systemClock, connection, 30_000);
 });
 afterAll(async () => {
   connection.disconnect();

@@ -84,7 +84,7 @@ async function open({ onTestFinished }: TestContext, extra: object = {}) {
   return { pool, launcher, deaths };
 }
 
-async function until(what: string, check: () => boolean, deadlineMs = 20_000): Promise<void> {
+async function until(what: string, check: () => boolean, deadlineMs = 60_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!check()) {
     if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);

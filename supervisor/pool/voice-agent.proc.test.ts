@@ -41,7 +41,7 @@ async function open(template: object): Promise<void> {
 }
 
 async function until(what: string, check: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 60_000;
   while (!check()) {
     if (performance.now() > end) throw new Error(`not in time: ${what}`);
     await sleep(systemClock, 10);

@@ -56,7 +56,7 @@ export async function openBench(options: { readonly containment?: Containment; r
 }
 
 /** Polls until `look` gives something; the deadline names what was missing. */
-export async function until<T>(what: string, look: () => T | null | undefined | false, deadlineMs = 15_000): Promise<T> {
+export async function until<T>(what: string, look: () => T | null | undefined | false, deadlineMs = 60_000): Promise<T> {
   const end = systemClock.monoMs() + deadlineMs;
   for (;;) {
     const found = look();

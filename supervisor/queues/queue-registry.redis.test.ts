@@ -47,11 +47,11 @@ describe('the queues', () => {
     const connection = connect(redis.address, 'blocking', 'worker', silentLog);
     const worker = new Worker('turns.n1', async (job) => void ran.push(job.id ?? ''), { connection, prefix: keys.bull });
     worker.on('error', () => undefined);
-    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later']), { timeout: 15_000 });
-    await vi.waitFor(async () => expect((await registry.depths(() => 1))['turns']).toMatchObject({ completed: 3, active: 0 }), 15_000);
+    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later']), { timeout: 60_000 });
+    await vi.waitFor(async () => expect((await registry.depths(() => 1))['turns']).toMatchObject({ completed: 3, active: 0 }), 60_000);
     expect(await registry.isLive('turns', 'first')).toBe(false);
     await registry.addTurn({ turnId: 'first', sessionId: 's' });
-    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later', 'first']), { timeout: 15_000 });
+    await vi.waitFor(() => expect(ran).toEqual(['first', 'soon', 'later', 'first']), { timeout: 60_000 });
     await worker.close();
     connection.disconnect();
   });

@@ -8,9 +8,10 @@ import { keysFor } from '../../core/redis/keys.js';
 import { startTestRedis, type TestRedis } from '../../core/redis/test-redis.js';
 import { HoldingWorker } from './fixtures/holding-worker.js';
 import { QueueRegistry } from './queue-registry.js';
+import { requeueActive } from './recovery.js';
 
 const keys = keysFor('roost');
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 15_000, interval: 20 });
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 let redis: TestRedis;
 let registry: QueueRegistry;
@@ -125,14 +126,19 @@ it('lets a job go that ends on its own in the moment of the recovery', async () 
   const worker = holding('w', 2);
   await until(() => expect(worker.held).toHaveLength(2));
   await worker.kill();
-  const active = registry.queue('turns').toKey('active');
-  const recovery = await registry.requeueActive('turns', {
-    // Between the look and the move its own worker takes it out.
-    predicate: ({ id }) => {
-      if (id === 'ending') void registry.redis.lrem(active, 0, id);
-      return true;
+  const queue = registry.queue('turns');
+  // Between the look at its lock and the move its own worker takes it out.
+  const redis = new Proxy(registry.redis, {
+    get: (of, name) => {
+      if (name !== 'get') return Reflect.get(of, name).bind(of);
+      return async (key: string) => {
+        const token = await of.get(key);
+        if (key === `${queue.toKey('ending')}:lock`) await of.multi().lrem(queue.toKey('active'), 0, 'ending').del(key).exec();
+        return token;
+      };
     },
   });
+  const recovery = await requeueActive({ queue, redis, clock: systemClock, log: silentLog });
   expect(recovery).toMatchObject({ requeued: ['lost'], poisoned: [] });
 });
 

@@ -23,7 +23,7 @@ describe('a server with this configuration', () => {
   async function client(username: string, password: string): Promise<Redis> {
     const redis = connect(address(username, password), 'calls', 'test', silentLog);
     opened.push(redis);
-    await whenReady(systemClock, redis, 10_000);
+    await whenReady(systemClock, redis, 30_000);
     return redis;
   }
 
@@ -140,9 +140,9 @@ describe('a server with this configuration', () => {
     const job = await queue.add('turn', {}, { jobId: 'a', attempts: 3, backoff: { type: 'exponential', delay: 5_000 } });
     expect(await job.waitUntilFinished(events, 5_000)).toBe('done');
     await queue.add('fails', {}, { jobId: 'b', attempts: 1, priority: 3 });
-    await vi.waitFor(async () => expect(await queue.getJobState('b')).toBe('failed'), { timeout: 15_000 });
+    await vi.waitFor(async () => expect(await queue.getJobState('b')).toBe('failed'), { timeout: 60_000 });
     await (await queue.getJob('b'))?.retry();
-    await vi.waitFor(async () => expect(await queue.getJobState('b')).toBe('failed'), { timeout: 15_000 });
+    await vi.waitFor(async () => expect(await queue.getJobState('b')).toBe('failed'), { timeout: 60_000 });
     expect(await queue.getWorkers()).toHaveLength(1);
     await queue.upsertJobScheduler('s', { every: 3_600_000 }, { name: 'turn' });
     await queue.removeJobScheduler('s');

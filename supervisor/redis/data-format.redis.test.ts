@@ -16,7 +16,7 @@ import { ManagedRedis } from './managed-redis.js';
 
 const clock = systemClock;
 const keys = keysFor('roost');
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 20_000, interval: 20 });
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 /** The size of the pool moves into a hash, once and for all however often it is asked to. */
 const step: FormatStep = {
   what: 'the size of the pool is a field',
@@ -61,14 +61,14 @@ function managed(steps: readonly FormatStep[]): { readonly redis: ManagedRedis; 
 async function client(redis: Pick<ManagedRedis, 'address'>): Promise<Redis> {
   const connection = connect(redis.address(), 'calls', 'test', silentLog);
   ends.unshift(() => connection.disconnect());
-  await whenReady(clock, connection, 10_000);
+  await whenReady(clock, connection, 30_000);
   return connection;
 }
 
 describe('the keys of a managed Redis', () => {
   it('are marked; older ones are backed up and changed once, newer ones are left to a person and not started over again and again', async () => {
     const first = managed([]);
-    await first.redis.process.whenRunning(AbortSignal.timeout(20_000));
+    await first.redis.process.whenRunning(AbortSignal.timeout(60_000));
     const before = await client(first.redis);
     expect(await before.get(keys.format)).toBe('1');
     await before.set(keys.poolTarget, '7');
@@ -76,7 +76,7 @@ describe('the keys of a managed Redis', () => {
 
     for (const looks of [1, 2]) {
       const second = managed([step]);
-      await second.redis.process.whenRunning(AbortSignal.timeout(20_000));
+      await second.redis.process.whenRunning(AbortSignal.timeout(60_000));
       const after = await client(second.redis);
       expect([await after.get(keys.format), await after.hget(keys.poolStats, 'target'), await after.exists(keys.poolTarget)]).toEqual(['2', '7', 0]);
       const backups = await listBackups(join(dataDir, 'backup'));
@@ -110,7 +110,7 @@ describe('the keys of a Redis of somebody else', () => {
     };
     const admin = connect(server.address, 'calls', 'test', silentLog);
     ends.unshift(() => admin.disconnect());
-    await whenReady(clock, admin, 10_000);
+    await whenReady(clock, admin, 30_000);
     await admin.set(keys.poolTarget, '7');
     const mine = met([]);
     await until(() => expect(mine.view().state).toBe('running'));

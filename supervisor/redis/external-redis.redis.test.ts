@@ -9,7 +9,7 @@ import { untilServing } from './probe.js';
 
 let server: TestRedis;
 let external: ExternalRedis;
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 20_000, interval: 20 });
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 const urlOf = (): string => ('path' in server.address ? server.address.path : '');
 
 beforeEach(async () => {
@@ -49,7 +49,7 @@ it('runs once the server answers, waits while it does not, and offers no acts', 
 
 it('warns about a server that may throw jobs away', async () => {
   const admin = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, admin, 10_000);
+  await whenReady(systemClock, admin, 30_000);
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
   admin.disconnect();
   external.start();
@@ -58,6 +58,6 @@ it('warns about a server that may throw jobs away', async () => {
 });
 
 it('a server at our address that is not the one we started is refused at once', async () => {
-  const waiting = untilServing({ clock: systemClock, address: server.address, nonceUser: 'roost-run-x', signal: AbortSignal.timeout(20_000), log: silentLog });
+  const waiting = untilServing({ clock: systemClock, address: server.address, nonceUser: 'roost-run-x', signal: AbortSignal.timeout(60_000), log: silentLog });
   await expect(waiting).rejects.toMatchObject({ code: 'redis-failed', message: expect.stringContaining('Another Redis server') });
 });

@@ -49,10 +49,10 @@ async function started(change: { readonly maxMemory?: number; readonly platform?
 const whereRedisIs = (): string => execFileSync('sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' }).trim();
 
 async function client(redis: ManagedRedis): Promise<Redis> {
-  await redis.process.whenRunning(AbortSignal.timeout(15_000));
+  await redis.process.whenRunning(AbortSignal.timeout(60_000));
   const connection = connect(redis.address(), 'calls', 'test', silentLog);
   ends.unshift(() => connection.disconnect());
-  await whenReady(clock, connection, 10_000);
+  await whenReady(clock, connection, 30_000);
   return connection;
 }
 
@@ -89,19 +89,19 @@ describe('no room', () => {
     const { pid } = redis.view();
     const { acknowledged, refusal } = await fill(connection, 10_000);
     expect(refusal).toMatchObject({ code: 'disk-full' });
-    await vi.waitFor(() => expect(redis.trouble).toMatchObject({ code: 'disk-full' }), 15_000);
+    await vi.waitFor(() => expect(redis.trouble).toMatchObject({ code: 'disk-full' }), 60_000);
     expect(redis.view()).toMatchObject({ state: 'running', pid, restarts: 0, detail: expect.stringContaining('disk') });
     expect(await connection.get('key0')).toBe(value);
 
     await rm(ballast);
     const freedMs = clock.monoMs();
-    await vi.waitFor(() => connection.set('after', 'ja'), { timeout: 15_000, interval: 20 });
+    await vi.waitFor(() => connection.set('after', 'ja'), { timeout: 60_000, interval: 20 });
     expect(clock.monoMs() - freedMs).toBeLessThan(roomy(2_000));
-    await vi.waitFor(() => expect(redis.trouble).toBeNull(), 15_000);
+    await vi.waitFor(() => expect(redis.trouble).toBeNull(), 60_000);
 
     process.kill(pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }), 15_000);
-    await whenReady(clock, connection, 10_000);
+    await vi.waitFor(() => expect(redis.view()).toMatchObject({ state: 'running', restarts: 1 }), 60_000);
+    await whenReady(clock, connection, 30_000);
     expect(await connection.exists(...Array.from({ length: acknowledged }, (_, key) => `key${key}`))).toBe(acknowledged);
     expect(await connection.get('after')).toBe('ja');
   });
@@ -119,11 +119,11 @@ describe('no room', () => {
         await fill(connection, 100_000, `more${looks++}-`, 'v');
         expect(redis.trouble).toMatchObject({ code: 'memory-full' });
       },
-      { timeout: 15_000 },
+      { timeout: 60_000 },
     );
     expect(await connection.exists(...Array.from({ length: acknowledged }, (_, key) => `key${key}`))).toBe(acknowledged);
     await connection.del(...Array.from({ length: 300 }, (_, key) => `key${key}`));
-    await vi.waitFor(() => expect(redis.trouble).toBeNull(), 15_000);
+    await vi.waitFor(() => expect(redis.trouble).toBeNull(), 60_000);
     await connection.set('after', 'ja');
     expect(redis.view()).toMatchObject({ state: 'running', pid, restarts: 0 });
   });
@@ -156,7 +156,7 @@ describe('its place is taken', () => {
     const squatter = createServer();
     await new Promise<void>((resolve) => squatter.listen(join(dataDir, 'run', 'redis.sock'), resolve));
     const redis = await started();
-    await vi.waitFor(() => expect(redis.view().lastExit?.message).toMatch(/still runs on .*redis\.sock/), 15_000);
+    await vi.waitFor(() => expect(redis.view().lastExit?.message).toMatch(/still runs on .*redis\.sock/), 60_000);
     expect(redis.view().pid).toBeNull();
     await new Promise((resolve) => squatter.close(resolve));
     redis.process.restart('person', 'deliberate', 'the place is free');

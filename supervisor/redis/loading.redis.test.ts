@@ -43,9 +43,9 @@ it.runIf(notOnWindows('a Redis that loads its data'))('R4: while it loads its da
   let second: ManagedRedis | undefined;
   try {
     first.start();
-    await first.process.whenRunning(AbortSignal.timeout(15_000));
+    await first.process.whenRunning(AbortSignal.timeout(60_000));
     const redis = connect(first.address(), 'blocking', 'test', silentLog);
-    await whenReady(systemClock, redis, 10_000);
+    await whenReady(systemClock, redis, 30_000);
     // Pieces of chance: what repeats itself would be packed on its way to the disk.
     const noise = randomBytes(size.keysOfRound + size.bytesOfKey).toString('base64');
     const script = "for n = 1, tonumber(ARGV[2]) do redis.call('SET', ARGV[1] .. ':' .. n, string.sub(ARGV[4], n, n + ARGV[3] - 1)) end";
@@ -81,7 +81,7 @@ it.runIf(notOnWindows('a Redis that loads its data'))('R4: while it loads its da
     expect(pids.size).toBe(1);
     expect(second.view()).toMatchObject({ state: 'running', restarts: 0, lastExit: null });
     const after = connect(second.address(), 'calls', 'test', silentLog);
-    await whenReady(systemClock, after, 10_000);
+    await whenReady(systemClock, after, 30_000);
     expect(await after.dbsize()).toBeGreaterThanOrEqual(size.rounds * size.keysOfRound);
     after.disconnect();
   } finally {

@@ -12,7 +12,7 @@ import { createNodeSpawner } from '../process/node-spawner.js';
 import { ManagedRedis } from './managed-redis.js';
 
 const keys = keysFor('roost');
-const until = (check: () => unknown, timeout = 15_000): Promise<unknown> => vi.waitFor(check, { timeout, interval: 20 });
+const until = (check: () => unknown, timeout = 60_000): Promise<unknown> => vi.waitFor(check, { timeout, interval: 20 });
 
 let dataDir: string;
 let runs = 0;
@@ -50,14 +50,14 @@ function managed(
 }
 
 async function running(redis: ManagedRedis): Promise<number> {
-  const incarnation = await redis.process.whenRunning(AbortSignal.timeout(15_000));
+  const incarnation = await redis.process.whenRunning(AbortSignal.timeout(60_000));
   return incarnation.pid ?? 0;
 }
 
 async function client(redis: ManagedRedis): Promise<Redis> {
   const connection = connect(redis.address(), 'calls', 'test', silentLog);
   ends.unshift(async () => connection.disconnect());
-  await whenReady(systemClock, connection, 10_000);
+  await whenReady(systemClock, connection, 30_000);
   return connection;
 }
 
@@ -126,7 +126,8 @@ describe('a managed Redis', () => {
     expect(lastSignAtMs).toBeGreaterThan(stoppedAtMs - roomy(5_000));
     // An answer that was on its way is read a moment later; after it came three questions without one.
     expect(detectedAtMs - lastSignAtMs).toBeGreaterThan(faultTime(1_700, 5_700));
-    expect(detectedAtMs - lastSignAtMs).toBeLessThan(roomy(10_000));
+    // Seen within ten seconds of the fault; the last sign was at most one PING earlier.
+    expect(detectedAtMs - stoppedAtMs).toBeLessThan(roomy(10_000));
   });
 
   it('R1: is back with all it acknowledged after a SIGKILL in the middle of a rewrite', async () => {
@@ -137,7 +138,7 @@ describe('a managed Redis', () => {
     await connection.eval("for n = 1, 5000 do redis.call('SET', 'k' .. n, n) end", 0);
     const admin = connect(redis.adminAddress(), 'calls', 'admin', silentLog);
     ends.unshift(async () => admin.disconnect());
-    await whenReady(systemClock, admin, 10_000);
+    await whenReady(systemClock, admin, 30_000);
     // So slow that it is surely not over when the server dies.
     await admin.config('SET', 'rdb-key-save-delay', '10000');
     await admin.bgrewriteaof();
@@ -154,12 +155,12 @@ describe('a managed Redis', () => {
     const pid = await running(redis);
     const admin = connect(redis.adminAddress(), 'calls', 'admin', silentLog);
     ends.unshift(async () => admin.disconnect());
-    await whenReady(systemClock, admin, 10_000);
+    await whenReady(systemClock, admin, 30_000);
     await admin.config('SET', 'busy-reply-threshold', '50');
     const busy = admin.eval('while true do end', 0).catch((error: Error) => error.message);
     await until(() => expect(redis.view().detail).toMatch(/busy/));
     const killer = connect(redis.adminAddress(), 'probe', 'killer', silentLog);
-    await whenReady(systemClock, killer, 10_000);
+    await whenReady(systemClock, killer, 30_000);
     await killer.call('SCRIPT', 'KILL');
     killer.disconnect();
     expect(await busy).toMatch(/killed/i);

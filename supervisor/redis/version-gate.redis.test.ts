@@ -91,13 +91,13 @@ describe.runIf(notOnWindows('the gate for releases of Redis'))('R23: at the star
 
   it('it is refused in one sentence, without a second try, and nothing is started', async () => {
     const redis = await start(false);
-    await expect(redis.process.whenRunning(AbortSignal.timeout(30_000))).rejects.toThrow(/is not started: Redis 8\.2\.1 has known holes/);
+    await expect(redis.process.whenRunning(AbortSignal.timeout(60_000))).rejects.toThrow(/is not started: Redis 8\.2\.1 has known holes/);
     expect(redis.view()).toMatchObject({ state: 'failed', pid: null, restarts: 0, lastExit: { cause: 'config' } });
   });
 
   it('it runs where the operator allows it, and that is told', async () => {
     const redis = await start(true);
-    await redis.process.whenRunning(AbortSignal.timeout(30_000));
+    await redis.process.whenRunning(AbortSignal.timeout(60_000));
     expect(redis.view()).toMatchObject({ state: 'running', restarts: 0 });
     expect(redis.versionNote).toContain('redis.allowOutdated says so');
   });

@@ -21,7 +21,7 @@ const clock = systemClock;
 beforeAll(async () => {
   server = await startTestRedis();
   redis = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(clock, redis, 10_000);
+  await whenReady(clock, redis, 30_000);
   store = new LedgerStore({ redis: () => redis, keys, clock });
 });
 afterAll(async () => {

@@ -196,7 +196,11 @@ describe('Deliveries', () => {
           child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
       },
     });
-    expect(await deliveries.deliver(deliverRequest('t1', sessionId, { deadlineMs: 50 }))).toMatchObject({ kind: 'failed', code: 'timeout', retryable: false });
+    expect(await deliveries.deliver(deliverRequest('t1', sessionId, { deadlineMs: 1_000 }))).toMatchObject({
+      kind: 'failed',
+      code: 'timeout',
+      retryable: false,
+    });
     expect(launcher.named('agent-1').exit).toMatchObject({ cause: 'deadline' });
   });
 
@@ -240,7 +244,7 @@ describe('Deliveries', () => {
         child.wire.peer = (message: { method?: string }, wire) => (message.method === 'session/cancel' ? undefined : peer(message as never, wire));
       },
     });
-    const outcome = deliveries.deliver(deliverRequest('t1', sessionId, { deadlineMs: 50 }));
+    const outcome = deliveries.deliver(deliverRequest('t1', sessionId, { deadlineMs: 1_000 }));
     expect(await outcome).toMatchObject({ kind: 'failed', code: 'timeout', retryable: false });
     launcher.named('agent-1').die('signal', 'killed by SIGKILL');
     await eventually(async () => expect((await sessions.get(sessionId)).session).toMatchObject({ status: 'ready', agentId: 'agent-2' }));

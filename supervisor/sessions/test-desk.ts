@@ -177,7 +177,7 @@ export function deskHouse(): { open(options?: Parameters<typeof openDesk>[1]): P
 }
 
 /** Polls until the check passes; its last failure at the deadline. */
-export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 15_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = 60_000): Promise<T> {
   const end = systemClock.monoMs() + deadlineMs;
   for (;;) {
     try {

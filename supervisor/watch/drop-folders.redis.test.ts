@@ -23,7 +23,7 @@ const clock: Clock = { ...systemClock, wallMs: () => systemClock.wallMs() + ahea
 beforeAll(async () => {
   server = await startTestRedis();
   redis = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, redis, 10_000);
+  await whenReady(systemClock, redis, 30_000);
 });
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'roost-drop-'));
@@ -270,7 +270,7 @@ describe('all of them', () => {
     const desk = { redis, jobs: queues };
     const view = (name: string) => watches.views().find((one) => one.name === name);
     const until = async (probe: () => boolean): Promise<void> => {
-      const endMs = performance.now() + 20_000;
+      const endMs = performance.now() + 60_000;
       while (!probe()) {
         if (performance.now() > endMs) throw new Error(`waited in vain: ${JSON.stringify(watches.views())}`);
         await sleep(clock, 20);

@@ -20,7 +20,7 @@ const clock: Clock = { ...systemClock, wallMs: () => systemClock.wallMs() + 5 + 
 beforeAll(async () => {
   server = await startTestRedis();
   redis = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, redis, 10_000);
+  await whenReady(systemClock, redis, 30_000);
 });
 /** Each history has a folder and a Redis of its own. */
 const begin = async (): Promise<void> => {

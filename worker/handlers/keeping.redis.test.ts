@@ -46,7 +46,7 @@ const reportOf = async (id: string) => (await new ReportStore(redis, keys).get(i
 beforeAll(async () => {
   server = await startTestRedis();
   redis = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, redis, 10_000);
+  await whenReady(systemClock, redis, 30_000);
   dataDir = mkdtempSync(join(tmpdir(), 'roost-keeping-'));
 });
 beforeEach(async () => {

@@ -20,7 +20,7 @@ const tools = (env: HandlerTools['env'] = {}): HandlerTools => testTools({ redis
 beforeAll(async () => {
   server = await startTestRedis();
   redis = connect(server.address, 'calls', 'test', silentLog);
-  await whenReady(systemClock, redis, 10_000);
+  await whenReady(systemClock, redis, 30_000);
   site = await openSite();
 });
 afterEach(async () => {

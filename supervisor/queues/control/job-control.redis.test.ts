@@ -12,7 +12,7 @@ import { JobControl } from './job-control.js';
 import { readPage, searchPage } from './job-page.js';
 
 const keys = keysFor('roost');
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 15_000, interval: 20 });
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 let redis: TestRedis;
 let registry: QueueRegistry;

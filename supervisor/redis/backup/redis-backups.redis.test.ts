@@ -41,7 +41,7 @@ async function stack(config = { every: 3_600_000, keep: 24, keepDays: 7 }) {
     await launcher.close();
   });
   redis.start();
-  await redis.process.whenRunning(AbortSignal.timeout(15_000));
+  await redis.process.whenRunning(AbortSignal.timeout(60_000));
   await backups.start();
   return { redis, backups, dir, restore: (file: string) => restoreBackup(file, { redis, launcher, clock, log, dir }) };
 }
@@ -49,7 +49,7 @@ async function stack(config = { every: 3_600_000, keep: 24, keepDays: 7 }) {
 async function client(redis: ManagedRedis): Promise<Redis> {
   const connection = connect(redis.adminAddress(), 'calls', 'test', log);
   ends.unshift(() => connection.disconnect());
-  await whenReady(clock, connection, 10_000);
+  await whenReady(clock, connection, 30_000);
   return connection;
 }
 
@@ -80,7 +80,7 @@ it('a backup taken under load is proved and brings every key back that was ackno
   await connection.flushall();
   await connection.set('after', '1');
   const { setAside } = await restore(backup.name);
-  await whenReady(clock, connection, 10_000);
+  await whenReady(clock, connection, 30_000);
   expect(await connection.llen('list')).toBe(500);
   expect(await connection.exists(...Array.from({ length: 500 }, (_, key) => `key${key}`))).toBe(500);
   expect(await connection.get('after')).toBeNull();
@@ -96,7 +96,7 @@ it('is the way out when Redis refuses to start over files that are gone', async 
   const pid = redis.view().pid ?? 0;
   await rm(join(dataDir, 'redis'), { recursive: true });
   process.kill(pid, 'SIGKILL');
-  await vi.waitFor(() => expect(redis.view().state).toBe('failed'), { timeout: 15_000 });
+  await vi.waitFor(() => expect(redis.view().state).toBe('failed'), { timeout: 60_000 });
   expect(redis.view().detail).toMatch(/RECOVERY: .*roost restore/);
   expect(redis.needsRecovery).toBe(true);
   await restore(name);
@@ -126,7 +126,7 @@ it('makes them on its own and keeps as many as wanted', async () => {
   await vi.waitFor(() => {
     for (const { name } of backups.view().items) seen.add(name);
     expect(seen.size).toBeGreaterThanOrEqual(4);
-  }, 15_000);
+  }, 60_000);
   await backups.stop();
   expect(backups.view()).toMatchObject({ problem: null, items: [{ reason: 'schedule' }, { reason: 'schedule' }] });
   expect(await readdir(dir)).toHaveLength(2);
