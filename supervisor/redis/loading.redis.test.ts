@@ -61,14 +61,18 @@ it.runIf(notOnWindows('a Redis that loads its data'))('R4: while it loads its da
     second.start();
     const running = second.process.whenRunning(AbortSignal.timeout(90_000));
     let up = false;
-    void running.then(() => {
-      up = true;
-    });
+    // One that failed is told by the loop, with why.
+    void running.then(
+      () => {
+        up = true;
+      },
+      () => undefined,
+    );
     const pids = new Set<number>();
     while (!up) {
-      const { state, pid } = second.view();
+      const { state, pid, detail, lastExit } = second.view();
       if (pid !== null) pids.add(pid);
-      expect(['starting', 'running']).toContain(state);
+      expect(['starting', 'running'], JSON.stringify({ detail, lastExit })).toContain(state);
       await sleep(systemClock, 20);
     }
     await running;
