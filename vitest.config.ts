@@ -37,6 +37,8 @@ export default defineConfig({
         test: {
           ...common,
           name: 'real',
+          // Behind the pure ones, where both are run by one command.
+          sequence: { groupOrder: 1 },
           include: ['{core,supervisor,server,cli,worker}/**/*.{proc,redis}.test.ts'],
           testTimeout: patienceMs,
           hookTimeout: patienceMs,

@@ -77,19 +77,19 @@ async function lost(id: string): Promise<void> {
 const stateOf = (id: string): Promise<string> => registry.queue('turns').getJobState(id);
 /** A whole look asks what is held before the queues and again after each of the two. */
 const whole = 3;
-/** Half a minute passes; the look is over once it has asked so often. */
-async function halfAMinute(asks: number): Promise<void> {
+/** Ten seconds pass; the look is over once it has asked so often. */
+async function tenSeconds(asks: number): Promise<void> {
   const before = asked;
-  await clock.advance(30_000);
+  await clock.advance(10_000);
   await vi.waitFor(() => expect(asked).toBe(before + asks), 60_000);
   await registry.depths(() => 1);
 }
 
-it('looks every half minute for active jobs in nobody’s hands, and puts them back at the second look', async () => {
+it('looks every ten seconds for active jobs in nobody’s hands, and puts them back after half a minute', async () => {
   await lost('t1');
-  await halfAMinute(whole);
+  for (let look = 0; look < 3; look++) await tenSeconds(whole);
   expect(await stateOf('t1')).toBe('active');
-  await halfAMinute(whole);
+  await tenSeconds(whole);
   await vi.waitFor(async () => expect(await stateOf('t1')).toBe('waiting'), 60_000);
   expect((await registry.queue('turns').getJob('t1'))?.attemptsMade).toBe(0);
 });
@@ -97,15 +97,14 @@ it('looks every half minute for active jobs in nobody’s hands, and puts them b
 it('takes no job from a worker that holds it, nor while a worker was not heard or Redis refuses work', async () => {
   await lost('t1');
   held = ['t1'];
-  for (let look = 0; look < 3; look++) await halfAMinute(whole);
+  for (let look = 0; look < 5; look++) await tenSeconds(whole);
   held = undefined;
-  for (let look = 0; look < 3; look++) await halfAMinute(1);
+  for (let look = 0; look < 5; look++) await tenSeconds(1);
   held = [];
   trouble = { code: 'memory-full', message: 'full' };
-  for (let look = 0; look < 3; look++) await halfAMinute(1);
+  for (let look = 0; look < 5; look++) await tenSeconds(1);
   expect(await stateOf('t1')).toBe('active');
   trouble = null;
-  await halfAMinute(whole);
-  await halfAMinute(whole);
+  for (let look = 0; look < 4; look++) await tenSeconds(whole);
   await vi.waitFor(async () => expect(await stateOf('t1')).toBe('waiting'), 60_000);
 });

@@ -35,8 +35,8 @@ export interface RedisCareOptions {
 
 /** Workers tell what they hold every second. */
 const heardWithinMs = 3_000;
-/** Longer than any end of a job is on its way to Redis. */
-const sweepEveryMs = 30_000;
+/** A job that nobody holds is back in line 30 to 40 s after its worker was to hear of it. */
+const sweepEveryMs = 10_000;
 
 /** What the stack does for the data of Redis and about its refusals, beside keeping its process alive. */
 export class RedisCare {
@@ -73,7 +73,7 @@ export class RedisCare {
         onError: (error) => log.warn('jobs that ended while redis refused changes could not be put back', { error }),
       }),
     );
-    const sweep = new OrphanSweep({ registry: () => this.#servedRegistry(), heldForSure: () => workers.heldForSure(heardWithinMs), ours, log });
+    const sweep = new OrphanSweep({ registry: () => this.#servedRegistry(), heldForSure: () => workers.heldForSure(heardWithinMs), ours, clock, log });
     this.#scope.every('orphans', sweepEveryMs, async () => void (await sweep.look()));
     this.#scope.add(
       'owed',

@@ -79,7 +79,7 @@ test('R18: a Redis behind a bad network: late, in crumbs, reset every 5 s, swall
     for (const person of people) expect(await person.ask(api)).toBe(true);
     const ledger = people.flatMap((person) => person.ledger);
     for (const { id, question, cancelled } of ledger) {
-      // A fetch whose answer was lost is found by two looks half a minute apart.
+      // A fetch whose answer was lost is found by looks over half a minute.
       const turn = await api.turn(id, 100_000);
       if (cancelled !== true) expect(turn, `${id} (seed ${seed})`).toMatchObject({ status: 'done', text: question });
       expect(model.asked(question), `${question} (seed ${seed})`).toBeLessThanOrEqual(1);
