@@ -52,7 +52,7 @@ test('files and lines become jobs exactly once, with Roost killed twice and Redi
       drop(12);
       appendFileSync(at('app.log'), `broken ${round}\n`);
       await until('the first of this round', () => ledger().length > (round - 1) * 24);
-      // A log whose very first look was cut off has no place noted yet: one that is rotated in that moment is not found again.
+      // A log that nobody had looked at when it was rotated cannot be found again.
       const second = api;
       await until('the log to be noted', async () => (await watch(second, 'log')).queued >= lines);
       await host.end('SIGKILL');

@@ -199,3 +199,22 @@ describe('a log of lines, across crashes, rotation and restarts', () => {
     );
   });
 });
+
+it.each([1.5, 2, 2.5, 3, 4.5, 6, 6.5, 7, 7.5])('a log that is rotated after a crash in step %d of its very first look loses no line', async (step) => {
+  await begin();
+  try {
+    const path = join(folder, 'app.log');
+    writeFileSync(path, '{"id":1}\n{"id":2}\nbroken\n{"id":3}\n');
+    const log = new Process(path, { path, kind: 'jsonl', data: { id: '{item.id}' } });
+    await log.look(step);
+    appendFileSync(path, '{"id":4}\n');
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, '{"id":5}\n');
+    for (let round = 0; round < 4; round++) await log.look();
+    const made = [...log.queues.jobs.values()].map((data) => (data as { id: number }).id);
+    expect(made.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
+    expect(readFileSync(`${path}.rejected`, 'utf8').trim().split('\n')).toHaveLength(1);
+  } finally {
+    end();
+  }
+});

@@ -51,6 +51,9 @@ export class LogScanner implements Scanner {
     const plan = planCursors({ cursors: this.#cursors, current, siblings: rotated ? await siblingsOf(path) : [], from: config.from });
     if (this.#isLooking(plan.lost)) return { ...unknown, present: plan.cursors.length, note: 'a rotated file is being looked for' };
     const placed = [...plan.cursors];
+    // Noted before the first job: a log that is rotated after a crash is found again under its new name.
+    const noted = new Set(this.#cursors.map(nameOf));
+    if (placed.some((cursor) => !noted.has(nameOf(cursor)))) await this.#store(placed, nothing);
     let [behind, more] = [0, false];
     for (let at = 0; at < placed.length; at++) {
       signal.throwIfAborted();
@@ -205,7 +208,7 @@ export class LogScanner implements Scanner {
   async #settle(open: readonly Placed[]): Promise<void> {
     const plain = open.map(withoutFile);
     if (JSON.stringify(plain) === JSON.stringify(this.#cursors)) return;
-    await this.#store(open, { jobIds: [], rejects: [] });
+    await this.#store(open, nothing);
     const names = new Set(plain.map(nameOf));
     for (const name of this.#cutters.keys()) if (!names.has(name)) this.#cutters.delete(name);
   }
@@ -223,3 +226,5 @@ interface Batch {
   readonly jobIds: readonly string[];
   readonly rejects: readonly { readonly atMs: number; readonly item: string; readonly reason: string }[];
 }
+
+const nothing: Batch = { jobIds: [], rejects: [] };
